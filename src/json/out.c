@@ -1,0 +1,273 @@
+/* json/out.c - the streaming writer of canonical JSON. */
+#include "json/out.h"
+
+#define SAFE_INTEGER ((INT64_C(1) << 53) - 1)
+
+static void out_begin(struct cla_json_out *o, struct cla_buf *buf, bool unordered)
+{
+	*o = (struct cla_json_out){ .buf = buf, .unordered_allowed = unordered };
+}
+
+void cla_json_out_begin(struct cla_json_out *o, struct cla_buf *buf)
+{
+	out_begin(o, buf, false);
+}
+
+void cla_json_out_begin_unordered(struct cla_json_out *o, struct cla_buf *buf)
+{
+	out_begin(o, buf, true);
+}
+
+static void out_bug(struct cla_json_out *o, const char *bug)
+{
+	if (!o->bug)
+		o->bug = bug;
+}
+
+/* level[depth] is the container that is being filled; level[0] stands for the text itself, which
+ * takes one value. */
+static bool inside_object(const struct cla_json_out *o)
+{
+	return o->depth > 0 && o->level[o->depth].is_object;
+}
+
+/* Puts the comma before a value where one is due. False when no value may stand here, or nothing
+ * can be written. */
+static bool value_begins(struct cla_json_out *o)
+{
+	if (o->bug || o->buf->failed)
+		return false;
+	if (o->after_key) {
+		o->after_key = false;
+		return true;
+	}
+	if (inside_object(o)) {
+		out_bug(o, "value without a key");
+		return false;
+	}
+	if (o->depth == 0 && o->level[0].any) {
+		out_bug(o, "second value");
+		return false;
+	}
+	if (o->level[o->depth].any)
+		cla_buf_byte(o->buf, ',');
+	o->level[o->depth].any = true;
+	return true;
+}
+
+static void open_container(struct cla_json_out *o, bool object)
+{
+	if (!value_begins(o))
+		return;
+	if (o->depth + 1 == CLA_JSON_OUT_DEPTH) {
+		out_bug(o, "nested too deep");
+		return;
+	}
+	cla_buf_byte(o->buf, object ? '{' : '[');
+	o->depth++;
+	o->level[o->depth].is_object = object;
+	o->level[o->depth].any = false;
+}
+
+void cla_json_out_object(struct cla_json_out *o)
+{
+	open_container(o, true);
+}
+
+void cla_json_out_array(struct cla_json_out *o)
+{
+	open_container(o, false);
+}
+
+void cla_json_out_close(struct cla_json_out *o)
+{
+	if (o->bug || o->buf->failed)
+		return;
+	if (o->depth == 0 || o->after_key) {
+		out_bug(o, o->depth ? "key without a value" : "close without an open container");
+		return;
+	}
+	cla_buf_byte(o->buf, inside_object(o) ? '}' : ']');
+	o->depth--;
+}
+
+/* Valid UTF-8 in the shortest escapes. */
+static void add_escaped(struct cla_buf *b, struct cla_str s)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+		const char *letters = "btn?fr"; /* of 0x08 to 0x0d; 0x0b has none */
+
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		cla_buf_add(b, cla_str_sub(s, from, i - from));
+		from = i + 1;
+		if (c >= 0x20)
+			cla_buf_addf(b, "\\%c", c);
+		else if (c >= 0x08 && c <= 0x0d && c != 0x0b)
+			cla_buf_addf(b, "\\%c", letters[c - 0x08]);
+		else
+			cla_buf_addf(b, "\\u%04x", c);
+	}
+	cla_buf_add(b, cla_str_sub(s, from, s.len));
+}
+
+static void add_string(struct cla_buf *b, struct cla_str s)
+{
+	size_t bad;
+
+	cla_buf_byte(b, '"');
+	while (!cla_utf8_valid(s, &bad)) {
+		add_escaped(b, cla_str_sub(s, 0, bad));
+		cla_buf_addc(b, "\xef\xbf\xbd");
+		s = cla_str_sub(s, bad + 1, s.len);
+	}
+	add_escaped(b, s);
+	cla_buf_byte(b, '"');
+}
+
+static bool is_printable(struct cla_str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < 0x20 || s.ptr[i] > 0x7e)
+			return false;
+	return true;
+}
+
+/* Is the key behind the one that was written last (and lies escaped in the buffer)? */
+static bool in_order(const struct cla_json_out *o, struct cla_str key)
+{
+	struct cla_str last = cla_str_sub(cla_buf_str(o->buf), o->level[o->depth].last_key_at,
+					  o->level[o->depth].last_key_len);
+	size_t at = 0;
+
+	for (size_t i = 0; i < last.len; i++, at++) {
+		if (last.ptr[i] == '\\')
+			i++;
+		if (at == key.len || last.ptr[i] != key.ptr[at])
+			return at < key.len && last.ptr[i] < key.ptr[at];
+	}
+	return key.len > at;
+}
+
+void cla_json_out_keys(struct cla_json_out *o, struct cla_str key)
+{
+	if (o->bug || o->buf->failed)
+		return;
+	if (!inside_object(o) || o->after_key) {
+		out_bug(o, "key outside an object");
+		return;
+	}
+	if (!o->unordered_allowed && !is_printable(key)) {
+		out_bug(o, "key beyond printable ASCII");
+		return;
+	}
+	if (!o->unordered_allowed && o->level[o->depth].any && !in_order(o, key)) {
+		out_bug(o, "key twice or out of order");
+		return;
+	}
+	if (o->level[o->depth].any)
+		cla_buf_byte(o->buf, ',');
+	size_t from = o->buf->len;
+	add_string(o->buf, key);
+	if (!o->buf->failed) {
+		o->level[o->depth].last_key_at = from + 1;
+		o->level[o->depth].last_key_len = o->buf->len - from - 2;
+	}
+	cla_buf_byte(o->buf, ':');
+	o->level[o->depth].any = true;
+	o->after_key = true;
+}
+
+void cla_json_out_key(struct cla_json_out *o, const char *key)
+{
+	cla_json_out_keys(o, cla_str_from(key));
+}
+
+void cla_json_out_str(struct cla_json_out *o, struct cla_str s)
+{
+	if (cla_str_absent(s))
+		cla_json_out_null(o);
+	else if (value_begins(o))
+		add_string(o->buf, s);
+}
+
+void cla_json_out_cstr(struct cla_json_out *o, const char *s)
+{
+	cla_json_out_str(o, cla_str_from(s));
+}
+
+void cla_json_out_int(struct cla_json_out *o, int64_t n)
+{
+	if (!o->unordered_allowed && (n > SAFE_INTEGER || n < -SAFE_INTEGER))
+		out_bug(o, "integer beyond 2^53-1");
+	if (value_begins(o))
+		cla_buf_addf(o->buf, "%lld", (long long)n);
+}
+
+void cla_json_out_bool(struct cla_json_out *o, bool b)
+{
+	if (value_begins(o))
+		cla_buf_addc(o->buf, b ? "true" : "false");
+}
+
+void cla_json_out_null(struct cla_json_out *o)
+{
+	if (value_begins(o))
+		cla_buf_addc(o->buf, "null");
+}
+
+void cla_json_out_raw(struct cla_json_out *o, struct cla_str canonical)
+{
+	if (!canonical.len)
+		out_bug(o, "empty value");
+	if (value_begins(o))
+		cla_buf_add(o->buf, canonical);
+}
+
+void cla_json_out_kstr(struct cla_json_out *o, const char *key, struct cla_str s)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_str(o, s);
+}
+
+void cla_json_out_kcstr(struct cla_json_out *o, const char *key, const char *s)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_cstr(o, s);
+}
+
+void cla_json_out_kint(struct cla_json_out *o, const char *key, int64_t n)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_int(o, n);
+}
+
+void cla_json_out_kbool(struct cla_json_out *o, const char *key, bool b)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_bool(o, b);
+}
+
+void cla_json_out_khex(struct cla_json_out *o, const char *key, const void *bytes, size_t len)
+{
+	cla_json_out_key(o, key);
+	if (!value_begins(o))
+		return;
+	cla_buf_byte(o->buf, '"');
+	cla_buf_hex(o->buf, bytes, len);
+	cla_buf_byte(o->buf, '"');
+}
+
+bool cla_json_out_end(struct cla_json_out *o, struct cla_err *err)
+{
+	if (!cla_buf_ok(o->buf, err))
+		return false;
+	if (!o->bug && (o->depth || !o->level[0].any))
+		out_bug(o, o->depth ? "container left open" : "no value");
+	if (o->bug)
+		return cla_err_set(err, CLA_ERR_INTERNAL, "writing JSON: %s", o->bug);
+	return true;
+}
