@@ -1,0 +1,54 @@
+/* db/db.h - a small face of SQLite: open in WAL mode, run, prepare, bind, step, read.
+ *
+ * Statements are prepared once and reused. A handle and its statements belong to one thread. Text and blob results are
+ * borrowed until the next step or reset of that statement. Errors say what SQLite said; SQLITE_FULL is CLA_ERR_DISK,
+ * a damaged file CLA_ERR_INTEGRITY, anything else CLA_ERR_IO.
+ */
+#ifndef CLA_DB_DB_H
+#define CLA_DB_DB_H
+
+#include "base/str.h"
+
+struct cla_db;
+struct cla_db_stmt;
+
+/* Creates the file when it is not there. WAL, synchronous=NORMAL, foreign keys on, cache bounded to 4 MiB, busy
+ * timeout 5 s. `path` ":memory:" is allowed. */
+CLA_USE bool cla_db_open(const char *path, struct cla_db **ret, struct cla_err *err);
+void cla_db_close(struct cla_db *db);
+
+CLA_USE bool cla_db_exec(struct cla_db *db, const char *sql, struct cla_err *err);
+CLA_USE bool cla_db_begin(struct cla_db *db, struct cla_err *err);
+CLA_USE bool cla_db_commit(struct cla_db *db, struct cla_err *err);
+void cla_db_rollback(struct cla_db *db);
+
+CLA_USE bool cla_db_prepare(struct cla_db *db, const char *sql, struct cla_db_stmt **ret,
+			    struct cla_err *err);
+void cla_db_finalize(struct cla_db_stmt *stmt); /* NULL allowed */
+static inline void cla_db_finalizep(struct cla_db_stmt **stmt)
+{
+	cla_db_finalize(*stmt);
+	*stmt = NULL;
+}
+#define cla_auto_stmt CLA_CLEANUP(cla_db_finalizep)
+
+/* Parameters count from 1. Bytes are copied. An absent slice binds NULL. Binding failures surface at the next step. */
+void cla_db_bind_str(struct cla_db_stmt *stmt, int at, struct cla_str s);
+void cla_db_bind_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len);
+void cla_db_bind_int(struct cla_db_stmt *stmt, int at, int64_t n);
+void cla_db_bind_null(struct cla_db_stmt *stmt, int at);
+
+/* *row is false at the end of the result. Call reset before binding anew. */
+CLA_USE bool cla_db_step(struct cla_db_stmt *stmt, bool *row, struct cla_err *err);
+/* step + reset for statements without rows */
+CLA_USE bool cla_db_run(struct cla_db_stmt *stmt, struct cla_err *err);
+void cla_db_reset(struct cla_db_stmt *stmt);
+
+/* Columns count from 0. */
+struct cla_str cla_db_str(struct cla_db_stmt *stmt, int at); /* absent for NULL */
+struct cla_str cla_db_blob(struct cla_db_stmt *stmt, int at);
+int64_t cla_db_int(struct cla_db_stmt *stmt, int at);
+bool cla_db_is_null(struct cla_db_stmt *stmt, int at);
+int64_t cla_db_changes(struct cla_db *db);
+
+#endif
