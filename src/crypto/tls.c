@@ -1,0 +1,44 @@
+/* crypto/tls.c - version and server key of a finished TLS handshake. */
+#include "crypto/tls.h"
+
+#include "crypto/crypto_priv.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+
+bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], struct cla_digest *spki)
+{
+	const SSL *connection = ssl;
+	X509 *cert = SSL_get0_peer_certificate(connection);
+	unsigned char *der = NULL;
+	int len = cert ? i2d_X509_PUBKEY(X509_get_X509_PUBKEY(cert), &der) : -1;
+
+	ERR_clear_error();
+	if (len <= 0)
+		return false;
+	bool ok = cla_digest_of((struct cla_str){ (const char *)der, (size_t)len }, spki, NULL);
+	OPENSSL_free(der);
+	if (ok)
+		(void)snprintf(version, CLA_TLS_VERSION_TEXT, "%s", SSL_get_version(connection));
+	return ok;
+}
+
+bool cla_tls_alert(void *ssl, char *out, size_t size)
+{
+	SSL *connection = ssl;
+	char byte;
+
+	ERR_clear_error();
+	int got = SSL_peek(connection, &byte, 1);
+	unsigned long e = ERR_peek_error();
+	const char *reason = got <= 0 && SSL_get_error(connection, got) == SSL_ERROR_SSL
+				     ? ERR_reason_error_string(e)
+				     : NULL;
+
+	ERR_clear_error();
+	if (!reason || ERR_GET_REASON(e) < SSL_AD_REASON_OFFSET)
+		return false;
+	(void)snprintf(out, size, "%s", reason);
+	return true;
+}
