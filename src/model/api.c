@@ -1,0 +1,537 @@
+#include "model/api.h"
+
+#include "json/scan.h"
+#include "model/id/taxid.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *cla_expense_kind_name(enum cla_expense_kind kind)
+{
+	return kind == CLA_EXPENSE_TX ? "tx" : "reimbursement";
+}
+
+static const struct cla_json *get2(const struct cla_json *node, const char *a, const char *b)
+{
+	return cla_json_get(cla_json_get(node, a), b);
+}
+
+/* The first of several members that holds text. */
+static struct cla_str first_text(const struct cla_json *node, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		struct cla_str s = cla_json_text(cla_json_get(node, *keys));
+		if (!cla_str_absent(s))
+			return s;
+	}
+	return CLA_STR_NONE;
+}
+
+/* The day of a date or an instant; absent when it does not begin with one. */
+static struct cla_str day_of(struct cla_str s)
+{
+	struct cla_str day = cla_str_sub(s, 0, 10);
+	struct cla_date date;
+	return !cla_str_absent(s) && cla_date_parse(day, &date) ? day : CLA_STR_NONE;
+}
+
+static struct cla_money money(const struct cla_json *node)
+{
+	struct cla_money m = { CLA_STR_NONE, CLA_STR_NONE };
+	if (cla_json_type(node) != CLA_JSON_OBJECT) {
+		m.amount = cla_json_text(node);
+		return m;
+	}
+	m.amount = first_text(node, (const char *const[]){ "amount", "value", "total", NULL });
+	m.currency = cla_json_string(cla_json_get(node, "currency"));
+	if (cla_str_absent(m.currency))
+		m.currency = cla_json_string(get2(node, "currency", "code"));
+	return m;
+}
+
+/* A state is a string or {code, description}; a code alone is read as the word it stands for. */
+static struct cla_str state(const struct cla_json *node)
+{
+	static const char *const codes[][2] = { { "ON", "NOTIFICATION" },
+						{ "AU", "PRE_AUTHORIZED" },
+						{ "OP", "AUTHORIZED" },
+						{ "RJ", "REJECTED" },
+						{ "EC", "SYSTEM_TRANSACTION" } };
+	struct cla_str s = cla_json_string(node);
+
+	if (cla_str_absent(s))
+		s = first_text(node,
+			       (const char *const[]){ "description", "status", "code", NULL });
+	for (size_t i = 0; i < CLA_LEN(codes); i++)
+		if (cla_str_eqc(s, codes[i][0]))
+			return cla_str_from(codes[i][1]);
+	return s;
+}
+
+static enum cla_flag flag(const struct cla_json *row, const char *key)
+{
+	const struct cla_json *node = cla_json_get(row, key);
+	bool value;
+	if (cla_json_bool(node, &value) || cla_json_bool(cla_json_get(node, "value"), &value))
+		return value ? CLA_FLAG_TRUE : CLA_FLAG_FALSE;
+	return CLA_FLAG_MISSING;
+}
+
+static bool one_of(struct cla_str s, const char *const *words)
+{
+	for (; *words; words++)
+		if (cla_str_eqc(s, *words))
+			return true;
+	return false;
+}
+
+static void read_tx(const struct cla_json *node, struct cla_row *row)
+{
+	row->type = cla_json_string(cla_json_get(node, "type"));
+	row->status = state(cla_json_get(node, "status"));
+	row->label = cla_json_string(cla_json_get(node, "transactionLabel"));
+	row->operation_date = day_of(cla_json_string(get2(node, "audit", "operationDate")));
+	row->accounting_date = day_of(cla_json_string(get2(node, "audit", "accountingDate")));
+	row->last_update_date = day_of(cla_json_string(get2(node, "audit", "lastUpdateDate")));
+	row->original = money(cla_json_get(node, "originalAmount"));
+	const struct cla_json *card = cla_json_get(node, "card");
+	row->masked_pan =
+		first_text(card, (const char *const[]){ "maskedPan", "lastFourDigits", NULL });
+	row->user = first_text(cla_json_get(node, "user"),
+			       (const char *const[]){ "holderName", "name", "fullName", NULL });
+	row->authorization_number = cla_json_text(cla_json_get(node, "authorizationNumber"));
+	row->has_invoice = flag(node, "hasInvoice");
+	row->has_attachments = flag(node, "hasAttachments");
+	row->has_extracted = flag(node, "hasExtractedDocuments");
+	row->final = one_of(row->status, (const char *const[]){ "AUTHORIZED", "REJECTED",
+								"SYSTEM_TRANSACTION", NULL });
+}
+
+static void read_reimbursement(const struct cla_json *node, struct cla_row *row)
+{
+	row->type = CLA_STR("REIMBURSEMENT");
+	row->status = state(cla_json_get(node, "validationStatus"));
+	if (cla_str_absent(row->status))
+		row->status = state(cla_json_get(node, "status"));
+	row->label = cla_json_string(cla_json_get(node, "description"));
+	const struct cla_json *audit = cla_json_get(node, "audit");
+	row->operation_date = day_of(
+		first_text(audit, (const char *const[]){ "expenseDate", "operationDate", NULL }));
+	if (cla_str_absent(row->operation_date))
+		row->operation_date = day_of(cla_json_string(cla_json_get(node, "expenseDate")));
+	row->accounting_date = day_of(cla_json_string(cla_json_get(audit, "accountingDate")));
+	row->last_update_date = day_of(cla_json_string(cla_json_get(audit, "lastUpdateDate")));
+	row->user = first_text(cla_json_get(node, "requester"),
+			       (const char *const[]){ "fullName", "name", "holderName", NULL });
+	const struct cla_json *list = cla_json_get(node, "attachments");
+	row->attachments = cla_json_type(list) == CLA_JSON_ARRAY ? list : NULL;
+	row->has_attachments = cla_json_count(row->attachments) ? CLA_FLAG_TRUE : CLA_FLAG_FALSE;
+	row->final = one_of(row->status, (const char *const[]){ "PAID", "CANCELLED", "REJECTED",
+								"FINANCE_REJECTED", NULL });
+}
+
+bool cla_row_read(enum cla_expense_kind kind, const struct cla_json *node, struct cla_row *ret,
+		  struct cla_err *err)
+{
+	struct cla_row row = { .kind = kind };
+
+	row.uuid = cla_json_string(cla_json_get(node, "uuid"));
+	if (!cla_uuid_form(row.uuid))
+		return cla_err_set(err, CLA_ERR_FORMAT, "a row of the list has no usable uuid");
+	row.amount = money(cla_json_get(node, "amountValue"));
+	if (cla_str_absent(row.amount.amount))
+		row.amount = money(cla_json_get(node, "amount"));
+	if (kind == CLA_EXPENSE_TX)
+		read_tx(node, &row);
+	else
+		read_reimbursement(node, &row);
+	row.merchant = cla_json_string(get2(node, "merchant", "name"));
+	if (cla_str_absent(row.merchant))
+		row.merchant = cla_json_string(cla_json_get(node, "merchant"));
+	if (cla_str_absent(row.merchant))
+		row.merchant = row.label;
+	*ret = row;
+	return true;
+}
+
+void cla_page_read(const struct cla_json *root, const char *items_key, struct cla_page *ret)
+{
+	struct cla_page page = { 0 };
+	const struct cla_json *items = root;
+
+	if (cla_json_type(root) == CLA_JSON_ARRAY) {
+		page.bare = true;
+	} else {
+		items = cla_json_get(root, "content");
+		if (!items && items_key)
+			items = cla_json_get(root, items_key);
+		page.has_number = cla_json_u64(cla_json_get(root, "number"), &page.number);
+		page.has_size = cla_json_u64(cla_json_get(root, "size"), &page.size);
+		page.has_total_pages =
+			cla_json_u64(cla_json_get(root, "totalPages"), &page.total_pages);
+		page.has_total_elements =
+			cla_json_u64(cla_json_get(root, "totalElements"), &page.total_elements);
+		page.has_last = cla_json_bool(cla_json_get(root, "last"), &page.last);
+	}
+	if (cla_json_type(items) == CLA_JSON_ARRAY) {
+		page.items = items;
+		page.count = cla_json_count(items);
+	}
+	*ret = page;
+}
+
+bool cla_page_is_last(const struct cla_page *page, uint64_t asked)
+{
+	if (page->has_last)
+		return page->last;
+	if (page->has_total_pages)
+		return asked + 1 >= page->total_pages;
+	if (page->has_size && page->size)
+		return page->count < page->size;
+	return page->count == 0;
+}
+
+const struct cla_json *cla_attachments(const struct cla_json *root)
+{
+	static const char *const keys[] = { "attachments", "documents", "data", "content" };
+
+	if (cla_json_type(root) == CLA_JSON_ARRAY)
+		return root;
+	for (size_t i = 0; i < CLA_LEN(keys); i++) {
+		const struct cla_json *list = cla_json_get(root, keys[i]);
+		if (cla_json_type(list) == CLA_JSON_ARRAY)
+			return list;
+	}
+	return NULL;
+}
+
+void cla_attachment_read(const struct cla_json *node, struct cla_attachment *ret)
+{
+	const struct cla_json *download = cla_json_get(node, "download");
+
+	ret->uuid = cla_json_string(cla_json_get(node, "uuid"));
+	ret->file_name = first_text(node, (const char *const[]){ "fileName", "name", NULL });
+	ret->format = cla_json_string(cla_json_get(node, "format"));
+	ret->url = cla_json_string(cla_json_get(download, "url"));
+	if (cla_str_absent(ret->url))
+		ret->url = cla_json_string(cla_json_get(node, "url"));
+	if (cla_str_absent(ret->url))
+		ret->url = cla_json_string(download);
+	ret->expires = cla_json_string(cla_json_get(download, "urlExpiration"));
+	if (cla_str_absent(ret->expires))
+		ret->expires = cla_json_string(cla_json_get(node, "urlExpiration"));
+}
+
+void cla_extracted_read(const struct cla_json *node, struct cla_extracted *ret)
+{
+	const struct cla_json *data = cla_json_get(node, "data");
+	const struct cla_json *amount = cla_json_get(data, "amount");
+
+	ret->uuid = cla_json_string(cla_json_get(node, "uuid"));
+	ret->type = cla_json_string(cla_json_get(node, "type"));
+	ret->folio_fiscal = cla_json_string(cla_json_get(data, "folioFiscalUuid"));
+	ret->issuer_tax_id = cla_json_string(get2(data, "issuer", "taxIdentifier"));
+	ret->receipt_date = day_of(first_text(
+		data, (const char *const[]){ "receiptDate", "issueDate", "billingDate", NULL }));
+	ret->total = cla_json_text(cla_json_get(amount, "total"));
+	ret->tip = cla_json_text(cla_json_get(amount, "tipAmount"));
+	ret->currency = cla_json_string(cla_json_get(amount, "currency"));
+}
+
+bool cla_url_split(struct cla_str url, struct cla_url *ret)
+{
+	struct cla_url u = { .query = CLA_STR_NONE };
+	size_t colon = cla_str_find(url, ':');
+
+	if (cla_str_absent(url) || colon == 0 || colon + 3 > url.len ||
+	    memcmp(url.ptr + colon, "://", 3) != 0)
+		return false;
+	u.scheme = cla_str_sub(url, 0, colon);
+	struct cla_str rest = cla_str_sub(url, colon + 3, url.len);
+	size_t frag = cla_str_find(rest, '#');
+	rest = cla_str_sub(rest, 0, frag);
+	size_t q = cla_str_find(rest, '?');
+	if (q < rest.len)
+		u.query = cla_str_sub(rest, q + 1, rest.len);
+	rest = cla_str_sub(rest, 0, q);
+	size_t slash = cla_str_find(rest, '/');
+	u.host = cla_str_sub(rest, 0, slash);
+	u.path = slash < rest.len ? cla_str_sub(rest, slash, rest.len) : CLA_STR("/");
+	/* user:password@host has no place in a download link */
+	if (!u.host.len || cla_str_find(u.host, '@') < u.host.len)
+		return false;
+	*ret = u;
+	return true;
+}
+
+bool cla_query_key_is_volatile(struct cla_str key)
+{
+	static const char *const exact[] = { "signature",
+					     "expires",
+					     "awsaccesskeyid",
+					     "key-pair-id",
+					     "policy",
+					     "sig",
+					     "se",
+					     "sp",
+					     "sr",
+					     "sv",
+					     "st",
+					     "spr",
+					     "skoid",
+					     "sktid",
+					     "skt",
+					     "ske",
+					     "sks",
+					     "skv",
+					     "googleaccessid",
+					     "x-id" };
+	char low[64];
+
+	if (!key.len || key.len >= sizeof(low))
+		return false;
+	for (size_t i = 0; i < key.len; i++)
+		low[i] = (char)(key.ptr[i] >= 'A' && key.ptr[i] <= 'Z' ? key.ptr[i] + 32
+								       : key.ptr[i]);
+	low[key.len] = '\0';
+	if (!strncmp(low, "x-amz-", 6) || !strncmp(low, "x-goog-", 7) ||
+	    !strncmp(low, "response-content-", 17))
+		return true;
+	for (size_t i = 0; i < CLA_LEN(exact); i++)
+		if (!strcmp(low, exact[i]))
+			return true;
+	return false;
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+void cla_percent_decode(struct cla_str s, struct cla_buf *out)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '%' && i + 2 < s.len && hex_digit(s.ptr[i + 1]) >= 0 &&
+		    hex_digit(s.ptr[i + 2]) >= 0) {
+			cla_buf_byte(out, (char)(hex_digit(s.ptr[i + 1]) * 16 +
+						 hex_digit(s.ptr[i + 2])));
+			i += 2;
+		} else {
+			cla_buf_byte(out, s.ptr[i]);
+		}
+	}
+}
+
+/* Calls through the parameters of a query with decoded keys; false once fn said so. They are parted
+ * by '&' - and by '?' and ';' too, for texts that hold several links, and for "&amp;" of links
+ * taken from a page. */
+static bool each_param(struct cla_str query,
+		       bool (*fn)(void *ctx, struct cla_str key, struct cla_str value), void *ctx)
+{
+	while (query.len) {
+		struct cla_str pair, key, value;
+		size_t end = 0;
+		while (end < query.len && !strchr("&?;", query.ptr[end]))
+			end++;
+		pair = cla_str_sub(query, 0, end);
+		query = cla_str_sub(query, end + 1, query.len);
+		if (!cla_str_cut(pair, '=', &key, &value))
+			value = CLA_STR("");
+		cla_auto_buf struct cla_buf name = CLA_BUF_INIT(4096);
+		cla_percent_decode(key, &name);
+		if (!name.failed && !fn(ctx, cla_buf_str(&name), value))
+			return false;
+	}
+	return true;
+}
+
+/* Signs of a signature: a signed link says who signed it. */
+static bool not_a_signature(void *ctx, struct cla_str key, struct cla_str value)
+{
+	(void)ctx;
+	(void)value;
+	static const char *const marks[] = {
+		"X-Amz-Signature",  "X-Amz-Credential", "Signature", "X-Amz-Security-Token", "sig",
+		"X-Goog-Signature", "AWSAccessKeyId"
+	};
+	for (size_t i = 0; i < CLA_LEN(marks); i++)
+		if (cla_str_eq_nocase(key, cla_str_from(marks[i])))
+			return false;
+	return true;
+}
+
+bool cla_query_is_signed(struct cla_str query)
+{
+	return !each_param(query, not_a_signature, NULL);
+}
+
+struct expiry {
+	struct cla_str date, seconds;
+};
+
+static bool find_expiry(void *ctx, struct cla_str key, struct cla_str value)
+{
+	struct expiry *e = ctx;
+	if (cla_str_eq_nocase(key, CLA_STR("X-Amz-Date")))
+		e->date = value;
+	else if (cla_str_eq_nocase(key, CLA_STR("X-Amz-Expires")))
+		e->seconds = value;
+	return true;
+}
+
+bool cla_query_expiry(struct cla_str query, struct cla_time *ret)
+{
+	struct expiry e = { CLA_STR_NONE, CLA_STR_NONE };
+	uint64_t seconds;
+	char text[CLA_TIME_TEXT];
+	struct cla_time start;
+	bool zone;
+
+	each_param(query, find_expiry, &e);
+	/* 20241213T194014Z */
+	if (e.date.len != 16 || e.date.ptr[8] != 'T' || e.date.ptr[15] != 'Z' ||
+	    !cla_str_to_u64(e.seconds, &seconds) || seconds > 7 * 86400 * 53)
+		return false;
+	const char *d = e.date.ptr;
+	(void)snprintf(text, sizeof(text), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", d, d + 4, d + 6, d + 9,
+		       d + 11, d + 13);
+	if (!cla_time_parse(cla_str_from(text), &start, &zone))
+		return false;
+	start.sec += (int64_t)seconds;
+	*ret = start;
+	return true;
+}
+
+/* Offset of the '?' of a raw JSON string token (escaped or not); the token's length when there is
+ * none. */
+static size_t raw_question(struct cla_str raw)
+{
+	for (size_t i = 1; i + 1 < raw.len; i++) {
+		if (raw.ptr[i] == '?')
+			return i;
+		if (raw.ptr[i] != '\\')
+			continue;
+		if (i + 5 < raw.len && raw.ptr[i + 1] == 'u' &&
+		    !memcmp(raw.ptr + i + 2, "003", 3) &&
+		    (raw.ptr[i + 5] == 'f' || raw.ptr[i + 5] == 'F'))
+			return i;
+		i++;
+	}
+	return raw.len;
+}
+
+/* Length of a '?' at this place, plain or escaped as JSON does it; 0 when there is none. */
+static size_t question_at(struct cla_str s, size_t i)
+{
+	if (s.ptr[i] != '\\')
+		return s.ptr[i] == '?';
+	return cla_str_eq_nocase(cla_str_sub(s, i, 6), CLA_STR("\\u003f")) ? 6 : 0;
+}
+
+/* Percent signs and \u00XX decoded, so that a signature shows however it is spelled. */
+static void plain_query(struct cla_str s, struct cla_buf *out)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(s.len + 1);
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (i + 5 < s.len && !memcmp(s.ptr + i, "\\u00", 4) &&
+		    hex_digit(s.ptr[i + 4]) >= 0 && hex_digit(s.ptr[i + 5]) >= 0) {
+			cla_buf_byte(&text, (char)(hex_digit(s.ptr[i + 4]) * 16 +
+						   hex_digit(s.ptr[i + 5])));
+			i += 5;
+		} else {
+			cla_buf_byte(&text, s.ptr[i]);
+		}
+	}
+	cla_percent_decode(cla_buf_str(&text), out);
+	out->failed |= text.failed;
+}
+
+/* Any "?…" up to a quote, blank or angle bracket that holds a signature is cut. */
+static bool redact_text(struct cla_str body, struct cla_buf *out, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf plain = CLA_BUF_INIT(body.len + 1);
+	size_t from = 0;
+
+	for (size_t i = 0; i < body.len; i++) {
+		size_t mark = question_at(body, i), end = i + mark;
+		if (!mark)
+			continue;
+		while (end < body.len && (unsigned char)body.ptr[end] > ' ' &&
+		       !strchr("\"'<>", body.ptr[end]))
+			end++;
+		cla_buf_reset(&plain);
+		plain_query(cla_str_sub(body, i + mark, end - i - mark), &plain);
+		if (!cla_buf_ok(&plain, err))
+			return false;
+		if (cla_query_is_signed(cla_buf_str(&plain))) {
+			cla_buf_add(out, cla_str_sub(body, from, i - from));
+			from = end;
+		}
+		i = end - 1;
+	}
+	cla_buf_add(out, cla_str_sub(body, from, body.len));
+	return cla_buf_ok(out, err);
+}
+
+bool cla_answer_redact(struct cla_str body, struct cla_buf *out, struct cla_err *err)
+{
+	size_t start = out->len, from = 0;
+	struct cla_json_scan scan;
+	struct cla_json_tok tok;
+	cla_auto_buf struct cla_buf plain = CLA_BUF_INIT(body.len + 16);
+
+	cla_json_scan_init(&scan, body);
+	while (cla_json_scan_next(&scan, &tok)) {
+		size_t q;
+		if (tok.type != CLA_TOK_STRING || (q = raw_question(tok.raw)) == tok.raw.len)
+			continue;
+		cla_buf_reset(&plain);
+		cla_json_unescape(tok.raw, &plain);
+		if (!cla_buf_ok(&plain, err))
+			return false;
+		struct cla_str text = cla_buf_str(&plain);
+		size_t cut = cla_str_find(text, '?');
+		if (!cla_query_is_signed(cla_str_sub(text, cut + 1, text.len)))
+			continue;
+		cla_buf_add(out, cla_str_sub(body, from, tok.pos + q - from));
+		cla_buf_byte(out, '"');
+		from = tok.pos + tok.raw.len;
+	}
+	if (scan.error) {
+		/* not JSON: start again on plain text, so that no signature slips through */
+		out->len = start;
+		return redact_text(body, out, err);
+	}
+	cla_buf_add(out, cla_str_sub(body, from, body.len));
+	return cla_buf_ok(out, err);
+}
+
+bool cla_answer_identity(struct cla_str stored, struct cla_digest *ret, struct cla_err *err)
+{
+	cla_auto_hasher struct cla_hasher *hasher = NULL;
+	struct cla_json_scan scan;
+	struct cla_json_tok tok;
+	size_t from = 0;
+	bool volatile_next = false;
+
+	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
+		return false;
+	cla_json_scan_init(&scan, stored);
+	while (cla_json_scan_next(&scan, &tok)) {
+		if (volatile_next && tok.type == CLA_TOK_STRING) {
+			cla_hasher_update(hasher, cla_str_sub(stored, from, tok.pos - from));
+			from = tok.pos + tok.raw.len;
+		}
+		volatile_next =
+			tok.type == CLA_TOK_KEY && cla_str_eqc(tok.raw, "\"urlExpiration\"");
+	}
+	cla_hasher_update(hasher, cla_str_sub(stored, from, stored.len));
+	return cla_hasher_finish(hasher, ret->bytes, err);
+}

@@ -1,0 +1,198 @@
+#include "model/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *cla_country_code(enum cla_country c)
+{
+	static const char *const codes[] = { "mx", "br", "co" };
+	return codes[c];
+}
+
+const char *cla_country_currency(enum cla_country c)
+{
+	static const char *const codes[] = { "MXN", "BRL", "COP" };
+	return codes[c];
+}
+
+const char *cla_basis_name(enum cla_basis b)
+{
+	return b == CLA_BASIS_OPERATION ? "operation" : "accounting";
+}
+
+const char *cla_resource_name(enum cla_resource r)
+{
+	static const char *const names[] = { "transactions", "reimbursements",	    "documents",
+					     "invoices",     "extracted-documents", "download",
+					     "token" };
+	return names[r];
+}
+
+bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r, struct cla_str uuid,
+		     struct cla_month month, uint64_t page, struct cla_buf *out,
+		     struct cla_err *err)
+{
+	const char *api = entity->sandbox ? "/api-test" : "/api";
+	char first[CLA_TIME_TEXT], last[CLA_TIME_TEXT];
+
+	cla_date_format(cla_month_first(month), first);
+	cla_date_format(cla_month_last(month), last);
+	switch (r) {
+	case CLA_RES_TRANSACTIONS: {
+		const char *basis = cla_basis_name(entity->basis);
+		cla_buf_addf(
+			out,
+			"%s/v3/transactions?%sDateRangeStart=%s&%sDateRangeEnd=%s&page=%llu&size=%d"
+			"&sort=%sDate,ASC",
+			api, basis, first, basis, last, (unsigned long long)page,
+			CLA_PLAN_PAGE_SIZE, basis);
+		break;
+	}
+	case CLA_RES_REIMBURSEMENTS:
+		cla_buf_addf(
+			out,
+			"%s/v3/"
+			"reimbursements?expenseDateStart=%s&expenseDateEnd=%s&page=%llu&size=%d",
+			api, first, last, (unsigned long long)page, CLA_PLAN_PAGE_SIZE);
+		break;
+	case CLA_RES_DOCUMENTS:
+	case CLA_RES_INVOICES:
+		cla_buf_addf(out, "%s/v3/transactions/" CLA_STR_FMT "/%s", api, CLA_STR_ARG(uuid),
+			     cla_resource_name(r));
+		break;
+	case CLA_RES_EXTRACTED:
+		cla_buf_addf(out,
+			     "%s/v3/transactions/" CLA_STR_FMT
+			     "/extracted-documents?page=%llu&size=%d",
+			     api, CLA_STR_ARG(uuid), (unsigned long long)page, CLA_PLAN_PAGE_SIZE);
+		break;
+	case CLA_RES_TOKEN:
+		cla_buf_addc(out, "/oauth/token");
+		break;
+	case CLA_RES_DOWNLOAD:
+		return cla_err_set(err, CLA_ERR_INTERNAL, "a download has no target of its own");
+	}
+	return cla_buf_ok(out, err);
+}
+
+#define MAX_PARAMS 64
+
+static int by_bytes(const void *a, const void *b)
+{
+	const struct cla_str *one = a, *other = b;
+	return cla_str_cmp(*one, *other);
+}
+
+static bool is_volatile(struct cla_str key)
+{
+	cla_auto_buf struct cla_buf plain = CLA_BUF_INIT(256);
+	cla_percent_decode(key, &plain);
+	return !plain.failed && cla_query_key_is_volatile(cla_buf_str(&plain));
+}
+
+/* Sorted parameters of a query: whole ones that are not volatile, or with `names` the names of all.
+ * What has no name (a lone token) is not shown. */
+static bool sorted_params(struct cla_str query, bool names, struct cla_str params[MAX_PARAMS],
+			  size_t *ret, struct cla_err *err)
+{
+	size_t count = 0;
+	while (!cla_str_absent(query) && query.len) {
+		struct cla_str pair, key, value;
+		cla_str_cut(query, '&', &pair, &query);
+		bool named = cla_str_cut(pair, '=', &key, &value);
+		if (!pair.len || (names ? !named : is_volatile(key)))
+			continue;
+		if (count == MAX_PARAMS)
+			return cla_err_set(err, CLA_ERR_LIMIT,
+					   "an address with more than %d parameters", MAX_PARAMS);
+		params[count++] = names ? key : pair;
+	}
+	qsort(params, count, sizeof(params[0]), by_bytes);
+	*ret = count;
+	return true;
+}
+
+/* Splits either form; a target has the entity's own host. */
+static void split(const struct cla_entity *entity, struct cla_str target, struct cla_url *url)
+{
+	struct cla_url base;
+
+	if (!cla_str_starts(target, "/") && cla_url_split(target, url))
+		return;
+	size_t q = cla_str_find(target, '?');
+	url->path = cla_str_sub(target, 0, q);
+	url->query = q < target.len ? cla_str_sub(target, q + 1, target.len) : CLA_STR_NONE;
+	url->scheme = CLA_STR("https");
+	url->host = CLA_STR_NONE;
+	if (!entity->replay_dir && cla_url_split(cla_str_from(entity->base_url), &base)) {
+		url->scheme = base.scheme;
+		url->host = base.host;
+	}
+}
+
+bool cla_plan_key(const struct cla_entity *entity, struct cla_str target_or_url,
+		  struct cla_buf *out, struct cla_err *err)
+{
+	struct cla_url url;
+	struct cla_str params[MAX_PARAMS];
+	size_t count;
+
+	split(entity, target_or_url, &url);
+	if (!sorted_params(url.query, false, params, &count, err))
+		return false;
+	cla_buf_addc(out, "GET ");
+	cla_buf_add(out, cla_str_absent(url.host) ? CLA_STR("replay") : url.host);
+	cla_buf_byte(out, ' ');
+	cla_buf_add(out, url.path);
+	for (size_t i = 0; i < count; i++) {
+		cla_buf_byte(out, i ? '&' : '?');
+		cla_buf_add(out, params[i]);
+	}
+	return cla_buf_ok(out, err);
+}
+
+bool cla_plan_shown(const struct cla_entity *entity, struct cla_str target_or_url,
+		    struct cla_buf *out, struct cla_buf *query_keys, struct cla_err *err)
+{
+	struct cla_url url;
+	struct cla_str params[MAX_PARAMS];
+	size_t count;
+
+	split(entity, target_or_url, &url);
+	if (!sorted_params(url.query, true, params, &count, err))
+		return false;
+	if (entity->replay_dir)
+		cla_buf_addc(out, "replay:");
+	else
+		cla_buf_addf(out, CLA_STR_FMT ":", CLA_STR_ARG(url.scheme));
+	if (!cla_str_absent(url.host)) {
+		cla_buf_addc(out, "//");
+		cla_buf_add(out, url.host);
+	}
+	cla_buf_add(out, url.path);
+	for (size_t i = 0; i < count; i++) {
+		if (i && cla_str_eq(params[i], params[i - 1]))
+			continue;
+		if (query_keys->len)
+			cla_buf_byte(query_keys, ',');
+		cla_buf_add(query_keys, params[i]);
+	}
+	return cla_buf_ok(out, err) && cla_buf_ok(query_keys, err);
+}
+
+enum cla_ask cla_plan_ask(const struct cla_entity *entity, const struct cla_row *row,
+			  enum cla_resource r)
+{
+	enum cla_flag flag = CLA_FLAG_FALSE;
+
+	if (r == CLA_RES_INVOICES) {
+		if (entity->country != CLA_COUNTRY_MX)
+			return CLA_ASK_NOT_IN_COUNTRY;
+		flag = row->has_invoice;
+	} else if (r == CLA_RES_DOCUMENTS) {
+		flag = row->has_attachments;
+	} else if (r == CLA_RES_EXTRACTED) {
+		flag = row->has_extracted;
+	}
+	return flag == CLA_FLAG_FALSE ? CLA_ASK_FLAG_FALSE : CLA_ASK_YES;
+}
