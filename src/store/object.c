@@ -1,0 +1,252 @@
+#include "store/store_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct cla_put {
+	struct cla_store *store;
+	struct cla_hasher *hasher;
+	int fd;
+	uint64_t size;
+	char name[32]; /* in tmp/ */
+};
+
+#define OBJECT_NAME 72 /* "ab/" and 62 digits and the NUL, rounded up */
+
+static void object_name(const struct cla_digest *id, char out[OBJECT_NAME])
+{
+	char hex[CLA_DIGEST_HEX];
+	cla_digest_hex(id, hex);
+	(void)snprintf(out, OBJECT_NAME, "%.2s/%.62s", hex, hex + 2);
+}
+
+struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
+{
+	struct cla_put *put = calloc(1, sizeof(*put));
+
+	if (!put) {
+		cla_err_oom(err);
+		return NULL;
+	}
+	put->store = store;
+	(void)snprintf(put->name, sizeof(put->name), "put-%llu",
+		       (unsigned long long)store->put_serial++);
+	put->fd = openat(store->tmp_fd, put->name,
+			 O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (put->fd < 0) {
+		cla_err_sys(err, CLA_ERR_IO, errno, "creating an object in '%s/tmp'", store->dir);
+		free(put);
+		return NULL;
+	}
+	if (!cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err)) {
+		cla_store_abort(put);
+		return NULL;
+	}
+	return put;
+}
+
+bool cla_store_write(struct cla_put *put, struct cla_str bytes, struct cla_err *err)
+{
+	cla_hasher_update(put->hasher, bytes);
+	put->size += bytes.len;
+	if (!cla_fd_write(put->fd, bytes, err))
+		return cla_err_wrap(err, "writing an object");
+	return true;
+}
+
+void cla_store_abort(struct cla_put *put)
+{
+	if (!put)
+		return;
+	(void)unlinkat(put->store->tmp_fd, put->name, 0);
+	cla_fd_close(&put->fd);
+	cla_hasher_free(put->hasher);
+	free(put);
+}
+
+static bool hash_file(int fd, struct cla_digest *ret, struct cla_err *err)
+{
+	cla_auto_hasher struct cla_hasher *hasher = NULL;
+	char chunk[65536];
+	size_t got;
+
+	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
+		return false;
+	do {
+		if (!cla_fd_read(fd, chunk, sizeof(chunk), &got, err))
+			return false;
+		cla_hasher_update(hasher, (struct cla_str){ chunk, got });
+	} while (got == sizeof(chunk));
+	return cla_hasher_finish(hasher, ret->bytes, err);
+}
+
+/* An object of that name is there. It counts when the journal refers to it; otherwise a power cut
+ * may have left it torn, and its bytes are looked at once. */
+static bool present_is_whole(struct cla_store *store, const char *name, const struct cla_digest *id,
+			     uint64_t size, bool *whole, struct cla_err *err)
+{
+	struct stat st;
+	struct cla_digest found;
+	cla_auto_fd int fd = openat(store->objects_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	*whole = false;
+	if (fd < 0 || fstat(fd, &st))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening object '%s'", name);
+	if ((uint64_t)st.st_size != size)
+		return true;
+	if (!cla_catalogue_knows(store, id, whole, err))
+		return false;
+	if (*whole)
+		return true;
+	if (!hash_file(fd, &found, err))
+		return false;
+	*whole = cla_digest_eq(&found, id);
+	/* a killed run may have left it without a sync */
+	store->unsynced = true;
+	return true;
+}
+
+static bool publish(struct cla_put *put, const struct cla_digest *id, bool *existed,
+		    struct cla_err *err)
+{
+	struct cla_store *store = put->store;
+	char name[OBJECT_NAME], dir[3];
+	bool whole;
+
+	object_name(id, name);
+	memcpy(dir, name, 2);
+	dir[2] = '\0';
+	*existed = false;
+	if (fchmod(put->fd, 0444))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "sealing object '%s'", name);
+	if (mkdirat(store->objects_fd, dir, 0700) && errno != EEXIST)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", dir);
+	if (!linkat(store->tmp_fd, put->name, store->objects_fd, name, 0))
+		return true;
+	if (errno != EEXIST)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "storing object '%s'", name);
+	if (!present_is_whole(store, name, id, put->size, &whole, err))
+		return false;
+	if (whole) {
+		*existed = true;
+		return true;
+	}
+	if (renameat(store->tmp_fd, put->name, store->objects_fd, name))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "replacing the torn object '%s'", name);
+	return true;
+}
+
+bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
+		      struct cla_err *err)
+{
+	struct cla_digest id;
+	bool there = false;
+	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) && publish(put, &id, &there, err);
+
+	if (ok) {
+		*ret = id;
+		if (size)
+			*size = put->size;
+		if (existed)
+			*existed = there;
+		if (!there) {
+			put->store->unsynced = true;
+			put->store->batch++;
+		}
+	}
+	cla_store_abort(put);
+	return ok;
+}
+
+bool cla_store_put(struct cla_store *store, struct cla_str bytes, struct cla_digest *ret,
+		   struct cla_err *err)
+{
+	struct cla_put *put = cla_store_begin(store, err);
+
+	if (!put)
+		return false;
+	if (!cla_store_write(put, bytes, err)) {
+		cla_store_abort(put);
+		return false;
+	}
+	return cla_store_commit(put, ret, NULL, NULL, err);
+}
+
+bool cla_store_has(struct cla_store *store, const struct cla_digest *id)
+{
+	char name[OBJECT_NAME];
+	object_name(id, name);
+	return faccessat(store->objects_fd, name, R_OK, 0) == 0;
+}
+
+static int open_object(struct cla_store *store, const struct cla_digest *id, struct cla_err *err)
+{
+	char name[OBJECT_NAME];
+	object_name(id, name);
+	int fd = openat(store->objects_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		cla_err_sys(err, errno == ENOENT ? CLA_ERR_NOT_FOUND : CLA_ERR_IO, errno,
+			    "opening object '%s'", name);
+	return fd;
+}
+
+bool cla_store_stream(struct cla_store *store, const struct cla_digest *id, cla_store_sink *sink,
+		      void *ctx, struct cla_err *err)
+{
+	cla_auto_fd int fd = open_object(store, id, err);
+	cla_auto_hasher struct cla_hasher *hasher = NULL;
+	struct cla_digest found;
+	char hex[CLA_DIGEST_HEX];
+	char chunk[65536];
+	size_t got;
+
+	if (fd < 0 || !cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
+		return false;
+	do {
+		if (!cla_fd_read(fd, chunk, sizeof(chunk), &got, err))
+			return cla_err_wrap(err, "reading object '%s'", cla_digest_hex(id, hex));
+		struct cla_str piece = { chunk, got };
+		cla_hasher_update(hasher, piece);
+		if (got && !sink(ctx, piece, err))
+			return false;
+	} while (got == sizeof(chunk));
+	if (!cla_hasher_finish(hasher, found.bytes, err))
+		return false;
+	if (!cla_digest_eq(&found, id))
+		return cla_err_set(err, CLA_ERR_INTEGRITY,
+				   "object '%s' of the store is not what its name says",
+				   cla_digest_hex(id, hex));
+	return true;
+}
+
+static bool into_buf(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	struct cla_buf *out = ctx;
+	cla_buf_add(out, bytes);
+	return cla_buf_ok(out, err);
+}
+
+bool cla_store_get(struct cla_store *store, const struct cla_digest *id, struct cla_buf *out,
+		   struct cla_err *err)
+{
+	return cla_store_stream(store, id, into_buf, out, err);
+}
+
+bool cla_store_size(struct cla_store *store, const struct cla_digest *id, uint64_t *ret,
+		    struct cla_err *err)
+{
+	struct stat st;
+	cla_auto_fd int fd = open_object(store, id, err);
+
+	if (fd < 0)
+		return false;
+	if (fstat(fd, &st))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "looking at an object");
+	*ret = (uint64_t)st.st_size;
+	return true;
+}

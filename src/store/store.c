@@ -1,0 +1,384 @@
+#include "store/store_priv.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool under(struct cla_store *store, const char *name, struct cla_buf *out,
+		  struct cla_err *err)
+{
+	return cla_path_join(out, store->dir, name, err);
+}
+
+static bool make_folders(struct cla_store *store, struct cla_err *err)
+{
+	static const char *const names[] = { "objects/sha256", "tmp", "bundles", "keys", "certs" };
+
+	for (size_t i = 0; i < CLA_LEN(names); i++) {
+		cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+		if (!under(store, names[i], &path, err) ||
+		    !cla_dir_make(cla_buf_cstr(&path), 0700, err))
+			return false;
+	}
+	return true;
+}
+
+static bool open_folder(struct cla_store *store, const char *name, int *fd, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+
+	if (!under(store, name, &path, err))
+		return false;
+	*fd = open(cla_buf_cstr(&path), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", cla_buf_cstr(&path));
+	return true;
+}
+
+/* The lock goes with the process, however it ends. */
+bool cla_store_lock(struct cla_store *store, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+
+	if (!under(store, "lock", &path, err))
+		return false;
+	store->lock_fd = open(cla_buf_cstr(&path), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (store->lock_fd < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", cla_buf_cstr(&path));
+	if (flock(store->lock_fd, LOCK_EX | LOCK_NB)) {
+		int sys = errno;
+		cla_store_unlock(store);
+		if (sys == EWOULDBLOCK)
+			return cla_err_set(err, CLA_ERR_LOCKED, "another run is using '%s'",
+					   store->dir);
+		return cla_err_sys(err, CLA_ERR_IO, sys, "locking '%s'", cla_buf_cstr(&path));
+	}
+	return true;
+}
+
+void cla_store_unlock(struct cla_store *store)
+{
+	cla_fd_close(&store->lock_fd);
+}
+
+/* What a killed run left half-written was never visible under a name that counts. */
+static void sweep_tmp(struct cla_store *store)
+{
+	int fd = dup(store->tmp_fd);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		cla_fd_close(&fd);
+		return;
+	}
+	for (struct dirent *e; (e = readdir(dir));)
+		if (!strncmp(e->d_name, "put-", 4))
+			(void)unlinkat(store->tmp_fd, e->d_name, 0);
+	(void)closedir(dir);
+}
+
+static bool has_folders(struct cla_store *store)
+{
+	static const char *const names[] = { "objects/sha256", "tmp" };
+
+	for (size_t i = 0; i < CLA_LEN(names); i++) {
+		cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+		if (!under(store, names[i], &path, NULL) || !cla_path_is_dir(cla_buf_cstr(&path)))
+			return false;
+	}
+	return true;
+}
+
+static bool open_all(struct cla_store *store, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf custody = CLA_BUF_INIT(8192);
+	bool write = store->mode == CLA_STORE_WRITE;
+
+	if (write && !make_folders(store, err))
+		return false;
+	if (!write && !has_folders(store))
+		return cla_err_set(err, CLA_ERR_NOT_FOUND, "no data in '%s' yet", store->dir);
+	if ((write && !cla_store_lock(store, err)) ||
+	    !open_folder(store, "objects/sha256", &store->objects_fd, err) ||
+	    !open_folder(store, "tmp", &store->tmp_fd, err) ||
+	    !under(store, "custody.jsonl", &custody, err))
+		return false;
+	if (write)
+		sweep_tmp(store);
+	if (!cla_chain_open(&store->custody, cla_buf_cstr(&custody), write, NULL, NULL, err) ||
+	    !cla_catalogue_open(store, err))
+		return false;
+	/* the names of journal and custody log are to be as durable as their lines */
+	return !write || cla_dir_sync(store->dir, err);
+}
+
+bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_store_mode mode,
+		    struct cla_store **ret, struct cla_err *err)
+{
+	struct cla_store *store = calloc(1, sizeof(*store));
+
+	if (!store)
+		return cla_err_oom(err);
+	store->ctx = ctx;
+	store->mode = mode;
+	store->objects_fd = store->tmp_fd = store->lock_fd = -1;
+	store->journal.fd = store->custody.fd = -1;
+	store->last_flush_ms = ctx->clock.monotonic_ms(ctx->clock.ctx);
+	store->dir = strdup(data_dir);
+	if (!store->dir || !open_all(store, err)) {
+		if (!store->dir)
+			cla_err_oom(err);
+		cla_store_close(store);
+		return cla_err_wrap(err, "data directory '%s'", data_dir);
+	}
+	*ret = store;
+	return true;
+}
+
+void cla_store_close(struct cla_store *store)
+{
+	if (!store)
+		return;
+	cla_catalogue_close(store);
+	cla_chain_close(&store->journal);
+	cla_chain_close(&store->custody);
+	cla_fd_close(&store->objects_fd);
+	cla_fd_close(&store->tmp_fd);
+	cla_store_unlock(store);
+	free(store->dir);
+	free(store);
+}
+
+const char *cla_store_dir(const struct cla_store *store)
+{
+	return store->dir;
+}
+
+uint64_t cla_store_next_n(struct cla_store *store)
+{
+	return store->next_n++;
+}
+
+bool cla_store_flush(struct cla_store *store, struct cla_err *err)
+{
+	if (store->broken)
+		return cla_err_set(err, CLA_ERR_INTERNAL,
+				   "an earlier change of '%s' failed half-way", store->dir);
+	/* One sync makes all objects of the batch durable, data and names; only then may the
+	 * journal speak of them, and only then the catalogue of the journal. */
+	if (store->unsynced && syncfs(store->objects_fd))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects in '%s'", store->dir);
+	store->unsynced = false;
+	if (!cla_chain_flush(&store->journal, err) || !cla_chain_flush(&store->custody, err))
+		return false;
+	if (store->in_tx) {
+		if (!cla_catalogue_mark(store, err) || !cla_db_commit(store->db, err))
+			return cla_err_wrap(err, "catalogue");
+		store->in_tx = false;
+	}
+	store->batch = 0;
+	store->last_flush_ms = store->ctx->clock.monotonic_ms(store->ctx->clock.ctx);
+	return true;
+}
+
+bool cla_store_batch(struct cla_store *store, struct cla_err *err)
+{
+	store->batch++;
+	int64_t age = store->ctx->clock.monotonic_ms(store->ctx->clock.ctx) - store->last_flush_ms;
+	if (store->batch < CLA_STORE_BATCH && age < CLA_STORE_BATCH_MS)
+		return true;
+	return cla_store_flush(store, err);
+}
+
+bool cla_store_journal(struct cla_store *store, const char *type, struct cla_str data,
+		       struct cla_err *err)
+{
+	cla_auto_json struct cla_json_doc *doc = NULL;
+
+	if (store->mode != CLA_STORE_WRITE)
+		return cla_err_set(err, CLA_ERR_INTERNAL,
+				   "noting a %s: '%s' was opened for reading", type, store->dir);
+	if (!cla_json_parse(data, &doc, err) || !cla_store_touch(store, err))
+		return cla_err_wrap(err, "noting a %s", type);
+	if (!cla_catalogue_apply(store, cla_str_from(type), cla_json_root(doc), err) ||
+	    !cla_chain_append(&store->journal, type, data, err)) {
+		/* one of the two may have taken the line: what was flushed stays, what was not is
+		 * given up */
+		store->broken = true;
+		return cla_err_wrap(err, "noting a %s", type);
+	}
+	return cla_store_batch(store, err);
+}
+
+bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, bool *reaffirmed,
+		       struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+
+	if (!cla_capture_save(c, &data, err) ||
+	    !cla_store_journal(store, "capture", cla_buf_str(&data), err))
+		return false;
+	if (reaffirmed) {
+		cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+		bool row;
+		if (!cla_db_prepare(store->db, "SELECT same_as IS NOT NULL FROM capture WHERE n=?",
+				    &stmt, err))
+			return false;
+		cla_db_bind_int(stmt, 1, (int64_t)c->n);
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		*reaffirmed = row && cla_db_int(stmt, 0);
+	}
+	return true;
+}
+
+bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
+		       struct cla_str resource, const struct cla_str *keys, size_t count,
+		       bool complete, struct cla_time time, struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	struct cla_time always = { INT64_MAX, 0 };
+	struct cla_listing held;
+	struct cla_json_out o;
+
+	if (!cla_store_get_listing(store, entity, month, resource, always, &arena, &held, err))
+		return false;
+	bool same = held.found && held.complete == complete && held.count == count;
+	for (size_t i = 0; same && i < count; i++)
+		same = cla_str_eq(held.keys[i], keys[i]);
+	if (same)
+		return true;
+	cla_json_out_begin(&o, &data);
+	cla_json_out_object(&o);
+	cla_json_out_kbool(&o, "complete", complete);
+	cla_json_out_kstr(&o, "entity", entity);
+	cla_json_out_key(&o, "keys");
+	cla_json_out_array(&o);
+	for (size_t i = 0; i < count; i++)
+		cla_json_out_str(&o, keys[i]);
+	cla_json_out_close(&o);
+	cla_json_out_kstr(&o, "month", month);
+	cla_json_out_kstr(&o, "resource", resource);
+	cla_json_out_kint(&o, "time", time.sec);
+	cla_json_out_close(&o);
+	return cla_json_out_end(&o, err) &&
+	       cla_store_journal(store, "listing", cla_buf_str(&data), err);
+}
+
+bool cla_store_import(struct cla_store *store, const struct cla_digest *id, uint64_t size,
+		      struct cla_str name, struct cla_time time, bool *new_here,
+		      struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	struct cla_json_out o;
+	bool known, imported;
+
+	if (!cla_catalogue_knows(store, id, &known, err) ||
+	    !cla_catalogue_has_import(store, id, &imported, err))
+		return false;
+	*new_here = !known;
+	/* what an expense brought may be imported too: only then is it in the pool of every month
+	 */
+	if (imported)
+		return true;
+	cla_json_out_begin(&o, &data);
+	cla_json_out_object(&o);
+	cla_json_out_kstr(&o, "name", name);
+	cla_json_out_khex(&o, "object", id->bytes, sizeof(id->bytes));
+	cla_json_out_kint(&o, "size", (int64_t)size);
+	cla_json_out_kint(&o, "time", time.sec);
+	cla_json_out_close(&o);
+	return cla_json_out_end(&o, err) &&
+	       cla_store_journal(store, "import", cla_buf_str(&data), err);
+}
+
+bool cla_store_custody(struct cla_store *store, const char *event, struct cla_str entity,
+		       struct cla_str subject, struct cla_time time, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	char text[CLA_TIME_TEXT];
+	struct cla_json_out o;
+
+	cla_json_out_begin(&o, &data);
+	cla_json_out_object(&o);
+	cla_json_out_kstr(&o, "entity", entity);
+	cla_json_out_kstr(&o, "subject", subject);
+	cla_json_out_kcstr(&o, "time", cla_time_format(time, text));
+	cla_json_out_close(&o);
+	return cla_json_out_end(&o, err) &&
+	       cla_chain_append(&store->custody, event, cla_buf_str(&data), err) &&
+	       cla_store_batch(store, err);
+}
+
+bool cla_store_custody_head(struct cla_store *store, uint64_t *n, struct cla_digest *head,
+			    struct cla_err *err)
+{
+	(void)err;
+	*n = store->custody.lines;
+	*head = store->custody.head;
+	return true;
+}
+
+bool cla_store_check(struct cla_store *store, uint64_t *journal_lines, uint64_t *custody_lines,
+		     struct cla_err *err)
+{
+	static const char *const names[] = { "journal", "custody.jsonl" };
+	uint64_t lines[2] = { 0, 0 };
+
+	for (size_t i = 0; i < CLA_LEN(names); i++) {
+		cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+		struct cla_chain chain;
+		if (!under(store, names[i], &path, err))
+			return false;
+		bool ok = cla_chain_open(&chain, cla_buf_cstr(&path), false, NULL, NULL, err);
+		lines[i] = chain.lines;
+		struct cla_digest head = chain.head;
+		cla_chain_close(&chain);
+		if (!ok)
+			return false;
+		/* a log rewritten from its first line continues well, but it is not the one we know
+		 */
+		const struct cla_chain *known = i ? &store->custody : &store->journal;
+		if (lines[i] < known->lines - known->pending_lines ||
+		    (lines[i] == known->lines && !cla_digest_eq(&head, &known->head)))
+			return cla_err_set(err, CLA_ERR_INTEGRITY,
+					   "'%s' is not what it was when it was opened",
+					   cla_buf_cstr(&path));
+	}
+	*journal_lines = lines[0];
+	*custody_lines = lines[1];
+	return true;
+}
+
+bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *make, void *ctx,
+		   struct cla_buf *out, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), rel = CLA_BUF_INIT(256);
+	struct stat st;
+
+	cla_buf_addf(&rel, "keys/%s", name);
+	if (!cla_buf_ok(&rel, err) || !under(store, cla_buf_cstr(&rel), &path, err))
+		return false;
+	if (stat(cla_buf_cstr(&path), &st)) {
+		if (errno != ENOENT || !make)
+			return cla_err_sys(err, errno == ENOENT ? CLA_ERR_NOT_FOUND : CLA_ERR_IO,
+					   errno, "key '%s'", cla_buf_cstr(&path));
+		size_t start = out->len;
+		if (!make(ctx, out, err))
+			return cla_err_wrap(err, "making key '%s'", name);
+		return cla_file_create(cla_buf_cstr(&path),
+				       cla_str_sub(cla_buf_str(out), start, out->len), 0600, err);
+	}
+	if (st.st_mode & 077)
+		return cla_err_set(err, CLA_ERR_CONFIG,
+				   "key '%s' can be read by others than its owner: chmod 600 '%s'",
+				   cla_buf_cstr(&path), cla_buf_cstr(&path));
+	return cla_file_read(cla_buf_cstr(&path), out, err);
+}

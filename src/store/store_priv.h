@@ -1,0 +1,97 @@
+/* store/store_priv.h - what the files of store/ share: the open directory, the chained logs, the
+ * catalogue. */
+#ifndef CLA_STORE_STORE_PRIV_H
+#define CLA_STORE_STORE_PRIV_H
+
+#include "base/file.h"
+#include "crypto/digest.h"
+#include "db/db.h"
+#include "json/json.h"
+#include "json/out.h"
+#include "store/store.h"
+
+#define CLA_STORE_BATCH 64
+#define CLA_STORE_BATCH_MS 1000
+/* The longest data of a line: a listing of CLA_PLAN_MAX_PAGES pages fits. The line around it is a
+ * little longer. */
+#define CLA_STORE_MAX_LINE (4u << 20)
+#define CLA_STORE_LINE_EXTRA 512
+
+/* An append-only file of canonical JSON lines {data, n, prev, type}: `prev` is the SHA-256 of the
+ * line before, without its newline, 64 zeros for the first. */
+struct cla_chain {
+	char *path;
+	int fd;
+	uint64_t lines;
+	uint64_t size; /* bytes that end with a whole line */
+	struct cla_digest head;
+	struct cla_buf pending; /* lines not yet written */
+	uint64_t pending_lines;
+};
+
+/* Called for each line in order. */
+typedef bool cla_chain_fn(void *ctx, struct cla_str type, const struct cla_json *data, uint64_t n,
+			  struct cla_err *err);
+
+/* Opens or creates. The chain is followed from line `from_lines` at offset `from_size` whose head
+ * is `from_head`; fn (may be NULL) sees each line behind it. A torn last line is cut when `repair`.
+ * CLA_ERR_INTEGRITY names the line. */
+CLA_USE bool cla_chain_open(struct cla_chain *c, const char *path, bool repair, cla_chain_fn *fn,
+			    void *ctx, struct cla_err *err);
+CLA_USE bool cla_chain_resume(struct cla_chain *c, const char *path, bool repair,
+			      uint64_t from_lines, uint64_t from_size, struct cla_digest from_head,
+			      cla_chain_fn *fn, void *ctx, struct cla_err *err);
+void cla_chain_close(struct cla_chain *c);
+CLA_USE bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_str data,
+			      struct cla_err *err);
+/* Writes and syncs. */
+CLA_USE bool cla_chain_flush(struct cla_chain *c, struct cla_err *err);
+
+struct cla_store {
+	const struct cla_ctx *ctx;
+	enum cla_store_mode mode;
+	char *dir;
+	int objects_fd, tmp_fd, lock_fd;
+	struct cla_chain journal, custody;
+	struct cla_db *db;
+	bool in_tx;
+	/* Catalogue and pending journal no longer agree: nothing more is made durable. */
+	bool broken;
+	uint64_t next_n;
+	unsigned batch; /* objects and lines since the last flush */
+	bool unsynced;	/* objects were written since the last flush */
+	int64_t last_flush_ms;
+	uint64_t put_serial;
+	struct cla_db_stmt *put_capture, *find_good, *find_bad, *get_capture, *known_object;
+};
+
+/* Prepares a statement once and keeps it in *slot. */
+CLA_USE bool cla_store_stmt(struct cla_store *store, struct cla_db_stmt **slot, const char *sql,
+			    struct cla_err *err);
+/* Begins the catalogue's transaction of this batch if none is open. */
+CLA_USE bool cla_store_touch(struct cla_store *store, struct cla_err *err);
+/* Queues a journal line and applies it to the catalogue: the one way in which either changes. */
+CLA_USE bool cla_store_journal(struct cla_store *store, const char *type, struct cla_str data,
+			       struct cla_err *err);
+/* The lock of the data directory, in store->lock_fd; CLA_ERR_LOCKED when another run has it. */
+CLA_USE bool cla_store_lock(struct cla_store *store, struct cla_err *err);
+void cla_store_unlock(struct cla_store *store);
+/* Counts towards the batch and flushes when it is full or old. */
+CLA_USE bool cla_store_batch(struct cla_store *store, struct cla_err *err);
+
+/* catalogue.c. A store opened for reading takes the catalogue as it is; where it is missing,
+ * damaged or behind the journal, it is first mended under the lock - unless a writer holds that,
+ * who keeps it up to date. */
+CLA_USE bool cla_catalogue_open(struct cla_store *store, struct cla_err *err);
+CLA_USE bool cla_catalogue_apply(struct cla_store *store, struct cla_str type,
+				 const struct cla_json *data, struct cla_err *err);
+/* Notes how far the journal is applied. */
+CLA_USE bool cla_catalogue_mark(struct cla_store *store, struct cla_err *err);
+void cla_catalogue_close(struct cla_store *store);
+CLA_USE bool cla_catalogue_has_import(struct cla_store *store, const struct cla_digest *id,
+				      bool *ret, struct cla_err *err);
+/* Whether a capture or an import refers to the object. */
+CLA_USE bool cla_catalogue_knows(struct cla_store *store, const struct cla_digest *id, bool *ret,
+				 struct cla_err *err);
+
+#endif
