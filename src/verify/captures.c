@@ -1,0 +1,121 @@
+#include "verify/verify_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file[] = "data/captures.jsonl";
+
+static const struct cla_shape tls_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.nullable = true,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "peer_spki_sha256", &cla_shape_digest },
+			{ "version", &cla_shape_str },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape line_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "attempt", &cla_shape_int },
+			{ "body_sha256", &cla_shape_digest },
+			{ "body_size", &cla_shape_int },
+			{ "client_id", &cla_shape_str_or_null },
+			{ "content_type", &cla_shape_str_or_null },
+			{ "etag", &cla_shape_str_or_null },
+			{ "method", &cla_shape_str },
+			{ "n", &cla_shape_int },
+			{ "query_keys", &cla_shape_strings },
+			{ "reason", &cla_shape_str_or_null },
+			{ "resource", &cla_shape_str },
+			{ "status", &cla_shape_int },
+			{ "stored_sha256", &cla_shape_digest_or_null },
+			{ "stored_size", &cla_shape_int_or_null },
+			{ "time", &cla_shape_time },
+			{ "tls", &tls_shape },
+			{ "url", &cla_shape_str },
+			{ NULL, NULL },
+		},
+};
+
+static bool add_capture(struct cla_verify *v, const struct cla_json *root, const char *field,
+			struct cla_err *err)
+{
+	struct cla_verify_capture c = { 0 };
+
+	(void)!cla_json_u64(cla_json_get(root, "n"), &c.n);
+	c.stored =
+		cla_digest_parse(cla_json_string(cla_json_get(root, "stored_sha256")), &c.sha256);
+	if (v->capture_count && c.n <= v->captures[v->capture_count - 1].n) {
+		cla_verify_problemf(v, file, field, "a greater n than on the line before", "n %llu",
+				    (unsigned long long)c.n);
+		return true;
+	}
+	if (!cla_verify_grow(&v->captures, &v->capture_cap, v->capture_count, sizeof(c), err))
+		return false;
+	v->captures[v->capture_count++] = c;
+	return true;
+}
+
+bool cla_verify_capture_line(struct cla_verify *v, struct cla_str line, struct cla_err *err)
+{
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	char field[32];
+
+	snprintf(field, sizeof(field), "line %llu", (unsigned long long)v->lines.number);
+	if (!cla_verify_parse(v, file, field, line, 1000, &doc, err))
+		return false;
+	if (!doc)
+		return true;
+	const struct cla_json *root = cla_json_root(doc);
+	if (!cla_shape_check(v, file, field, root, &line_shape))
+		return true;
+	bool has_size = cla_json_type(cla_json_get(root, "stored_size")) == CLA_JSON_NUMBER;
+	bool has_digest = cla_json_type(cla_json_get(root, "stored_sha256")) == CLA_JSON_STRING;
+	if (has_size != has_digest)
+		cla_verify_problemf(v, file, field, "stored_sha256 and stored_size, or neither",
+				    "one without the other");
+	/* Times have one spelling each, so their order is that of their bytes. */
+	struct cla_str time = cla_json_string(cla_json_get(root, "time"));
+	if (v->index.readable && cla_str_cmp(time, v->index.cutoff) > 0)
+		cla_verify_problem(v, file, field, time, CLA_STR("a time up to the cut-off"));
+	if (cla_str_contains(cla_json_string(cla_json_get(root, "url")), "?"))
+		cla_verify_problemf(v, file, field, "a url without its query",
+				    "a url with a query");
+	return add_capture(v, root, field, err);
+}
+
+static int compare_n(const void *key, const void *element)
+{
+	uint64_t a = *(const uint64_t *)key, b = ((const struct cla_verify_capture *)element)->n;
+	return a < b ? -1 : a > b;
+}
+
+bool cla_verify_captures_hold(struct cla_verify *v, const char *member, const char *field,
+			      const struct cla_json *captures, const struct cla_digest *sha256)
+{
+	bool any = false, lost = false, holds = false;
+
+	if (!v->seen[CLA_PLACE_CAPTURES])
+		return true;
+	for (const struct cla_json *c = cla_json_first(captures); c; c = cla_json_next(c)) {
+		const struct cla_verify_capture *found = NULL;
+		uint64_t n = 0;
+		if (cla_json_u64(c, &n) && v->capture_count)
+			found = bsearch(&n, v->captures, v->capture_count, sizeof(*v->captures),
+					compare_n);
+		any = true;
+		lost = lost || !found;
+		if (!found)
+			cla_verify_problemf(v, member, field, "a line of data/captures.jsonl",
+					    "capture %llu", (unsigned long long)n);
+		else if (found->stored && sha256 && cla_digest_eq(&found->sha256, sha256))
+			holds = true;
+	}
+	/* One that is not there has been named: that is enough. */
+	return holds || lost || !any;
+}

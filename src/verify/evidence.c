@@ -1,0 +1,377 @@
+#include "verify/verify_priv.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EVIDENCE_TOKENS 100000
+
+static const char *const states[] = { "matched", "ambiguous", "missing", "not-needed", NULL };
+static const char *const receivers[] = { "ours", "sister", "other", "unknown", NULL };
+static const char *const roles[] = { "transaction", "reimbursement", "invoice",
+				     "extracted",   "cfdi",	     "nfe",
+				     "event",	    "attachment",    "receipt",
+				     NULL };
+
+static const struct cla_shape any_array = { .type = CLA_SHAPE_ARRAY, .item = &cla_shape_any };
+static const struct cla_shape salt_shape = { .type = CLA_SHAPE_HEX, .size = 32 };
+static const struct cla_shape state_shape = { .type = CLA_SHAPE_CHOICE, .choices = states };
+static const struct cla_shape receiver_shape = { .type = CLA_SHAPE_CHOICE, .choices = receivers };
+static const struct cla_shape role_shape = { .type = CLA_SHAPE_CHOICE, .choices = roles };
+
+static const struct cla_shape facts_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "accounting_date", &cla_shape_str_or_null },
+			{ "amount", &cla_shape_str_or_null },
+			{ "authorization_number", &cla_shape_str_or_null },
+			{ "currency", &cla_shape_str_or_null },
+			{ "date", &cla_shape_str_or_null },
+			{ "last_update_date", &cla_shape_str_or_null },
+			{ "masked_pan", &cla_shape_str_or_null },
+			{ "merchant", &cla_shape_str_or_null },
+			{ "original_amount", &cla_shape_str_or_null },
+			{ "original_currency", &cla_shape_str_or_null },
+			{ "status", &cla_shape_str_or_null },
+			{ "type", &cla_shape_str_or_null },
+			{ "user", &cla_shape_str_or_null },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape documents_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "captures", &cla_shape_ints },
+					{ "media", &cla_shape_str },
+					{ "original_name", &cla_shape_str_or_null },
+					{ "path", &cla_shape_str },
+					{ "role", &role_shape },
+					{ "sha256", &cla_shape_digest },
+					{ "size", &cla_shape_int },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape absent_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "captures", &cla_shape_ints },
+					{ "reason", &cla_shape_str },
+					{ "role", &cla_shape_str },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape checks_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "catalogs", &cla_shape_verdict },
+			{ "certificate", &cla_shape_verdict },
+			{ "identity", &cla_shape_verdict },
+			{ "schema", &cla_shape_verdict },
+			{ "signature", &cla_shape_verdict },
+			{ "stamp", &cla_shape_verdict },
+			{ "totals", &cla_shape_verdict },
+			{ "wellformed", &cla_shape_verdict },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape findings_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "code", &cla_shape_str_or_null },
+					{ "result", &cla_shape_verdict },
+					{ "rule", &cla_shape_str },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape verdicts_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "checks", &checks_shape },
+					{ "findings", &findings_shape },
+					{ "id", &cla_shape_str_or_null },
+					{ "index", &cla_shape_int },
+					{ "kind", &cla_shape_str },
+					{ "sha256", &cla_shape_digest },
+					{ "verdict", &cla_shape_verdict },
+					{ "version", &cla_shape_str_or_null },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape match_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "candidates", &any_array },
+			{ "documents", &any_array },
+			{ "receiver", &receiver_shape },
+			{ "reused", &any_array },
+			{ "state", &state_shape },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape evidence_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "absent", &absent_shape },
+			{ "documents", &documents_shape },
+			{ "facts", &facts_shape },
+			{ "kind", &cla_shape_kind },
+			{ "match", &match_shape },
+			{ "salt", &salt_shape },
+			{ "uuid", &cla_shape_uuid },
+			{ "verdicts", &verdicts_shape },
+			{ NULL, NULL },
+		},
+};
+
+/* n/a does not count; unknown is worse than warn: see design, validate. */
+static const char *const ranks[] = { "n/a", "pass", "warn", "unknown", "fail" };
+
+int cla_verdict_rank(struct cla_str name)
+{
+	for (size_t i = 0; i < CLA_LEN(ranks); i++)
+		if (cla_str_eqc(name, ranks[i]))
+			return (int)i;
+	return -1;
+}
+
+const char *cla_verdict_of_rank(int rank)
+{
+	return ranks[rank];
+}
+
+/* --- documents --- */
+
+static void check_document(struct cla_verify *v, const char *evidence, const char *field,
+			   const struct cla_json *doc)
+{
+	struct cla_str path = cla_json_string(cla_json_get(doc, "path"));
+	struct cla_str role = cla_json_string(cla_json_get(doc, "role"));
+	const struct cla_json *captures = cla_json_get(doc, "captures");
+	struct cla_member_name name;
+	struct cla_digest digest = { { 0 } };
+	uint64_t size = 0;
+
+	cla_member_name_read(path, &name);
+	if (name.place != CLA_PLACE_FILE || !cla_str_eqc(name.dir, v->group.dir)) {
+		cla_verify_problemf(v, evidence, field, "the path of a file beside evidence.json",
+				    CLA_STR_FMT, CLA_STR_ARG(cla_str_sub(path, 0, 200)));
+		return;
+	}
+	struct cla_verify_member *m = cla_verify_find_member(v, v->group.first, path);
+	if (!m) {
+		char shown[300];
+		snprintf(shown, sizeof(shown), CLA_STR_FMT, CLA_STR_ARG(path));
+		cla_verify_problemf(v, shown, "member", "a member", "listed in %s, but missing",
+				    evidence);
+		return;
+	}
+	m->listed = true;
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(doc, "sha256")), &digest);
+	(void)!cla_json_u64(cla_json_get(doc, "size"), &size);
+	if (!cla_str_eq(role, name.role))
+		cla_verify_problem(v, evidence, field, role, name.role);
+	if (m->complete && !cla_digest_eq(&digest, &m->digest))
+		cla_verify_differ(v, evidence, field, &digest, &m->digest);
+	if (size != m->size)
+		cla_verify_differ_u64(v, evidence, field, size, m->size);
+	/* A row is cut out of a list page; every other file is the whole of what some answer
+	 * brought. */
+	bool is_row = cla_str_eqc(role, "transaction") || cla_str_eqc(role, "reimbursement");
+	if (!cla_verify_captures_hold(v, evidence, field, captures, is_row ? NULL : &digest) &&
+	    !is_row)
+		cla_verify_problemf(v, evidence, field, "a capture that stored these bytes",
+				    "captures that stored others");
+}
+
+static void check_documents(struct cla_verify *v, const char *evidence, const struct cla_json *list)
+{
+	struct cla_str last = CLA_STR("");
+	size_t i = 0;
+	char field[64];
+
+	for (const struct cla_json *d = cla_json_first(list); d; d = cla_json_next(d), i++) {
+		struct cla_str path = cla_json_string(cla_json_get(d, "path"));
+		snprintf(field, sizeof(field), "documents[%zu]", i);
+		if (cla_str_cmp(path, last) < 0)
+			cla_verify_problem(v, evidence, field, path,
+					   CLA_STR("documents sorted by path"));
+		last = path;
+		check_document(v, evidence, field, d);
+	}
+	for (size_t at = v->group.first; at < v->member_count; at++) {
+		const struct cla_verify_member *m = &v->members[at];
+		struct cla_member_name name;
+		cla_member_name_read(cla_str_from(m->path), &name);
+		if (name.place == CLA_PLACE_FILE && !m->listed)
+			cla_verify_problemf(v, m->path, "documents", "listed in evidence.json",
+					    "not listed");
+	}
+}
+
+static void check_absent(struct cla_verify *v, const char *evidence, const struct cla_json *list)
+{
+	size_t i = 0;
+	for (const struct cla_json *a = cla_json_first(list); a; a = cla_json_next(a), i++) {
+		char field[64];
+		snprintf(field, sizeof(field), "absent[%zu].captures", i);
+		(void)!cla_verify_captures_hold(v, evidence, field, cla_json_get(a, "captures"),
+						NULL);
+	}
+}
+
+/* --- verdicts --- */
+
+static bool names_document(const struct cla_json *documents, struct cla_str sha256)
+{
+	for (const struct cla_json *d = cla_json_first(documents); d; d = cla_json_next(d))
+		if (cla_str_eq(cla_json_string(cla_json_get(d, "sha256")), sha256))
+			return true;
+	return false;
+}
+
+static int worst_check(const struct cla_json *checks)
+{
+	int worst = 0;
+	for (const struct cla_json *c = cla_json_first(checks); c; c = cla_json_next(c)) {
+		int rank = cla_verdict_rank(cla_json_string(c));
+		worst = rank > worst ? rank : worst;
+	}
+	return worst;
+}
+
+/* The worst of all verdicts. */
+static int check_verdicts(struct cla_verify *v, const char *evidence, const struct cla_json *root)
+{
+	const struct cla_json *documents = cla_json_get(root, "documents");
+	const struct cla_json *list = cla_json_get(root, "verdicts");
+	int worst = 0;
+	size_t i = 0;
+	char field[64];
+
+	for (const struct cla_json *e = cla_json_first(list); e; e = cla_json_next(e), i++) {
+		struct cla_str sha256 = cla_json_string(cla_json_get(e, "sha256"));
+		struct cla_str verdict = cla_json_string(cla_json_get(e, "verdict"));
+		int rank = cla_verdict_rank(verdict);
+		int due = worst_check(cla_json_get(e, "checks"));
+
+		if (!names_document(documents, sha256)) {
+			snprintf(field, sizeof(field), "verdicts[%zu].sha256", i);
+			cla_verify_problem(v, evidence, field, sha256,
+					   CLA_STR("the digest of one of its documents"));
+		}
+		if (rank != due) {
+			snprintf(field, sizeof(field), "verdicts[%zu].verdict", i);
+			cla_verify_problem(v, evidence, field, verdict,
+					   cla_str_from(cla_verdict_of_rank(due)));
+		}
+		worst = rank > worst ? rank : worst;
+	}
+	/* An XML document that nobody judged would go unnoticed otherwise. */
+	i = 0;
+	for (const struct cla_json *d = cla_json_first(documents); d; d = cla_json_next(d), i++) {
+		struct cla_str path = cla_json_string(cla_json_get(d, "path"));
+		if (!cla_role_is_document(cla_json_string(cla_json_get(d, "role"))) ||
+		    !cla_str_ends(path, ".xml"))
+			continue;
+		bool judged = false;
+		struct cla_str sha256 = cla_json_string(cla_json_get(d, "sha256"));
+		for (const struct cla_json *e = cla_json_first(list); e; e = cla_json_next(e))
+			if (cla_str_eq(cla_json_string(cla_json_get(e, "sha256")), sha256))
+				judged = true;
+		if (!judged)
+			cla_verify_problem(v, evidence, "verdicts", CLA_STR("no verdict"), path);
+	}
+	return worst;
+}
+
+/* --- the whole --- */
+
+static bool check_evidence(struct cla_verify *v, const char *path, struct cla_verify_expense *e,
+			   struct cla_err *err)
+{
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	struct cla_str text = cla_buf_str(&v->group.evidence);
+
+	if (!cla_verify_parse(v, path, "content", text, EVIDENCE_TOKENS, &doc, err))
+		return false;
+	const struct cla_json *root = cla_json_root(doc);
+	if (!doc || !cla_shape_check(v, path, "", root, &evidence_shape))
+		return true;
+
+	struct cla_str kind = cla_json_string(cla_json_get(root, "kind"));
+	struct cla_str uuid = cla_json_string(cla_json_get(root, "uuid"));
+	const char *kind_due = v->group.is_tx ? "tx" : "reimbursement";
+	if (!cla_str_eqc(kind, kind_due))
+		cla_verify_problem(v, path, "kind", kind, cla_str_from(kind_due));
+	if (!cla_str_eqc(uuid, v->group.uuid))
+		cla_verify_problem(v, path, "uuid", uuid, cla_str_from(v->group.uuid));
+	check_documents(v, path, cla_json_get(root, "documents"));
+	check_absent(v, path, cla_json_get(root, "absent"));
+	e->verdict = check_verdicts(v, path, root);
+	e->readable = true;
+	if (!cla_verify_sum_add(v, cla_json_get(root, "facts"), err))
+		return cla_err_wrap(err, "checking '%s'", path);
+	if (!v->opts->judge)
+		return true;
+	return cla_verify_record(v, cla_json_get(root, "verdicts"), text, err);
+}
+
+bool cla_verify_group_close(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_verify_group *g = &v->group;
+	struct cla_verify_expense e = { .is_tx = g->is_tx };
+	char path[96];
+
+	if (!g->open)
+		return true;
+	snprintf(path, sizeof(path), "%s/evidence.json", g->dir);
+	if (!g->has_evidence) {
+		cla_verify_problemf(v, path, "member", "a member", "missing or incomplete");
+		g->open = false;
+		return true;
+	}
+	memcpy(e.uuid, g->uuid, sizeof(e.uuid));
+	if (!cla_merkle_leaf(cla_buf_str(&g->evidence), &e.leaf, err) ||
+	    !check_evidence(v, path, &e, err))
+		return false;
+	g->open = false;
+	if (!cla_verify_grow(&v->expenses, &v->expense_cap, v->expense_count, sizeof(e), err))
+		return false;
+	v->expenses[v->expense_count++] = e;
+	if (e.is_tx)
+		v->transactions++;
+	else
+		v->reimbursements++;
+	return true;
+}

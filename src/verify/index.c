@@ -1,0 +1,666 @@
+/* bundle.json. It grows with the month, so it is never made into one tree: the text is cut into its
+ * top-level values and the entries of its long lists, and these are parsed one at a time. */
+#include "verify/verify_priv.h"
+
+#include "json/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char file[] = "data/bundle.json";
+
+enum index_key {
+	KEY_ANSWERS,
+	KEY_COUNTRY,
+	KEY_CUTOFF,
+	KEY_ENTITY,
+	KEY_EXPENSES,
+	KEY_FORMAT,
+	KEY_LISTING,
+	KEY_MISSING,
+	KEY_MONTH,
+	KEY_MONTH_BASIS,
+	KEY_OPEN,
+	KEY_REVISION,
+	KEY_SUMS,
+	KEY_TAX_ID,
+	KEY_TIEOUT,
+	KEY_TOTALS,
+	KEY_COUNT,
+};
+
+static const char *const countries[] = { "mx", "br", "co", NULL };
+static const char *const bases[] = { "operation", "accounting", NULL };
+
+static const struct cla_shape country_shape = { .type = CLA_SHAPE_CHOICE, .choices = countries };
+static const struct cla_shape basis_shape = { .type = CLA_SHAPE_CHOICE, .choices = bases };
+
+static const struct cla_shape totals_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "documents", &cla_shape_int },
+			{ "reimbursements", &cla_shape_int },
+			{ "transactions", &cla_shape_int },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape listing_shape = {
+	.type = CLA_SHAPE_MAP,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "pages", &cla_shape_int },
+					{ "received", &cla_shape_int },
+					{ "total_elements_first", &cla_shape_int_or_null },
+					{ "total_elements_last", &cla_shape_int_or_null },
+					{ "unique", &cla_shape_int },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape answer_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "captures", &cla_shape_ints },
+			{ "path", &cla_shape_str },
+			{ "resource", &cla_shape_str },
+			{ "sha256", &cla_shape_digest },
+			{ "size", &cla_shape_int },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape expense_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "kind", &cla_shape_kind },
+			{ "leaf", &cla_shape_digest },
+			{ "uuid", &cla_shape_uuid },
+			{ "verdict", &cla_shape_verdict },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape missing_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "reason", &cla_shape_str },
+			{ "resource", &cla_shape_str },
+			{ "uuid", &cla_shape_str_or_null },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape sum_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "amount", &cla_shape_str },
+			{ "count", &cla_shape_int },
+			{ "currency", &cla_shape_str_or_null },
+			{ "kind", &cla_shape_kind },
+			{ "status", &cla_shape_str_or_null },
+			{ "type", &cla_shape_str_or_null },
+			{ NULL, NULL },
+		},
+};
+
+static const struct {
+	const char *key;
+	const struct cla_shape *shape; /* NULL: a list whose entries are read one by one */
+} keys[KEY_COUNT] = {
+	[KEY_ANSWERS] = { "answers", NULL },
+	[KEY_COUNTRY] = { "country", &country_shape },
+	[KEY_CUTOFF] = { "cutoff", &cla_shape_time },
+	[KEY_ENTITY] = { "entity", &cla_shape_str },
+	[KEY_EXPENSES] = { "expenses", NULL },
+	[KEY_FORMAT] = { "format", &cla_shape_int },
+	[KEY_LISTING] = { "listing", &listing_shape },
+	[KEY_MISSING] = { "missing", NULL },
+	[KEY_MONTH] = { "month", &cla_shape_str },
+	[KEY_MONTH_BASIS] = { "month_basis", &basis_shape },
+	[KEY_OPEN] = { "open", &cla_shape_bool },
+	[KEY_REVISION] = { "revision", &cla_shape_int },
+	[KEY_SUMS] = { "sums", NULL },
+	[KEY_TAX_ID] = { "tax_id", &cla_shape_str_or_null },
+	[KEY_TIEOUT] = { "tieout", NULL },
+	[KEY_TOTALS] = { "totals", &totals_shape },
+};
+
+/* --- cutting the text --- */
+
+static int find_key(struct cla_str raw)
+{
+	for (int i = 0; i < KEY_COUNT; i++)
+		if (raw.len >= 2 && cla_str_eqc(cla_str_sub(raw, 1, raw.len - 2), keys[i].key))
+			return i;
+	return -1;
+}
+
+/* The text is canonical: well-formed, no blanks. Values are left absent where the key is missing.
+ */
+static bool cut(struct cla_verify *v, struct cla_str text, struct cla_str values[KEY_COUNT])
+{
+	struct cla_json_scan s;
+	struct cla_json_tok tok;
+	int key = -1;
+	size_t begin = 0;
+	bool good = true;
+
+	cla_json_scan_init(&s, text);
+	while (cla_json_scan_next(&s, &tok)) {
+		if (tok.depth == 0) {
+			if (tok.type != CLA_TOK_OBJECT_BEGIN && tok.type != CLA_TOK_OBJECT_END) {
+				cla_verify_problemf(v, file, "content", "an object",
+						    "another value");
+				return false;
+			}
+			continue;
+		}
+		if (tok.depth != 1)
+			continue;
+		if (tok.type == CLA_TOK_KEY) {
+			key = find_key(tok.raw);
+			if (key < 0) {
+				char name[100];
+				snprintf(name, sizeof(name), CLA_STR_FMT,
+					 CLA_STR_ARG(cla_str_sub(tok.raw, 0, 90)));
+				cla_verify_problemf(v, file, name, "no such key", "a key");
+				good = false;
+			}
+			continue;
+		}
+		if (tok.type == CLA_TOK_OBJECT_BEGIN || tok.type == CLA_TOK_ARRAY_BEGIN) {
+			begin = tok.pos;
+			continue;
+		}
+		if (tok.type != CLA_TOK_OBJECT_END && tok.type != CLA_TOK_ARRAY_END)
+			begin = tok.pos;
+		if (key >= 0)
+			values[key] = cla_str_sub(text, begin, tok.pos + tok.raw.len - begin);
+	}
+	return good;
+}
+
+/* One value, parsed; NULL after a problem with it. */
+static bool parse_value(struct cla_verify *v, const char *field, struct cla_str raw,
+			const struct cla_shape *shape, struct cla_json_doc **ret,
+			struct cla_err *err)
+{
+	*ret = NULL;
+	if (raw.len > CLA_VERIFY_ITEM_MAX) {
+		cla_verify_problemf(v, file, field, "a smaller value", "%zu bytes", raw.len);
+		return true;
+	}
+	if (!cla_json_parse(raw, ret, err))
+		return cla_err_wrap(err, "reading '%s' of data/bundle.json", field);
+	if (!cla_shape_check(v, file, field, cla_json_root(*ret), shape))
+		cla_json_freep(ret);
+	return true;
+}
+
+struct items {
+	struct cla_verify *v;
+	const char *key;
+	const struct cla_shape *shape;
+	bool (*each)(struct items *it, const char *field, const struct cla_json *item,
+		     struct cla_err *err);
+	size_t index;
+	size_t next; /* of what the entries are compared with */
+	bool bad; /* an entry could not be read: do not count what was expected there as missing */
+	/* last sorting key */
+	char last[300];
+	struct cla_verify_sum last_sum;
+	/* what the list as a whole says */
+	bool tx_list_missing, reimbursement_list_missing;
+};
+
+static bool on_item(void *ctx, struct cla_str raw, struct cla_err *err)
+{
+	struct items *it = ctx;
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	char field[64];
+
+	snprintf(field, sizeof(field), "%s[%zu]", it->key, it->index++);
+	if (!parse_value(it->v, field, raw, it->shape, &doc, err))
+		return false;
+	if (!doc) {
+		it->bad = true;
+		return true;
+	}
+	return it->each(it, field, cla_json_root(doc), err);
+}
+
+static bool each_item(struct items *it, struct cla_err *err)
+{
+	bool found = false;
+	return cla_json_items(cla_buf_str(&it->v->index.text), it->key, on_item, it, &found, err);
+}
+
+/* --- what is known when the member ends --- */
+
+static bool keep_text(struct cla_verify *v, const struct cla_json_doc *doc, struct cla_str *ret,
+		      struct cla_err *err)
+{
+	bool ok = true;
+	*ret = cla_arena_str(&v->arena, cla_json_string(cla_json_root(doc)), &ok);
+	return ok || cla_err_oom(err);
+}
+
+/* Reads one value that is not a list. */
+static bool read_value(struct cla_verify *v, enum index_key key, struct cla_str raw, bool *good,
+		       struct cla_err *err)
+{
+	struct cla_verify_index *x = &v->index;
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	uint64_t n = 0;
+
+	if (!parse_value(v, keys[key].key, raw, keys[key].shape, &doc, err))
+		return false;
+	if (!doc) {
+		*good = false;
+		return true;
+	}
+	const struct cla_json *root = cla_json_root(doc);
+	switch (key) {
+	case KEY_COUNTRY:
+		return keep_text(v, doc, &x->country, err);
+	case KEY_CUTOFF:
+		return keep_text(v, doc, &x->cutoff, err);
+	case KEY_ENTITY:
+		return keep_text(v, doc, &x->entity, err);
+	case KEY_MONTH:
+		return keep_text(v, doc, &x->month, err);
+	case KEY_TAX_ID:
+		return keep_text(v, doc, &x->tax_id, err);
+	case KEY_REVISION:
+		return cla_json_u64(root, &x->revision) || cla_err_oom(err);
+	case KEY_FORMAT:
+		if (cla_json_u64(root, &n) && n != 1) {
+			cla_verify_differ_u64(v, file, "format", n, 1);
+			*good = false;
+		}
+		return true;
+	case KEY_OPEN:
+		x->open = cla_json_is_true(root);
+		return true;
+	default:
+		return true;
+	}
+}
+
+bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_verify_index *x = &v->index;
+	struct cla_str text = cla_buf_str(&x->text);
+	struct cla_err why = CLA_ERR_INIT;
+
+	if (!cla_json_canonical(text, &why)) {
+		if (why.code == CLA_ERR_MEMORY)
+			return cla_err_oom(err);
+		cla_verify_problemf(v, file, "content", "canonical JSON", "%s", why.msg);
+		return true;
+	}
+	struct cla_str values[KEY_COUNT] = { 0 };
+	bool good = cut(v, text, values);
+	for (int i = 0; i < KEY_COUNT; i++) {
+		if (cla_str_absent(values[i])) {
+			cla_verify_problemf(v, file, keys[i].key, "a value", "nothing");
+			good = false;
+		} else if (!keys[i].shape) {
+			if (values[i].ptr[0] == '[')
+				continue;
+			cla_verify_problem(v, file, keys[i].key, values[i], CLA_STR("an array"));
+			good = false;
+		} else if (!read_value(v, (enum index_key)i, values[i], &good, err)) {
+			return false;
+		}
+	}
+	x->readable = good;
+	x->totals = values[KEY_TOTALS];
+	x->listing = values[KEY_LISTING];
+	return true;
+}
+
+/* --- what waits for the whole archive --- */
+
+static bool each_answer(struct items *it, const char *field, const struct cla_json *item,
+			struct cla_err *err)
+{
+	struct cla_verify *v = it->v;
+	struct cla_str path = cla_json_string(cla_json_get(item, "path"));
+	struct cla_str resource = cla_json_string(cla_json_get(item, "resource"));
+	struct cla_member_name name;
+	struct cla_digest digest = { { 0 } };
+	uint64_t size = 0;
+
+	(void)err;
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(item, "sha256")), &digest);
+	(void)!cla_json_u64(cla_json_get(item, "size"), &size);
+	cla_member_name_read(path, &name);
+	if (name.place != CLA_PLACE_API) {
+		cla_verify_problem(v, file, field, path, CLA_STR("a path below data/api/"));
+		return true;
+	}
+	if (cla_str_cmp(path, cla_str_from(it->last)) <= 0)
+		cla_verify_problem(v, file, field, path, CLA_STR("answers sorted by path"));
+	snprintf(it->last, sizeof(it->last), CLA_STR_FMT, CLA_STR_ARG(path));
+	struct cla_verify_member *m = cla_verify_find_member(v, 0, path);
+	if (!m) {
+		cla_verify_problemf(v, it->last, "member", "a member",
+				    "listed in data/bundle.json, but missing");
+		return true;
+	}
+	m->listed = true;
+	if (!cla_str_eq(resource, name.role))
+		cla_verify_problem(v, file, field, resource, name.role);
+	if (m->complete && !cla_digest_eq(&digest, &m->digest))
+		cla_verify_differ(v, file, field, &digest, &m->digest);
+	if (size != m->size)
+		cla_verify_differ_u64(v, file, field, size, m->size);
+	if (!cla_verify_captures_hold(v, file, field, cla_json_get(item, "captures"), &digest))
+		cla_verify_problemf(v, file, field, "a capture that stored these bytes",
+				    "captures that stored others");
+	return true;
+}
+
+static bool check_answers(struct cla_verify *v, struct cla_err *err)
+{
+	struct items it = { .v = v, .key = "answers", .shape = &answer_shape, .each = each_answer };
+
+	if (!each_item(&it, err))
+		return false;
+	for (size_t i = 0; i < v->member_count && !it.bad; i++) {
+		const struct cla_verify_member *m = &v->members[i];
+		if (!strncmp(m->path, "data/api/", 9) && !m->listed)
+			cla_verify_problemf(v, m->path, "answers", "listed in data/bundle.json",
+					    "not listed");
+	}
+	return true;
+}
+
+static void not_listed(struct cla_verify *v, const struct cla_verify_expense *e)
+{
+	char path[96];
+	snprintf(path, sizeof(path), "data/%s/%s/evidence.json", e->is_tx ? "tx" : "reimbursement",
+		 e->uuid);
+	cla_verify_problemf(v, path, "expenses", "listed in data/bundle.json", "not listed");
+}
+
+/* Both sides are sorted by uuid. */
+static bool each_expense(struct items *it, const char *field, const struct cla_json *item,
+			 struct cla_err *err)
+{
+	struct cla_verify *v = it->v;
+	char uuid[37], at[96];
+	struct cla_digest leaf = { { 0 } };
+	struct cla_str verdict = cla_json_string(cla_json_get(item, "verdict"));
+	bool is_tx = cla_str_eqc(cla_json_string(cla_json_get(item, "kind")), "tx");
+
+	if (!cla_str_cstr(cla_json_string(cla_json_get(item, "uuid")), uuid, sizeof(uuid), err))
+		return false;
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(item, "leaf")), &leaf);
+	if (strcmp(uuid, it->last) <= 0) {
+		cla_verify_problem(v, file, field, cla_str_from(uuid),
+				   CLA_STR("expenses sorted by uuid"));
+		return true;
+	}
+	memcpy(it->last, uuid, sizeof(uuid));
+	while (it->next < v->expense_count && strcmp(v->expenses[it->next].uuid, uuid) < 0)
+		not_listed(v, &v->expenses[it->next++]);
+	if (it->next == v->expense_count || strcmp(v->expenses[it->next].uuid, uuid) != 0) {
+		snprintf(at, sizeof(at), "data/%s/%s/evidence.json", is_tx ? "tx" : "reimbursement",
+			 uuid);
+		cla_verify_problemf(v, at, "member", "a member",
+				    "listed in data/bundle.json, but missing");
+		return true;
+	}
+	const struct cla_verify_expense *e = &v->expenses[it->next++];
+	if (is_tx != e->is_tx) {
+		snprintf(at, sizeof(at), "%s.kind", field);
+		cla_verify_problemf(v, file, at, e->is_tx ? "tx" : "reimbursement", "%s",
+				    is_tx ? "tx" : "reimbursement");
+	}
+	if (!cla_digest_eq(&leaf, &e->leaf)) {
+		snprintf(at, sizeof(at), "%s.leaf", field);
+		cla_verify_differ(v, file, at, &leaf, &e->leaf);
+	}
+	if (e->readable && !cla_str_eqc(verdict, cla_verdict_of_rank(e->verdict))) {
+		snprintf(at, sizeof(at), "%s.verdict", field);
+		cla_verify_problem(v, file, at, verdict,
+				   cla_str_from(cla_verdict_of_rank(e->verdict)));
+	}
+	return true;
+}
+
+static bool check_expenses(struct cla_verify *v, struct cla_err *err)
+{
+	struct items it = {
+		.v = v, .key = "expenses", .shape = &expense_shape, .each = each_expense
+	};
+
+	if (!each_item(&it, err))
+		return false;
+	while (it.next < v->expense_count && !it.bad)
+		not_listed(v, &v->expenses[it.next++]);
+	return true;
+}
+
+static bool each_missing(struct items *it, const char *field, const struct cla_json *item,
+			 struct cla_err *err)
+{
+	struct cla_str resource = cla_json_string(cla_json_get(item, "resource"));
+
+	(void)field, (void)err;
+	if (cla_json_type(cla_json_get(item, "uuid")) != CLA_JSON_NULL)
+		return true;
+	if (cla_str_eqc(resource, "transactions"))
+		it->tx_list_missing = true;
+	if (cla_str_eqc(resource, "reimbursements"))
+		it->reimbursement_list_missing = true;
+	return true;
+}
+
+static void sum_name(const struct cla_verify_sum *s, char out[200])
+{
+	snprintf(out, 200, "sums of %s " CLA_STR_FMT " " CLA_STR_FMT " " CLA_STR_FMT, s->kind,
+		 CLA_STR_ARG(cla_str_sub(s->type, 0, 40)),
+		 CLA_STR_ARG(cla_str_sub(s->status, 0, 40)),
+		 CLA_STR_ARG(cla_str_sub(s->currency, 0, 10)));
+}
+
+static void sum_missing(struct cla_verify *v, const struct cla_verify_sum *s)
+{
+	char name[200];
+	sum_name(s, name);
+	cla_verify_problemf(v, file, name, "a sum", "nothing");
+}
+
+static bool each_sum(struct items *it, const char *field, const struct cla_json *item,
+		     struct cla_err *err)
+{
+	struct cla_verify *v = it->v;
+	struct cla_str amount = cla_json_string(cla_json_get(item, "amount"));
+	bool is_tx = cla_str_eqc(cla_json_string(cla_json_get(item, "kind")), "tx");
+	char at[96], text[CLA_DEC_TEXT];
+	struct cla_verify_sum key = cla_verify_sum_key(is_tx, item);
+
+	if (it->index > 1 && it->last_sum.kind && cla_verify_sum_cmp(&it->last_sum, &key) >= 0)
+		cla_verify_problemf(v, file, field, "sums sorted by kind, type, status, currency",
+				    "another order");
+	it->last_sum = key;
+	if (!cla_verify_sum_keep(v, &it->last_sum, err))
+		return false;
+	while (it->next < v->sum_count && cla_verify_sum_cmp(&v->sums[it->next], &key) < 0)
+		sum_missing(v, &v->sums[it->next++]);
+	if (it->next == v->sum_count || cla_verify_sum_cmp(&v->sums[it->next], &key) != 0) {
+		cla_verify_problemf(v, file, field, "no such sum", "a sum of no expense");
+		return true;
+	}
+	const struct cla_verify_sum *s = &v->sums[it->next++];
+	(void)!cla_json_u64(cla_json_get(item, "count"), &key.count);
+	if (key.count != s->count) {
+		snprintf(at, sizeof(at), "%s.count", field);
+		cla_verify_differ_u64(v, file, at, key.count, s->count);
+	}
+	cla_dec_format(s->amount, text);
+	if (s->amount.ok ? !cla_dec_eq(cla_dec_parse(amount), s->amount)
+			 : !cla_str_eqc(amount, text)) {
+		snprintf(at, sizeof(at), "%s.amount", field);
+		cla_verify_problem(v, file, at, amount, cla_str_from(text));
+	}
+	return true;
+}
+
+static bool check_sums(struct cla_verify *v, struct cla_err *err)
+{
+	struct items it = { .v = v, .key = "sums", .shape = &sum_shape, .each = each_sum };
+
+	if (!each_item(&it, err))
+		return false;
+	while (it.next < v->sum_count && !it.bad)
+		sum_missing(v, &v->sums[it.next++]);
+	return true;
+}
+
+static void check_total(struct cla_verify *v, const struct cla_json *totals, const char *key,
+			uint64_t due)
+{
+	char field[64];
+	uint64_t n = 0;
+
+	(void)!cla_json_u64(cla_json_get(totals, key), &n);
+	snprintf(field, sizeof(field), "totals.%s", key);
+	if (n != due)
+		cla_verify_differ_u64(v, file, field, n, due);
+}
+
+static bool check_totals(struct cla_verify *v, struct cla_err *err)
+{
+	cla_auto_json struct cla_json_doc *doc = NULL;
+
+	if (!cla_json_parse(v->index.totals, &doc, err))
+		return cla_err_wrap(err, "reading the totals of data/bundle.json");
+	const struct cla_json *totals = cla_json_root(doc);
+	check_total(v, totals, "transactions", v->transactions);
+	check_total(v, totals, "reimbursements", v->reimbursements);
+	check_total(v, totals, "documents", v->documents);
+	return true;
+}
+
+/* What the server listed is what the bundle holds, unless the list itself is named as missing. */
+static void check_list(struct cla_verify *v, const struct cla_json *listing, const char *resource,
+		       bool missing, uint64_t held)
+{
+	const struct cla_json *list = cla_json_get(listing, resource);
+	char field[64];
+	uint64_t n;
+
+	if (missing)
+		return;
+	snprintf(field, sizeof(field), "listing.%s", resource);
+	if (!list) {
+		cla_verify_problemf(v, file, field, "a list, or an entry in missing", "nothing");
+		return;
+	}
+	if (cla_json_u64(cla_json_get(list, "unique"), &n) && n != held) {
+		snprintf(field, sizeof(field), "listing.%s.unique", resource);
+		cla_verify_differ_u64(v, file, field, n, held);
+	}
+}
+
+static bool check_listing(struct cla_verify *v, const struct items *missing, struct cla_err *err)
+{
+	cla_auto_json struct cla_json_doc *doc = NULL;
+
+	if (!cla_json_parse(v->index.listing, &doc, err))
+		return cla_err_wrap(err, "reading the listing of data/bundle.json");
+	const struct cla_json *listing = cla_json_root(doc);
+	for (const struct cla_json *l = cla_json_first(listing); l; l = cla_json_next(l)) {
+		uint64_t received = 0, unique = 0;
+		char field[128];
+		(void)!cla_json_u64(cla_json_get(l, "received"), &received);
+		(void)!cla_json_u64(cla_json_get(l, "unique"), &unique);
+		snprintf(field, sizeof(field), "listing." CLA_STR_FMT ".unique",
+			 CLA_STR_ARG(cla_str_sub(cla_json_key(l), 0, 60)));
+		if (unique > received)
+			cla_verify_problemf(v, file, field, "at most those received",
+					    "%llu of %llu", (unsigned long long)unique,
+					    (unsigned long long)received);
+	}
+	check_list(v, listing, "transactions", missing->tx_list_missing, v->transactions);
+	check_list(v, listing, "reimbursements", missing->reimbursement_list_missing,
+		   v->reimbursements);
+	return true;
+}
+
+static void slug_of(struct cla_str entity, char out[31])
+{
+	size_t n = 0;
+	for (; n < entity.len && n < 30; n++) {
+		char c = entity.ptr[n];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		out[n] = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ? c : '-';
+	}
+	out[n] = '\0';
+}
+
+/* What the name of the top directory and the members' time say as well. */
+static void check_identity(struct cla_verify *v)
+{
+	const struct cla_verify_index *x = &v->index;
+	const struct cla_base_name *b = &v->base_name;
+	char slug[31], text[CLA_TIME_TEXT];
+
+	if (*v->base) {
+		slug_of(x->entity, slug);
+		if (!cla_str_eqc(x->country, b->country))
+			cla_verify_problem(v, file, "country", x->country,
+					   cla_str_from(b->country));
+		if (strcmp(slug, b->slug) != 0)
+			cla_verify_problem(v, file, "entity", x->entity, cla_str_from(b->slug));
+		if (!cla_str_eqc(x->month, b->month))
+			cla_verify_problem(v, file, "month", x->month, cla_str_from(b->month));
+		if (x->revision != b->revision)
+			cla_verify_differ_u64(v, file, "revision", x->revision, b->revision);
+	}
+	struct cla_time mtime = { v->mtime < 0 ? 0 : v->mtime, 0 };
+	if (!cla_str_eqc(x->cutoff, cla_time_format(mtime, text)))
+		cla_verify_problem(v, file, "cutoff", x->cutoff, cla_str_from(text));
+
+	struct cla_month month;
+	if (!cla_month_parse(x->month, &month)) {
+		cla_verify_problem(v, file, "month", x->month, CLA_STR("YYYY-MM"));
+		return;
+	}
+	int64_t end = (cla_date_to_days(cla_month_last(month)) + 1) * 86400;
+	if (x->open != (mtime.sec < end))
+		cla_verify_problemf(v, file, "open", mtime.sec < end ? "true" : "false", "%s",
+				    x->open ? "true" : "false");
+}
+
+bool cla_verify_index_check(struct cla_verify *v, struct cla_err *err)
+{
+	struct items missing = {
+		.v = v, .key = "missing", .shape = &missing_shape, .each = each_missing
+	};
+
+	if (!v->index.readable)
+		return true;
+	check_identity(v);
+	if (!each_item(&missing, err) || !check_answers(v, err) || !check_expenses(v, err) ||
+	    !check_totals(v, err) || !check_sums(v, err) || !check_listing(v, &missing, err))
+		return false;
+	v->report->complete = missing.index == 0;
+	return true;
+}

@@ -1,0 +1,429 @@
+/* What lies beside the tar: statement, its signature, the signer's certificate. */
+#include "verify/verify_priv.h"
+
+#include "base/file.h"
+#include "crypto/cert.h"
+#include "crypto/seal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATEMENT_TOKENS 1000000
+
+static const char statement_type[] = "https://in-toto.io/Statement/v1";
+static const char predicate_type[] = "urn:clara-audit:bundle:1";
+static const char tree_hash[] = "rfc9162-sha256";
+
+static const char *const change_kinds[] = { "added", "removed", "changed", NULL };
+static const struct cla_shape change_kind = { .type = CLA_SHAPE_CHOICE, .choices = change_kinds };
+
+static const struct cla_shape subject_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "digest",
+					  &(const struct cla_shape){
+						  .type = CLA_SHAPE_OBJECT,
+						  .fields =
+							  (const struct cla_shape_field[]){
+								  { "sha256", &cla_shape_digest },
+								  { NULL, NULL },
+							  },
+					  } },
+					{ "name", &cla_shape_str },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape custody_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "n", &cla_shape_int },
+			{ "sha256", &cla_shape_digest },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape prev_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.nullable = true,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "name", &cla_shape_str },
+			{ "statement_sha256", &cla_shape_digest },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape changes_shape = {
+	.type = CLA_SHAPE_ARRAY,
+	.item =
+		&(const struct cla_shape){
+			.type = CLA_SHAPE_OBJECT,
+			.fields =
+				(const struct cla_shape_field[]){
+					{ "kind", &change_kind },
+					{ "leaf_new", &cla_shape_digest_or_null },
+					{ "leaf_old", &cla_shape_digest_or_null },
+					{ NULL, NULL },
+				},
+		},
+};
+
+static const struct cla_shape supersedes_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.nullable = true,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "changes", &changes_shape },
+			{ "name", &cla_shape_str },
+			{ "reason", &cla_shape_str },
+			{ "tar_sha256", &cla_shape_digest },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape tool_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "rules_sha256", &cla_shape_digest },
+			{ "version", &cla_shape_str },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape tree_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "hash", &cla_shape_str },
+			{ "root", &cla_shape_digest },
+			{ "size", &cla_shape_int },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape predicate_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "country", &cla_shape_str },
+			{ "custody", &custody_shape },
+			{ "cutoff", &cla_shape_time },
+			{ "entity", &cla_shape_str },
+			{ "month", &cla_shape_str },
+			{ "prev", &prev_shape },
+			{ "retain_until", &cla_shape_date },
+			{ "revision", &cla_shape_int },
+			{ "seq", &cla_shape_int },
+			{ "supersedes", &supersedes_shape },
+			{ "tax_id", &cla_shape_str_or_null },
+			{ "tool", &tool_shape },
+			{ "tree", &tree_shape },
+			{ NULL, NULL },
+		},
+};
+
+static const struct cla_shape statement_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "_type", &cla_shape_str },
+			{ "predicate", &predicate_shape },
+			{ "predicateType", &cla_shape_str },
+			{ "subject", &subject_shape },
+			{ NULL, NULL },
+		},
+};
+
+/* --- reading --- */
+
+/* Reads "<base><suffix>" of the folder; *found tells whether it is there. One beyond its limit is a
+ * problem. */
+static bool read_sidecar(struct cla_verify *v, const char *dir, const char *base,
+			 const char *suffix, struct cla_buf *out, bool *found, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(16384);
+	struct cla_err why = CLA_ERR_INIT;
+	char name[128];
+
+	*found = false;
+	snprintf(name, sizeof(name), "%s%s", base, suffix);
+	if (!cla_path_join(&path, dir, name, err))
+		return false;
+	if (cla_file_read(cla_buf_cstr(&path), out, &why)) {
+		*found = true;
+		return true;
+	}
+	if (why.code == CLA_ERR_NOT_FOUND)
+		return true;
+	if (why.code == CLA_ERR_LIMIT) {
+		cla_verify_problemf(v, name, "size", "a smaller file", "%s", why.msg);
+		return true;
+	}
+	if (err)
+		*err = why;
+	return false;
+}
+
+static void describe_signer(struct cla_verify *v, const char *name, const struct cla_cms_info *info)
+{
+	struct cla_verify_report *r = v->report;
+
+	cla_digest_hex(&info->signer, r->signer);
+	r->signer_anchored = info->anchored;
+	cla_verify_note_add(v, "%s: signed by %s%s%s", name, info->subject,
+			    *info->signing_time ? ", by its own account at " : "",
+			    info->signing_time);
+	if (!info->anchored)
+		cla_verify_note_add(v,
+				    "the signer is not established: compare the certificate's "
+				    "SHA-256 %s with the one known from elsewhere, or give anchors",
+				    r->signer);
+}
+
+static void check_signature(struct cla_verify *v, const char *base, struct cla_str p7s)
+{
+	struct cla_str anchors = v->opts->trust_path ? cla_buf_str(&v->anchors) : CLA_STR_NONE;
+	struct cla_cms_info info;
+	char name[128];
+
+	snprintf(name, sizeof(name), "%s.statement.p7s", base);
+	enum cla_cms_result result =
+		cla_cms_verify(p7s, cla_buf_str(&v->statement.text), anchors, v->opts->now, &info);
+	switch (result) {
+	case CLA_CMS_GOOD:
+		describe_signer(v, name, &info);
+		break;
+	case CLA_CMS_UNTRUSTED:
+		describe_signer(v, name, &info);
+		cla_verify_problem(v, name, "signer", cla_str_from(info.detail),
+				   CLA_STR("a chain that ends in the given anchors"));
+		break;
+	case CLA_CMS_UNREADABLE:
+	case CLA_CMS_NO_CADES:
+	case CLA_CMS_BAD_SIGNATURE:
+	case CLA_CMS_NO_SIGNER:
+		cla_verify_problemf(v, name, "signature",
+				    "a signature over the statement as it lies here", "%s",
+				    info.detail);
+		break;
+	}
+}
+
+static void check_seal(struct cla_verify *v, const char *base, struct cla_str pem)
+{
+	cla_auto_cert struct cla_cert *cert = NULL;
+	struct cla_err why = CLA_ERR_INIT;
+	char name[128], hex[CLA_DIGEST_HEX];
+
+	snprintf(name, sizeof(name), "%s.seal.pem", base);
+	if (!cla_cert_decode_pem(pem, &cert, &why)) {
+		cla_verify_problemf(v, name, "content", "a certificate in PEM", "%s", why.msg);
+		return;
+	}
+	struct cla_digest print = cla_cert_fingerprint(cert);
+	cla_digest_hex(&print, hex);
+	if (*v->report->signer && strcmp(hex, v->report->signer) != 0)
+		cla_verify_problem(v, name, "fingerprint", cla_str_from(hex),
+				   cla_str_from(v->report->signer));
+}
+
+static bool parse_statement(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_verify_statement *s = &v->statement;
+
+	if (!cla_verify_parse(v, s->name, "content", cla_buf_str(&s->text), STATEMENT_TOKENS,
+			      &s->doc, err))
+		return false;
+	s->readable =
+		s->doc && cla_shape_check(v, s->name, "", cla_json_root(s->doc), &statement_shape);
+	return true;
+}
+
+bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char *base,
+			       struct cla_err *err)
+{
+	struct cla_verify_statement *s = &v->statement;
+	cla_auto_buf struct cla_buf p7s = CLA_BUF_INIT(CLA_VERIFY_SIDECAR_MAX);
+	cla_auto_buf struct cla_buf pem = CLA_BUF_INIT(CLA_VERIFY_SIDECAR_MAX);
+	cla_auto_buf struct cla_buf tsr = CLA_BUF_INIT(CLA_VERIFY_SIDECAR_MAX);
+	bool has_p7s, has_pem, has_tsr;
+
+	snprintf(s->name, sizeof(s->name), "%s.statement.json", base);
+	s->text.max = CLA_VERIFY_STATEMENT_MAX;
+	if (!read_sidecar(v, dir, base, ".statement.json", &s->text, &s->present, err) ||
+	    !read_sidecar(v, dir, base, ".statement.p7s", &p7s, &has_p7s, err) ||
+	    !read_sidecar(v, dir, base, ".seal.pem", &pem, &has_pem, err) ||
+	    !read_sidecar(v, dir, base, ".statement.p7s.tsr", &tsr, &has_tsr, err))
+		return false;
+	v->report->has_statement = s->present;
+	v->report->has_signature = s->present && has_p7s;
+	if (!s->present) {
+		cla_verify_note_add(v,
+				    "no %s: what the archive holds was checked, but nothing "
+				    "says that it is the archive that was issued",
+				    s->name);
+		return true;
+	}
+	if (!parse_statement(v, err))
+		return false;
+	if (has_p7s)
+		check_signature(v, base, cla_buf_str(&p7s));
+	else
+		cla_verify_note_add(v, "no %s.statement.p7s: nobody answers for the statement",
+				    base);
+	if (has_pem)
+		check_seal(v, base, cla_buf_str(&pem));
+	else if (has_p7s)
+		cla_verify_note_add(v, "no %s.seal.pem: the signature carries the certificate too",
+				    base);
+	if (has_tsr)
+		cla_verify_note_add(v,
+				    "%s.statement.p7s.tsr: time-stamps are not checked here; "
+				    "use openssl ts -verify",
+				    base);
+	return true;
+}
+
+/* --- what it says of the archive --- */
+
+static void expect_text(struct cla_verify *v, const char *field, const struct cla_json *node,
+			struct cla_str due)
+{
+	struct cla_str found = cla_json_string(node);
+	bool same = cla_str_absent(found) == cla_str_absent(due) && cla_str_eq(found, due);
+	if (!same)
+		cla_verify_problem(v, v->statement.name, field,
+				   cla_str_absent(found) ? CLA_STR("null") : found,
+				   cla_str_absent(due) ? CLA_STR("null") : due);
+}
+
+static void expect_digest(struct cla_verify *v, const char *field, const struct cla_json *node,
+			  const struct cla_digest *actual)
+{
+	struct cla_digest said = { { 0 } };
+	(void)!cla_digest_parse(cla_json_string(node), &said);
+	if (!cla_digest_eq(&said, actual))
+		cla_verify_differ(v, v->statement.name, field, &said, actual);
+}
+
+static void expect_u64(struct cla_verify *v, const char *field, const struct cla_json *node,
+		       uint64_t due)
+{
+	uint64_t n = 0;
+	(void)!cla_json_u64(node, &n);
+	if (n != due)
+		cla_verify_differ_u64(v, v->statement.name, field, n, due);
+}
+
+static void check_subject(struct cla_verify *v, const struct cla_json *subject)
+{
+	const struct cla_json *first = cla_json_first(subject);
+	struct cla_digest said = { { 0 } };
+	char name[128];
+
+	if (cla_json_count(subject) != 1) {
+		cla_verify_problemf(v, v->statement.name, "subject", "one subject", "%zu",
+				    cla_json_count(subject));
+		return;
+	}
+	snprintf(name, sizeof(name), "%s.tar", v->base);
+	expect_text(v, "subject[0].name", cla_json_get(first, "name"), cla_str_from(name));
+	/* The statement is what was signed: it is the archive that is not the right one. */
+	(void)!cla_digest_parse(
+		cla_json_string(cla_json_get(cla_json_get(first, "digest"), "sha256")), &said);
+	if (!cla_digest_eq(&said, &v->report->sha256))
+		cla_verify_differ(v, "", "sha256", &v->report->sha256, &said);
+}
+
+static void check_changes(struct cla_verify *v, const struct cla_json *changes)
+{
+	size_t i = 0;
+
+	for (const struct cla_json *c = cla_json_first(changes); c; c = cla_json_next(c), i++) {
+		struct cla_str kind = cla_json_string(cla_json_get(c, "kind"));
+		bool has_old = cla_json_type(cla_json_get(c, "leaf_old")) == CLA_JSON_STRING;
+		bool has_new = cla_json_type(cla_json_get(c, "leaf_new")) == CLA_JSON_STRING;
+		char field[80];
+		if (has_old == !cla_str_eqc(kind, "added") &&
+		    has_new == !cla_str_eqc(kind, "removed"))
+			continue;
+		snprintf(field, sizeof(field), "predicate.supersedes.changes[%zu]", i);
+		cla_verify_problem(v, v->statement.name, field, kind,
+				   CLA_STR("the leaves that such a change has, and no other"));
+	}
+}
+
+/* The chains: revisions of one month, statements of one entity. */
+static void check_chains(struct cla_verify *v, const struct cla_json *predicate)
+{
+	const struct cla_json *prev = cla_json_get(predicate, "prev");
+	const struct cla_json *old = cla_json_get(predicate, "supersedes");
+	uint64_t revision = 0, seq = 0;
+
+	(void)!cla_json_u64(cla_json_get(predicate, "revision"), &revision);
+	(void)!cla_json_u64(cla_json_get(predicate, "seq"), &seq);
+	if ((seq == 0) != (cla_json_type(prev) == CLA_JSON_NULL))
+		cla_verify_problemf(v, v->statement.name, "predicate.prev",
+				    seq ? "the statement before" : "null", "%s",
+				    seq ? "null" : "a statement before the first");
+	if ((revision == 0) != (cla_json_type(old) == CLA_JSON_NULL))
+		cla_verify_problemf(v, v->statement.name, "predicate.supersedes",
+				    revision ? "the revision before" : "null", "%s",
+				    revision ? "null" : "a revision before r0");
+	check_changes(v, cla_json_get(old, "changes"));
+}
+
+static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct cla_err *err)
+{
+	struct cla_merkle m;
+	struct cla_digest root;
+
+	expect_text(v, "predicate.tree.hash", cla_json_get(tree, "hash"), cla_str_from(tree_hash));
+	expect_u64(v, "predicate.tree.size", cla_json_get(tree, "size"), v->expense_count);
+	cla_merkle_init(&m);
+	for (size_t i = 0; i < v->expense_count; i++)
+		if (!cla_merkle_add(&m, &v->expenses[i].leaf, err))
+			return false;
+	if (!cla_merkle_root(&m, &root, err))
+		return false;
+	expect_digest(v, "predicate.tree.root", cla_json_get(tree, "root"), &root);
+	return true;
+}
+
+bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err)
+{
+	const struct cla_verify_index *x = &v->index;
+
+	if (!v->statement.readable)
+		return true;
+	const struct cla_json *root = cla_json_root(v->statement.doc);
+	const struct cla_json *p = cla_json_get(root, "predicate");
+	const struct cla_json *tool = cla_json_get(p, "tool");
+
+	expect_text(v, "_type", cla_json_get(root, "_type"), cla_str_from(statement_type));
+	expect_text(v, "predicateType", cla_json_get(root, "predicateType"),
+		    cla_str_from(predicate_type));
+	check_subject(v, cla_json_get(root, "subject"));
+	check_chains(v, p);
+	if (x->readable) {
+		expect_text(v, "predicate.country", cla_json_get(p, "country"), x->country);
+		expect_text(v, "predicate.entity", cla_json_get(p, "entity"), x->entity);
+		expect_text(v, "predicate.tax_id", cla_json_get(p, "tax_id"), x->tax_id);
+		expect_text(v, "predicate.month", cla_json_get(p, "month"), x->month);
+		expect_text(v, "predicate.cutoff", cla_json_get(p, "cutoff"), x->cutoff);
+		expect_u64(v, "predicate.revision", cla_json_get(p, "revision"), x->revision);
+	}
+	if (v->seen[CLA_PLACE_RULES])
+		expect_digest(v, "predicate.tool.rules_sha256", cla_json_get(tool, "rules_sha256"),
+			      &v->rules_digest);
+	return check_tree(v, cla_json_get(p, "tree"), err);
+}

@@ -1,0 +1,567 @@
+#include "verify/verify_priv.h"
+
+#include "base/file.h"
+#include "crypto/cert.h"
+#include "json/scan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define DEFAULT_MEMBERS 2000000
+
+static void verify_clear(struct cla_verify *v)
+{
+	cla_arena_clear(&v->arena);
+	cla_hasher_free(v->hasher);
+	cla_hasher_free(v->whole);
+	free(v->members);
+	free(v->expenses);
+	free(v->captures);
+	free(v->sums);
+	cla_json_free(v->statement.doc);
+	struct cla_buf *bufs[] = { &v->lines.line,     &v->small,      &v->baginfo,
+				   &v->rules,	       &v->index.text, &v->group.evidence,
+				   &v->statement.text, &v->anchors };
+	for (size_t i = 0; i < CLA_LEN(bufs); i++)
+		cla_buf_clear(bufs[i]);
+}
+
+bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err)
+{
+	void *old, *grown;
+
+	if (count < *cap)
+		return true;
+	size_t more = *cap ? *cap * 2 : 64;
+	memcpy(&old, array, sizeof(old));
+	grown = reallocarray(old, more, size);
+	if (!grown)
+		return cla_err_oom(err);
+	memcpy(array, &grown, sizeof(grown));
+	*cap = more;
+	return true;
+}
+
+/* Members from `first` on are sorted when the archive is; out of order a search may miss, which is
+ * one problem more in an archive that has some already. */
+struct cla_verify_member *cla_verify_find_member(struct cla_verify *v, size_t first,
+						 struct cla_str path)
+{
+	size_t low = first, high = v->member_count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int cmp = cla_str_cmp(cla_str_from(v->members[mid].path), path);
+		if (cmp == 0)
+			return &v->members[mid];
+		if (cmp < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+/* --- the walk --- */
+
+/* Where the text of such a member is kept, and how much of it. */
+static struct cla_buf *sink_for(struct cla_verify *v, enum cla_place place)
+{
+	switch (place) {
+	case CLA_PLACE_BAGIT:
+		v->small.max = CLA_VERIFY_BAGINFO_MAX;
+		return &v->small;
+	case CLA_PLACE_CERT:
+		v->small.max = CLA_VERIFY_CERT_MAX;
+		return &v->small;
+	case CLA_PLACE_BAGINFO:
+		v->baginfo.max = CLA_VERIFY_BAGINFO_MAX;
+		return &v->baginfo;
+	case CLA_PLACE_BUNDLE:
+		v->index.text.max = CLA_VERIFY_BUNDLE_MAX;
+		return &v->index.text;
+	case CLA_PLACE_RULES:
+		v->rules.max = CLA_VERIFY_RULES_MAX;
+		return &v->rules;
+	case CLA_PLACE_EVIDENCE:
+		v->group.evidence.max = CLA_VERIFY_EVIDENCE_MAX;
+		return &v->group.evidence;
+	default:
+		return NULL;
+	}
+}
+
+static void group_open(struct cla_verify *v)
+{
+	struct cla_verify_group *g = &v->group;
+	g->open = true;
+	g->is_tx = v->at.is_tx;
+	g->has_evidence = false;
+	g->first = v->member_count;
+	snprintf(g->dir, sizeof(g->dir), CLA_STR_FMT, CLA_STR_ARG(v->at.dir));
+	snprintf(g->uuid, sizeof(g->uuid), CLA_STR_FMT, CLA_STR_ARG(v->at.uuid));
+}
+
+/* The part of a member's name below the top directory; absent (and a problem) for what lies
+ * elsewhere. */
+static struct cla_str below_base(struct cla_verify *v, struct cla_str name)
+{
+	struct cla_str top, rest;
+	char shown[300];
+
+	snprintf(shown, sizeof(shown), CLA_STR_FMT, CLA_STR_ARG(name));
+	if (!cla_str_cut(name, '/', &top, &rest)) {
+		cla_verify_problemf(v, shown, "name", "a member of the top directory",
+				    "outside of any");
+		return CLA_STR_NONE;
+	}
+	/* The first good name decides, unless the file's own name did. */
+	if (!*v->base && cla_base_name_read(top, &v->base_name))
+		memcpy(v->base, v->base_name.text, sizeof(v->base));
+	if (*v->base && cla_str_eqc(top, v->base))
+		return rest;
+	cla_verify_problem(v, shown, "name", top,
+			   cla_str_from(*v->base ? v->base : "clara_<cc>_<slug>_<yyyy-mm>_r<N>"));
+	return CLA_STR_NONE;
+}
+
+static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+	struct cla_verify_member m = { .size = size };
+	bool ok = true;
+
+	v->member_open = false;
+	struct cla_str path = below_base(v, name);
+	if (cla_str_absent(path))
+		return true;
+	path = cla_arena_str(&v->arena, path, &ok);
+	if (!ok)
+		return cla_err_oom(err);
+	m.path = path.ptr;
+	cla_member_name_read(path, &v->at);
+	bool same_dir = v->group.open && cla_str_eqc(v->at.dir, v->group.dir);
+	if (!same_dir && !cla_verify_group_close(v, err))
+		return false;
+	if (!same_dir && !cla_str_absent(v->at.dir))
+		group_open(v);
+	if (!cla_verify_grow(&v->members, &v->member_cap, v->member_count, sizeof(m), err))
+		return false;
+	v->members[v->member_count++] = m;
+	v->member_open = true;
+
+	enum cla_place place = v->at.place;
+	if (place == CLA_PLACE_UNKNOWN)
+		cla_verify_problemf(v, m.path, "member", "the members of the format, no others",
+				    "no such member");
+	v->seen[place] = true;
+	v->sink = sink_for(v, place);
+	if (v->sink)
+		cla_buf_reset(v->sink);
+	if (place == CLA_PLACE_MANIFEST || place == CLA_PLACE_TAGMANIFEST)
+		cla_verify_manifest_begin(v, cla_place_path(place), place == CLA_PLACE_MANIFEST);
+	if (!strncmp(m.path, "data/", 5)) {
+		v->payload_bytes += size;
+		v->payload_count++;
+	}
+	if (place == CLA_PLACE_FILE && cla_role_is_document(v->at.role))
+		v->documents++;
+	return true;
+}
+
+static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+	const char *path;
+
+	if (!v->member_open)
+		return true;
+	cla_hasher_update(v->hasher, bytes);
+	path = v->members[v->member_count - 1].path;
+	switch (v->at.place) {
+	case CLA_PLACE_MANIFEST:
+	case CLA_PLACE_TAGMANIFEST:
+		return cla_verify_lines_feed(v, bytes, path, cla_verify_manifest_line, err);
+	case CLA_PLACE_CAPTURES:
+		return cla_verify_lines_feed(v, bytes, path, cla_verify_capture_line, err);
+	default:
+		break;
+	}
+	if (!v->sink)
+		return true;
+	cla_buf_add(v->sink, bytes);
+	if (v->sink->failed && !v->sink->too_long)
+		return cla_err_oom(err);
+	if (v->sink->failed) {
+		cla_verify_problemf(v, path, "size", "a smaller member", "more than %zu bytes",
+				    v->sink->max);
+		cla_buf_reset(v->sink);
+		v->sink = NULL;
+	}
+	return true;
+}
+
+static bool end_cert(struct cla_verify *v, const char *path, struct cla_err *err)
+{
+	cla_auto_cert struct cla_cert *cert = NULL;
+	struct cla_err why = CLA_ERR_INIT;
+	bool ok = true;
+
+	if (!cla_cert_decode(cla_buf_str(v->sink), &cert, &why)) {
+		cla_verify_problemf(v, path, "content", "a certificate in DER", "%s", why.msg);
+		return true;
+	}
+	if (!v->opts->judge)
+		return true;
+	struct cla_verify_der *d = cla_arena_alloc(&v->arena, sizeof(*d));
+	if (!d)
+		return cla_err_oom(err);
+	d->der = cla_arena_str(&v->arena, cla_buf_str(v->sink), &ok);
+	*v->certs_end = d;
+	v->certs_end = &d->next;
+	return ok || cla_err_oom(err);
+}
+
+static bool end_rules(struct cla_verify *v, const char *path, struct cla_err *err)
+{
+	struct cla_err why = CLA_ERR_INIT;
+
+	if (!cla_json_canonical(cla_buf_str(&v->rules), &why)) {
+		if (why.code == CLA_ERR_MEMORY)
+			return cla_err_oom(err);
+		cla_verify_problemf(v, path, "content", "canonical JSON", "%s", why.msg);
+	}
+	if (!v->opts->judge)
+		cla_buf_clear(&v->rules);
+	return true;
+}
+
+static bool on_end(void *ctx, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+
+	if (!v->member_open)
+		return true;
+	struct cla_verify_member *m = &v->members[v->member_count - 1];
+	v->member_open = false;
+	if (!cla_hasher_finish(v->hasher, m->digest.bytes, err))
+		return false;
+	m->complete = true;
+	if (v->at.has_digest && !cla_digest_eq(&m->digest, &v->at.digest))
+		cla_verify_differ(v, m->path, "sha256", &m->digest, &v->at.digest);
+
+	switch (v->at.place) {
+	case CLA_PLACE_MANIFEST:
+	case CLA_PLACE_TAGMANIFEST:
+		cla_verify_lines_end(v, m->path);
+		cla_verify_manifest_end(v);
+		return true;
+	case CLA_PLACE_CAPTURES:
+		cla_verify_lines_end(v, m->path);
+		return true;
+	case CLA_PLACE_VERIFY_TXT:
+	case CLA_PLACE_INDEX_CSV:
+		if (m->size == 0)
+			cla_verify_problemf(v, m->path, "size", "a text", "empty");
+		return true;
+	default:
+		break;
+	}
+	if (!v->sink) /* kept by nobody, or too long: said already */
+		return true;
+	switch (v->at.place) {
+	case CLA_PLACE_BAGIT:
+		cla_verify_bagit(v, cla_buf_str(v->sink));
+		return true;
+	case CLA_PLACE_BUNDLE:
+		return cla_verify_index_read(v, err);
+	case CLA_PLACE_RULES:
+		v->rules_digest = m->digest;
+		return end_rules(v, m->path, err);
+	case CLA_PLACE_CERT:
+		return end_cert(v, m->path, err);
+	case CLA_PLACE_EVIDENCE:
+		v->group.has_evidence = true;
+		return true;
+	default:
+		return true;
+	}
+}
+
+static void on_problem(void *ctx, const char *member, const char *field, const char *found,
+		       const char *due)
+{
+	struct cla_verify *v = ctx;
+	if (!strcmp(field, "order"))
+		v->unordered = true;
+	cla_verify_problem(v, member, field, cla_str_from(found), cla_str_from(due));
+}
+
+static bool on_piece(void *ctx, struct cla_str bytes, uint64_t so_far, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+	cla_hasher_update(v->whole, bytes);
+	cla_ctx_progress(v->ctx, "verify", so_far, v->input_size);
+	if (cla_ctx_cancelled(v->ctx))
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	return true;
+}
+
+/* --- after the walk --- */
+
+static void check_presence(struct cla_verify *v)
+{
+	static const enum cla_place due[] = {
+		CLA_PLACE_BAGIT,       CLA_PLACE_BAGINFO,    CLA_PLACE_MANIFEST,
+		CLA_PLACE_TAGMANIFEST, CLA_PLACE_VERIFY_TXT, CLA_PLACE_BUNDLE,
+		CLA_PLACE_CAPTURES,    CLA_PLACE_INDEX_CSV,  CLA_PLACE_RULES,
+	};
+	for (size_t i = 0; i < CLA_LEN(due); i++)
+		if (!v->seen[due[i]])
+			cla_verify_problemf(v, cla_place_path(due[i]), "member", "a member",
+					    "missing");
+}
+
+static int compare_expense(const void *a, const void *b)
+{
+	const struct cla_verify_expense *x = a, *y = b;
+	return strcmp(x->uuid, y->uuid);
+}
+
+static void keep(char *out, size_t size, struct cla_str s)
+{
+	snprintf(out, size, CLA_STR_FMT, CLA_STR_ARG(s));
+}
+
+static void fill_report(struct cla_verify *v, const struct cla_tar_stats *stats)
+{
+	struct cla_verify_report *r = v->report;
+
+	keep(r->base, sizeof(r->base), cla_str_from(*v->base ? v->base : v->file_base.text));
+	r->members = stats->members;
+	r->expenses = v->expense_count;
+	r->documents = v->documents;
+	if (!v->index.readable)
+		return;
+	keep(r->entity, sizeof(r->entity), v->index.entity);
+	keep(r->month, sizeof(r->month), v->index.month);
+	keep(r->tax_id, sizeof(r->tax_id), v->index.tax_id);
+	keep(r->cutoff, sizeof(r->cutoff), v->index.cutoff);
+	r->revision = v->index.revision;
+}
+
+static bool check_all(struct cla_verify *v, struct cla_err *err)
+{
+	if (!cla_verify_group_close(v, err))
+		return false;
+	check_presence(v);
+	if (v->seen[CLA_PLACE_BAGINFO])
+		cla_verify_baginfo(v);
+	/* The tree's order. The archive has reimbursements first. */
+	if (v->expense_count)
+		qsort(v->expenses, v->expense_count, sizeof(*v->expenses), compare_expense);
+	return cla_verify_index_check(v, err) && cla_verify_statement_check(v, err);
+}
+
+/* --- names and files around the archive --- */
+
+struct input {
+	bool is_stdin;
+	char dir[4096]; /* of the sidecars; "" when there is none */
+	bool has_digest;
+	struct cla_digest digest; /* that the file's name promises */
+};
+
+/* The top directory is due to have the file's name. */
+static void name_base(struct cla_verify *v)
+{
+	v->base_name = v->file_base;
+	memcpy(v->base, v->base_name.text, sizeof(v->base));
+}
+
+/* <base>.tar or <base>.<sha256>.tar; anything else is only worth a note. */
+static bool read_name(struct cla_verify *v, const char *path, struct input *in, struct cla_err *err)
+{
+	const char *slash = strrchr(path, '/');
+	struct cla_str name = cla_str_from(slash ? slash + 1 : path), stem;
+	struct cla_str dir =
+		slash ? cla_str_sub(cla_str_from(path), 0, (size_t)(slash - path)) : CLA_STR(".");
+
+	in->is_stdin = !strcmp(path, "-");
+	if (v->opts->sidecar_dir)
+		dir = cla_str_from(v->opts->sidecar_dir);
+	else if (in->is_stdin)
+		dir = CLA_STR("");
+	else if (slash == path)
+		dir = CLA_STR("/");
+	if (!cla_str_cstr(dir, in->dir, sizeof(in->dir), err))
+		return false;
+	if (in->is_stdin || !cla_str_ends(name, ".tar"))
+		return true;
+	stem = cla_str_sub(name, 0, name.len - 4);
+	if (stem.len > 65 && stem.ptr[stem.len - 65] == '.' &&
+	    cla_digest_parse(cla_str_sub(stem, stem.len - 64, 64), &in->digest)) {
+		in->has_digest = true;
+		stem.len -= 65;
+	}
+	if (cla_base_name_read(stem, &v->file_base) && in->has_digest)
+		name_base(v);
+	return true;
+}
+
+static void check_name(struct cla_verify *v, const struct input *in)
+{
+	const char *said = v->file_base.text;
+
+	if (in->is_stdin)
+		return;
+	if (in->has_digest && !cla_digest_eq(&in->digest, &v->report->sha256))
+		cla_verify_differ(v, "", "file name", &v->report->sha256, &in->digest);
+	else if (!in->has_digest)
+		cla_verify_note_add(v, "the file's name does not carry the archive's SHA-256");
+	if (!*said)
+		cla_verify_note_add(v, "the file's name is not that of a bundle");
+	else if (strcmp(said, v->base) != 0)
+		cla_verify_problem(v, "", "top directory", cla_str_from(v->base),
+				   cla_str_from(said));
+}
+
+/* Before the walk when the file's name tells which statement is meant, and it is there. */
+static bool statement_early(struct cla_verify *v, const struct input *in, bool *done,
+			    struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(16384);
+	char name[128];
+
+	*done = false;
+	if (!*v->file_base.text || !*in->dir)
+		return true;
+	snprintf(name, sizeof(name), "%s.statement.json", v->file_base.text);
+	if (!cla_path_join(&path, in->dir, name, err))
+		return false;
+	if (!cla_path_exists(cla_buf_cstr(&path)))
+		return true;
+	*done = true;
+	return cla_verify_statement_read(v, in->dir, v->file_base.text, err);
+}
+
+static bool read_anchors(struct cla_verify *v, struct cla_err *err)
+{
+	cla_auto_cert struct cla_cert *cert = NULL;
+	const char *path = v->opts->trust_path;
+
+	if (!path)
+		return true;
+	v->anchors.max = CLA_VERIFY_RULES_MAX;
+	if (!cla_file_read(path, &v->anchors, err))
+		return cla_err_wrap(err, "reading the anchors");
+	if (!cla_cert_decode_pem(cla_buf_str(&v->anchors), &cert, err)) {
+		if (err)
+			err->code = CLA_ERR_CONFIG;
+		return cla_err_wrap(err, "reading the anchors of '%s'", path);
+	}
+	return true;
+}
+
+static bool open_input(struct cla_verify *v, const char *path, int *fd, struct cla_err *err)
+{
+	struct stat st;
+
+	*fd = !strcmp(path, "-") ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+				 : open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return cla_err_sys(err, errno == ENOENT ? CLA_ERR_NOT_FOUND : CLA_ERR_IO, errno,
+				   "opening '%s'", path);
+	if (fstat(*fd, &st) != 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", path);
+	if (S_ISDIR(st.st_mode))
+		return cla_err_set(err, CLA_ERR_USAGE, "'%s' is a folder, not a bundle", path);
+	if (S_ISREG(st.st_mode))
+		v->input_size = (uint64_t)st.st_size;
+	return true;
+}
+
+static enum cla_verify_result result_of(const struct cla_verify *v)
+{
+	if (v->report->problem_count)
+		return CLA_VERIFY_FAIL;
+	return v->report->has_signature ? CLA_VERIFY_PASS : CLA_VERIFY_UNKNOWN;
+}
+
+static bool run(struct cla_verify *v, const char *path, struct cla_err *err)
+{
+	const uint64_t max = v->opts->max_members ? v->opts->max_members : DEFAULT_MEMBERS;
+	const struct cla_tar_walk walk = {
+		.ctx = v,
+		.begin = on_begin,
+		.data = on_data,
+		.end = on_end,
+		.piece = on_piece,
+		.problem = on_problem,
+	};
+	struct cla_verify_report *r = v->report;
+	struct cla_tar_stats stats;
+	struct input in = { .is_stdin = false };
+	cla_auto_fd int fd = -1;
+	bool statement_done;
+
+	if (!read_name(v, path, &in, err) || !open_input(v, path, &fd, err) ||
+	    !read_anchors(v, err) || !cla_hasher_new(CLA_HASH_SHA256, &v->hasher, err) ||
+	    !cla_hasher_new(CLA_HASH_SHA256, &v->whole, err) ||
+	    !statement_early(v, &in, &statement_done, err))
+		return false;
+	if (!cla_tar_walk_fd(fd, max, &walk, &stats, err))
+		return cla_err_wrap(err, "checking '%s'", path);
+	if (!cla_hasher_finish(v->whole, r->sha256.bytes, err))
+		return false;
+	r->size = stats.bytes;
+	v->mtime = stats.mtime;
+
+	/* A file that is called a bundle, or lies beside a statement, should be one. */
+	if (!*v->base && *v->file_base.text)
+		name_base(v);
+	if (!*v->base && !v->statement.present) {
+		r->result = CLA_VERIFY_NOT_BUNDLE;
+		return true;
+	}
+	if (!stats.is_tar)
+		cla_verify_problemf(v, "", "content", "a tar archive", "no tar archive");
+	check_name(v, &in);
+	if (!statement_done && *v->base && *in.dir &&
+	    !cla_verify_statement_read(v, in.dir, v->base, err))
+		return false;
+	if (!check_all(v, err))
+		return cla_err_wrap(err, "checking '%s'", path);
+	fill_report(v, &stats);
+	if (v->opts->judge && !cla_verify_replay(v, fd, max, err))
+		return false;
+	if (!*in.dir)
+		cla_verify_note_add(v, "read from standard input: no statement was looked for");
+	r->result = result_of(v);
+	return !v->oom || cla_err_oom(err);
+}
+
+bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
+		       const struct cla_verify_opts *opts, struct cla_verify_report *report,
+		       struct cla_err *err)
+{
+	struct cla_verify v = {
+		.ctx = ctx,
+		.opts = opts,
+		.report = report,
+		.mtime = -1,
+		.lines = { .line = CLA_BUF_INIT(CLA_VERIFY_LINE_MAX) },
+	};
+
+	cla_verify_report_init(report);
+	v.recorded_end = &v.recorded;
+	v.certs_end = &v.certs;
+	bool ok = run(&v, path, err);
+	verify_clear(&v);
+	return ok;
+}

@@ -1,0 +1,348 @@
+/* verify/verify_priv.h - shared between the files of verify/ only.
+ *
+ * One pass over the tar: members come in, control files are kept as text (capped), everything else
+ * leaves a digest. What can be checked when a member ends is checked then; what needs the whole
+ * archive waits for the finish. Members are named by their path below the top directory (`base`)
+ * throughout.
+ *
+ * Problems are collected, never returned: the bool of these functions speaks of memory and input
+ * only.
+ */
+#ifndef CLA_VERIFY_VERIFY_PRIV_H
+#define CLA_VERIFY_VERIFY_PRIV_H
+
+#include "base/buf.h"
+#include "base/dec.h"
+#include "crypto/merkle.h"
+#include "json/json.h"
+#include "tar/walk.h"
+#include "verify/verify.h"
+
+#define CLA_VERIFY_BAGINFO_MAX ((size_t)64 * 1024)
+#define CLA_VERIFY_BUNDLE_MAX ((size_t)256 << 20)
+#define CLA_VERIFY_RULES_MAX ((size_t)64 << 20)
+#define CLA_VERIFY_EVIDENCE_MAX ((size_t)16 << 20)
+#define CLA_VERIFY_STATEMENT_MAX ((size_t)16 << 20)
+#define CLA_VERIFY_SIDECAR_MAX ((size_t)1 << 20) /* signature, certificate */
+#define CLA_VERIFY_CERT_MAX ((size_t)256 * 1024)
+#define CLA_VERIFY_LINE_MAX ((size_t)64 * 1024)
+#define CLA_VERIFY_ITEM_MAX ((size_t)64 * 1024) /* one entry of a list of bundle.json */
+#define CLA_VERIFY_JUDGED_MAX ((size_t)100 << 20)
+
+struct cla_verify;
+
+/* --- name.c --- */
+
+enum cla_place {
+	CLA_PLACE_UNKNOWN,
+	CLA_PLACE_BAGIT,
+	CLA_PLACE_BAGINFO,
+	CLA_PLACE_MANIFEST,
+	CLA_PLACE_TAGMANIFEST,
+	CLA_PLACE_VERIFY_TXT,
+	CLA_PLACE_BUNDLE,
+	CLA_PLACE_CAPTURES,
+	CLA_PLACE_INDEX_CSV,
+	CLA_PLACE_INDEX_HTML,
+	CLA_PLACE_RULES,
+	CLA_PLACE_API,
+	CLA_PLACE_CERT,
+	CLA_PLACE_EVIDENCE,
+	CLA_PLACE_FILE,
+	CLA_PLACE_COUNT,
+};
+
+/* What a path says about its member. Slices borrow from the path. */
+struct cla_member_name {
+	enum cla_place place;
+	bool is_tx;	     /* EVIDENCE, FILE: below data/tx/ */
+	struct cla_str dir;  /* EVIDENCE, FILE: "data/tx/<uuid>" */
+	struct cla_str uuid; /* EVIDENCE, FILE */
+	struct cla_str role; /* FILE; API: the resource */
+	struct cla_str ext;  /* FILE */
+	bool has_digest;
+	struct cla_digest digest; /* that the name promises */
+};
+void cla_member_name_read(struct cla_str path, struct cla_member_name *ret);
+const char *cla_place_path(enum cla_place place); /* of a place that is one member; else NULL */
+
+bool cla_role_is_known(struct cla_str role);
+bool cla_role_is_document(struct cla_str role); /* counted in totals.documents */
+bool cla_is_uuid(struct cla_str s);
+
+struct cla_base_name {
+	char text[64]; /* the whole */
+	char country[3];
+	char slug[31];
+	char month[8];
+	uint64_t revision;
+};
+CLA_USE
+bool cla_base_name_read(struct cla_str s, struct cla_base_name *ret);
+
+/* --- state --- */
+
+struct cla_verify_member {
+	const char *path;
+	uint64_t size;
+	struct cla_digest digest;
+	bool complete; /* all its bytes were there: digest is known */
+	bool listed;   /* an evidence.json, or the answers of bundle.json, names it */
+};
+
+struct cla_verify_expense {
+	char uuid[37];
+	bool is_tx;
+	bool readable; /* evidence.json could be read: verdict is known */
+	int verdict;   /* rank, see evidence.c */
+	struct cla_digest leaf;
+};
+
+struct cla_verify_capture {
+	uint64_t n;
+	bool stored;
+	struct cla_digest sha256; /* of what is stored */
+};
+
+struct cla_verify_sum {
+	const char *kind;
+	struct cla_str type, status, currency; /* null reads as "" */
+	uint64_t count;
+	struct cla_dec amount;
+};
+
+struct cla_verify_manifest {
+	const char *path;
+	bool payload;
+	bool merge;  /* members and lines are both sorted: they can be compared in one pass */
+	size_t next; /* first member not compared yet */
+	char last[300];
+};
+
+/* The expense directory being read. */
+struct cla_verify_group {
+	bool open;
+	bool is_tx;
+	bool has_evidence;
+	char dir[64];
+	char uuid[37];
+	size_t first; /* its first member */
+	struct cla_buf evidence;
+};
+
+/* bundle.json. Slices borrow from its text or live in the arena; absent when missing or of another
+ * type. */
+struct cla_verify_index {
+	struct cla_buf text;
+	bool readable;
+	struct cla_str country, cutoff, entity, month, tax_id;
+	struct cla_str totals, listing; /* JSON */
+	uint64_t revision;
+	bool open;
+};
+
+struct cla_verify_statement {
+	bool present, readable;
+	char name[96]; /* of its file */
+	struct cla_buf text;
+	struct cla_json_doc *doc;
+};
+
+/* One verdict of evidence.json, for --replay. In the order of the archive. */
+struct cla_verify_recorded {
+	struct cla_verify_recorded *next;
+	const char *dir;
+	struct cla_digest sha256;
+	struct cla_str verdict; /* its canonical JSON */
+};
+
+struct cla_verify_lines {
+	struct cla_buf line;
+	uint64_t number;
+	bool overlong;
+};
+
+struct cla_verify {
+	const struct cla_ctx *ctx;
+	const struct cla_verify_opts *opts;
+	struct cla_verify_report *report;
+	struct cla_arena arena;
+	bool oom; /* a problem or note found no memory */
+	size_t note_count;
+	uint64_t input_size; /* 0 when not known */
+
+	struct cla_hasher *hasher; /* of the member at hand */
+	struct cla_hasher *whole;  /* of the archive */
+	/* What the file's name says; text "" when it is no bundle's. */
+	struct cla_base_name file_base;
+	char base[64];			/* due top directory; "" until a name says it */
+	struct cla_base_name base_name; /* what it says */
+	bool unordered;
+	int64_t mtime; /* that of the members, known after the walk; -1 without */
+
+	struct cla_verify_member *members;
+	size_t member_count, member_cap;
+	bool member_open;
+	struct cla_member_name at; /* of the open member */
+	struct cla_buf *sink;	   /* where its bytes go as text, NULL: nowhere */
+	bool seen[CLA_PLACE_COUNT];
+	struct cla_verify_lines lines;
+	struct cla_verify_manifest manifest;
+
+	struct cla_buf small, baginfo, rules;
+	struct cla_digest rules_digest;
+	uint64_t payload_bytes, payload_count;
+
+	struct cla_verify_index index;
+	struct cla_verify_group group;
+	struct cla_verify_expense *expenses;
+	size_t expense_count, expense_cap;
+	uint64_t transactions, reimbursements, documents;
+	struct cla_verify_capture *captures;
+	size_t capture_count, capture_cap;
+	struct cla_verify_sum *sums;
+	size_t sum_count, sum_cap;
+	struct cla_verify_statement statement;
+	struct cla_buf anchors;
+
+	/* --replay */
+	struct cla_verify_recorded *recorded, **recorded_end;
+	struct cla_verify_der {
+		struct cla_verify_der *next;
+		struct cla_str der;
+	} * certs, **certs_end;
+};
+
+/* Room for one more element; false with CLA_ERR_MEMORY. */
+CLA_USE
+bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err);
+struct cla_verify_member *cla_verify_find_member(struct cla_verify *v, size_t first,
+						 struct cla_str path);
+
+/* --- report.c --- */
+
+void cla_verify_report_init(struct cla_verify_report *report);
+/* Texts are copied, cut, and made printable. */
+void cla_verify_problem(struct cla_verify *v, const char *member, const char *field,
+			struct cla_str found, struct cla_str due);
+void cla_verify_problemf(struct cla_verify *v, const char *member, const char *field,
+			 const char *due, const char *found_fmt, ...) CLA_PRINTF(5, 6);
+void cla_verify_differ(struct cla_verify *v, const char *member, const char *field,
+		       const struct cla_digest *found, const struct cla_digest *due);
+void cla_verify_differ_u64(struct cla_verify *v, const char *member, const char *field,
+			   uint64_t found, uint64_t due);
+void cla_verify_note_add(struct cla_verify *v, const char *fmt, ...) CLA_PRINTF(2, 3);
+
+/* --- shape.c: exact key sets and types --- */
+
+enum cla_shape_type {
+	CLA_SHAPE_ANY,
+	CLA_SHAPE_STR,
+	CLA_SHAPE_INT, /* not negative */
+	CLA_SHAPE_BOOL,
+	CLA_SHAPE_HEX,	/* lower-case digits, exactly `size` of them */
+	CLA_SHAPE_TIME, /* YYYY-MM-DDThh:mm:ssZ */
+	CLA_SHAPE_DATE,
+	CLA_SHAPE_UUID,
+	CLA_SHAPE_CHOICE, /* one of `choices` */
+	CLA_SHAPE_ARRAY,  /* of `item` */
+	CLA_SHAPE_OBJECT, /* with exactly `fields` */
+	CLA_SHAPE_MAP,	  /* any keys, values of `item` */
+};
+
+struct cla_shape;
+struct cla_shape_field {
+	const char *key;
+	const struct cla_shape *shape;
+};
+struct cla_shape {
+	enum cla_shape_type type;
+	bool nullable;
+	size_t size;
+	const char *const *choices; /* NULL-terminated */
+	const struct cla_shape *item;
+	const struct cla_shape_field *fields; /* up to a NULL key */
+};
+
+extern const struct cla_shape cla_shape_any, cla_shape_str, cla_shape_str_or_null, cla_shape_int,
+	cla_shape_int_or_null, cla_shape_bool, cla_shape_digest, cla_shape_digest_or_null,
+	cla_shape_time, cla_shape_date, cla_shape_uuid, cla_shape_kind, cla_shape_verdict,
+	cla_shape_strings, cla_shape_ints;
+
+/* Each departure is a problem with `field` = place in the document. True when there was none. */
+bool cla_shape_check(struct cla_verify *v, const char *member, const char *field,
+		     const struct cla_json *node, const struct cla_shape *shape);
+
+/* Canonical form, at most `max_tokens` tokens, then parsed; *ret stays NULL after a problem. */
+CLA_USE
+bool cla_verify_parse(struct cla_verify *v, const char *member, const char *field,
+		      struct cla_str text, size_t max_tokens, struct cla_json_doc **ret,
+		      struct cla_err *err);
+
+/* --- bag.c --- */
+
+typedef bool cla_verify_line_fn(struct cla_verify *v, struct cla_str line, struct cla_err *err);
+CLA_USE
+bool cla_verify_lines_feed(struct cla_verify *v, struct cla_str bytes, const char *member,
+			   cla_verify_line_fn *fn, struct cla_err *err);
+void cla_verify_lines_end(struct cla_verify *v, const char *member);
+
+void cla_verify_bagit(struct cla_verify *v, struct cla_str text);
+void cla_verify_baginfo(struct cla_verify *v);
+void cla_verify_manifest_begin(struct cla_verify *v, const char *path, bool payload);
+cla_verify_line_fn cla_verify_manifest_line;
+void cla_verify_manifest_end(struct cla_verify *v);
+
+/* --- captures.c --- */
+
+cla_verify_line_fn cla_verify_capture_line;
+/* Each number of the array must be a capture. False when all are and none of them
+ * stored `sha256`; no captures at all is fine (an imported file). */
+bool cla_verify_captures_hold(struct cla_verify *v, const char *member, const char *field,
+			      const struct cla_json *captures, const struct cla_digest *sha256);
+
+/* --- evidence.c --- */
+
+int cla_verdict_rank(struct cla_str name); /* -1 when it is none */
+const char *cla_verdict_of_rank(int rank);
+CLA_USE
+bool cla_verify_group_close(struct cla_verify *v, struct cla_err *err);
+
+/* --- sums.c: amounts by kind, type, status and currency --- */
+
+/* The key that a row's facts, or an entry of bundle.json's sums, belong to; slices are borrowed. */
+struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *object);
+CLA_USE
+bool cla_verify_sum_keep(struct cla_verify *v, struct cla_verify_sum *key, struct cla_err *err);
+int cla_verify_sum_cmp(const struct cla_verify_sum *a, const struct cla_verify_sum *b);
+CLA_USE
+bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, struct cla_err *err);
+
+/* --- index.c --- */
+
+CLA_USE
+bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err);
+CLA_USE
+bool cla_verify_index_check(struct cla_verify *v, struct cla_err *err);
+
+/* --- statement.c --- */
+
+/* Reads statement, signature and certificate of that base beside the tar; absent ones are noted. */
+CLA_USE
+bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char *base,
+			       struct cla_err *err);
+CLA_USE
+bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err);
+/* Root over the expenses, which this sorts by uuid. */
+CLA_USE
+bool cla_verify_tree(struct cla_verify *v, struct cla_err *err);
+
+/* --- replay.c --- */
+
+CLA_USE
+bool cla_verify_record(struct cla_verify *v, const struct cla_json *verdicts, struct cla_str text,
+		       struct cla_err *err);
+CLA_USE
+bool cla_verify_replay(struct cla_verify *v, int fd, uint64_t max_members, struct cla_err *err);
+
+#endif
