@@ -1,0 +1,394 @@
+/* fiscal/cfdi_catalogs.c - codes of a CFDI 4.0 against SAT's catalogs.
+ *
+ * A code that is in no catalog fails. A code that the schema allows and the dated list does not
+ * have, or whose dates of validity do not hold the day of issue, is a warning: SAT's grace periods
+ * are not part of the lists. The tables are embedded (xsd/catalogs/).
+ */
+#include "fiscal/cfdi.h"
+
+#include "base/file.h"
+#include "model/id/taxid.h"
+#include "xml/schema.h"
+
+#include <string.h>
+
+static cla_rule_fn payment_form, currency, rate_of_peso, rate_of_foreign, rate_of_none;
+static cla_rule_fn export_code, payment_method, place_of_issue;
+static cla_rule_fn issuer_regime, issuer_regime_fits, receiver_regime, receiver_regime_fits,
+	use_code, use_fits;
+static cla_rule_fn product_keys, part_product_keys, unit_keys, tax_objects, transfer_rates;
+
+static const struct cla_rule rules[] = {
+	CLA_CFDI_RULE("cfdi.payment-form", "CFDI40104", CATALOGS, FAIL, payment_form,
+		      "FormaPago is not in catalog c_FormaPago.",
+		      "FormaPago no está en el catálogo c_FormaPago.",
+		      "FormaPago não está no catálogo c_FormaPago."),
+	CLA_CFDI_RULE("cfdi.currency", "CFDI40113", CATALOGS, FAIL, currency,
+		      "Moneda is not in catalog c_Moneda.",
+		      "Moneda no está en el catálogo c_Moneda.",
+		      "Moneda não está no catálogo c_Moneda."),
+	CLA_CFDI_RULE("cfdi.rate-mxn", "CFDI40114", CATALOGS, FAIL, rate_of_peso,
+		      "TipoCambio must be absent or 1 when Moneda is MXN.",
+		      "TipoCambio debe omitirse o ser 1 cuando Moneda es MXN.",
+		      "TipoCambio deve ser omitido ou ser 1 quando Moneda é MXN."),
+	CLA_CFDI_RULE("cfdi.rate-missing", "CFDI40115", CATALOGS, FAIL, rate_of_foreign,
+		      "TipoCambio is required for a foreign currency.",
+		      "TipoCambio es obligatorio con moneda extranjera.",
+		      "TipoCambio é obrigatório com moeda estrangeira."),
+	CLA_CFDI_RULE("cfdi.rate-xxx", "CFDI40116", CATALOGS, FAIL, rate_of_none,
+		      "TipoCambio must be absent when Moneda is XXX.",
+		      "TipoCambio debe omitirse cuando Moneda es XXX.",
+		      "TipoCambio deve ser omitido quando Moneda é XXX."),
+	CLA_CFDI_RULE("cfdi.export", "CFDI40123", CATALOGS, FAIL, export_code,
+		      "Exportacion is not in catalog c_Exportacion.",
+		      "Exportacion no está en el catálogo c_Exportacion.",
+		      "Exportacion não está no catálogo c_Exportacion."),
+	CLA_CFDI_RULE("cfdi.payment-method", "CFDI40124", CATALOGS, FAIL, payment_method,
+		      "MetodoPago is neither PUE nor PPD.", "MetodoPago no es PUE ni PPD.",
+		      "MetodoPago não é PUE nem PPD."),
+	CLA_CFDI_RULE("cfdi.place", "CFDI40126", CATALOGS, FAIL, place_of_issue,
+		      "LugarExpedicion is not in catalog c_CodigoPostal.",
+		      "LugarExpedicion no está en el catálogo c_CodigoPostal.",
+		      "LugarExpedicion não está no catálogo c_CodigoPostal."),
+	CLA_CFDI_RULE("cfdi.issuer-regime", "CFDI40140", CATALOGS, FAIL, issuer_regime,
+		      "The issuer's RegimenFiscal is not in catalog c_RegimenFiscal.",
+		      "El RegimenFiscal del emisor no está en el catálogo c_RegimenFiscal.",
+		      "O RegimenFiscal do emissor não está no catálogo c_RegimenFiscal."),
+	CLA_CFDI_RULE("cfdi.issuer-regime-person", "CFDI40141", CATALOGS, FAIL, issuer_regime_fits,
+		      "The issuer's RegimenFiscal does not fit the kind of person.",
+		      "El RegimenFiscal del emisor no corresponde al tipo de persona.",
+		      "O RegimenFiscal do emissor não corresponde ao tipo de pessoa."),
+	CLA_CFDI_RULE("cfdi.receiver-regime", "CFDI40157", CATALOGS, FAIL, receiver_regime,
+		      "RegimenFiscalReceptor is not in catalog c_RegimenFiscal.",
+		      "RegimenFiscalReceptor no está en el catálogo c_RegimenFiscal.",
+		      "RegimenFiscalReceptor não está no catálogo c_RegimenFiscal."),
+	CLA_CFDI_RULE("cfdi.receiver-regime-person", "CFDI40158", CATALOGS, FAIL,
+		      receiver_regime_fits,
+		      "RegimenFiscalReceptor does not fit the kind of person.",
+		      "RegimenFiscalReceptor no corresponde al tipo de persona.",
+		      "RegimenFiscalReceptor não corresponde ao tipo de pessoa."),
+	CLA_CFDI_RULE("cfdi.use", "CFDI40160", CATALOGS, FAIL, use_code,
+		      "UsoCFDI is not in catalog c_UsoCFDI.",
+		      "UsoCFDI no está en el catálogo c_UsoCFDI.",
+		      "UsoCFDI não está no catálogo c_UsoCFDI."),
+	CLA_CFDI_RULE("cfdi.use-fits", "CFDI40161", CATALOGS, FAIL, use_fits,
+		      "UsoCFDI does not fit the receiver's kind of person and regime.",
+		      "UsoCFDI no corresponde al tipo de persona y régimen del receptor.",
+		      "UsoCFDI não corresponde ao tipo de pessoa e regime do receptor."),
+	CLA_CFDI_RULE("cfdi.product-key", "CFDI40162", CATALOGS, FAIL, product_keys,
+		      "ClaveProdServ is not in catalog c_ClaveProdServ.",
+		      "ClaveProdServ no está en el catálogo c_ClaveProdServ.",
+		      "ClaveProdServ não está no catálogo c_ClaveProdServ."),
+	CLA_CFDI_RULE("cfdi.unit-key", "CFDI40165", CATALOGS, FAIL, unit_keys,
+		      "ClaveUnidad is not in catalog c_ClaveUnidad.",
+		      "ClaveUnidad no está en el catálogo c_ClaveUnidad.",
+		      "ClaveUnidad não está no catálogo c_ClaveUnidad."),
+	CLA_CFDI_RULE("cfdi.tax-object", "CFDI40170", CATALOGS, FAIL, tax_objects,
+		      "ObjetoImp is not in catalog c_ObjetoImp.",
+		      "ObjetoImp no está en el catálogo c_ObjetoImp.",
+		      "ObjetoImp não está no catálogo c_ObjetoImp."),
+	CLA_CFDI_RULE("cfdi.tax-rate", "CFDI40179", CATALOGS, FAIL, transfer_rates,
+		      "TasaOCuota is not in catalog c_TasaOCuota.",
+		      "TasaOCuota no está en el catálogo c_TasaOCuota.",
+		      "TasaOCuota não está no catálogo c_TasaOCuota."),
+	CLA_CFDI_RULE("cfdi.part-product-key", "CFDI40196", CATALOGS, FAIL, part_product_keys,
+		      "ClaveProdServ of a part is not in catalog c_ClaveProdServ.",
+		      "ClaveProdServ de una parte no está en el catálogo c_ClaveProdServ.",
+		      "ClaveProdServ de uma parte não está no catálogo c_ClaveProdServ."),
+};
+
+const struct cla_rule_table cla_cfdi_catalog_rules = { "cfdi-catalogs", rules, CLA_LEN(rules) };
+
+/* A code in a table of plain lines. */
+static void check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
+			 const struct cla_xml *el, const char *attr)
+{
+	struct cla_str code = cla_xml_attr(el, attr), row;
+
+	if (!cla_cfdi_code(table, code, &row))
+		cla_case_fail(c, r, el, attr, cla_str_from(table), code);
+}
+
+/* Whether the schema has refused this attribute's value. The schema's enumerations are what decides
+ * on membership; the dated lists may lack a code that it allows. */
+static bool schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(1 << 20);
+
+	/* With that many findings the schema has failed long ago; paths among thousands of lines
+	 * take their time. */
+	if (c->document->finding_count >= CLA_MAX_FINDINGS)
+		return true;
+	cla_xml_path(el, attr, &path);
+	for (const struct cla_finding *f = c->document->findings; f; f = f->next) {
+		if (f->check == CLA_CHECK_SCHEMA && f->severity == CLA_VERDICT_FAIL &&
+		    cla_str_eq(f->where, cla_buf_str(&path)))
+			return true;
+	}
+	return false;
+}
+
+/* A code in a dated table: the columns from and to begin at `from_column`. */
+static void check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
+			int from_column, const struct cla_xml *el, const char *attr)
+{
+	struct cla_str code = cla_xml_attr(el, attr), row;
+
+	if (!cla_cfdi_code(table, code, &row))
+		cla_case_report(c, r,
+				cla_str_absent(code) || schema_refused(c, el, attr)
+					? r->severity
+					: CLA_VERDICT_WARN,
+				el, attr, cla_str_from(table), code);
+	else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column))
+		cla_case_report(c, r, CLA_VERDICT_WARN, el, attr,
+				cla_case_text(c, CLA_STR_FMT ".." CLA_STR_FMT,
+					      CLA_STR_ARG(cla_table_column(row, from_column)),
+					      CLA_STR_ARG(cla_table_column(row, from_column + 1))),
+				code);
+}
+
+static void check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			const char *attr, const char *words)
+{
+	struct cla_str value = cla_xml_attr(el, attr), rest = cla_str_from(words), word;
+
+	while (!cla_str_absent(rest)) {
+		struct cla_str tail;
+		if (!cla_str_cut(rest, ' ', &word, &tail))
+			word = rest;
+		if (cla_str_eq(word, value))
+			return;
+		rest = tail;
+	}
+	cla_case_fail(c, r, el, attr, cla_str_from(words), value);
+}
+
+static void payment_form(struct cla_case *c, const struct cla_rule *r)
+{
+	if (!cla_str_absent(cla_xml_attr(c->root, "FormaPago")))
+		check_dated(c, r, "c_FormaPago.tsv", 1, c->root, "FormaPago");
+}
+
+static void currency(struct cla_case *c, const struct cla_rule *r)
+{
+	check_dated(c, r, "c_Moneda.tsv", 3, c->root, "Moneda");
+}
+
+static void rate_of_peso(struct cla_case *c, const struct cla_rule *r)
+{
+	struct cla_str rate = cla_xml_attr(c->root, "TipoCambio");
+
+	if (cla_str_eqc(cla_cfdi_of(c)->currency, "MXN") && !cla_str_absent(rate) &&
+	    !cla_dec_eq(cla_dec_parse(rate), cla_dec_from(1, 0)))
+		cla_case_fail(c, r, c->root, "TipoCambio", CLA_STR("1"), rate);
+}
+
+static void rate_of_foreign(struct cla_case *c, const struct cla_rule *r)
+{
+	struct cla_str code = cla_cfdi_of(c)->currency;
+
+	if (!cla_str_absent(code) && !cla_str_eqc(code, "MXN") && !cla_str_eqc(code, "XXX") &&
+	    cla_str_absent(cla_xml_attr(c->root, "TipoCambio")))
+		cla_case_fail(c, r, c->root, "TipoCambio", CLA_STR_NONE, CLA_STR_NONE);
+}
+
+static void rate_of_none(struct cla_case *c, const struct cla_rule *r)
+{
+	struct cla_str rate = cla_xml_attr(c->root, "TipoCambio");
+
+	if (cla_str_eqc(cla_cfdi_of(c)->currency, "XXX") && !cla_str_absent(rate))
+		cla_case_fail(c, r, c->root, "TipoCambio", CLA_STR_NONE, rate);
+}
+
+static void export_code(struct cla_case *c, const struct cla_rule *r)
+{
+	check_words(c, r, c->root, "Exportacion", "01 02 03 04");
+}
+
+static void payment_method(struct cla_case *c, const struct cla_rule *r)
+{
+	if (!cla_str_absent(cla_xml_attr(c->root, "MetodoPago")))
+		check_words(c, r, c->root, "MetodoPago", "PUE PPD");
+}
+
+static void place_of_issue(struct cla_case *c, const struct cla_rule *r)
+{
+	check_listed(c, r, "c_CodigoPostal.txt", c->root, "LugarExpedicion");
+}
+
+static void issuer_regime(struct cla_case *c, const struct cla_rule *r)
+{
+	check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->issuer, "RegimenFiscal");
+}
+
+static void receiver_regime(struct cla_case *c, const struct cla_rule *r)
+{
+	check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->receiver,
+		    "RegimenFiscalReceptor");
+}
+
+/* Whether a table's row is for this kind of person: column 1 natural (13 characters), column 2
+ * legal (12). An RFC of another length says nothing. */
+static bool fits_person(struct cla_str row, struct cla_str rfc)
+{
+	size_t len = cla_rfc_length(rfc);
+
+	if (len != 12 && len != 13)
+		return true;
+	return cla_str_eqc(cla_table_column(row, len == 13 ? 1 : 2), "1");
+}
+
+static void issuer_regime_fits(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct cla_str regime = cla_xml_attr(f->issuer, "RegimenFiscal"), row;
+
+	if (cla_cfdi_code("c_RegimenFiscal.tsv", regime, &row) && !fits_person(row, f->issuer_rfc))
+		cla_case_fail(c, r, f->issuer, "RegimenFiscal", f->issuer_rfc, regime);
+}
+
+static void receiver_regime_fits(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct cla_str regime = cla_xml_attr(f->receiver, "RegimenFiscalReceptor"), row;
+
+	if (cla_cfdi_code("c_RegimenFiscal.tsv", regime, &row) &&
+	    !fits_person(row, f->receiver_rfc))
+		cla_case_fail(c, r, f->receiver, "RegimenFiscalReceptor", f->receiver_rfc, regime);
+}
+
+static void use_code(struct cla_case *c, const struct cla_rule *r)
+{
+	check_dated(c, r, "c_UsoCFDI.tsv", 4, cla_cfdi_of(c)->receiver, "UsoCFDI");
+}
+
+static bool in_list(struct cla_str list, struct cla_str word)
+{
+	struct cla_str head, tail;
+
+	while (!cla_str_absent(list)) {
+		if (!cla_str_cut(list, ',', &head, &tail))
+			head = list;
+		if (cla_str_eq(cla_str_trim(head), word))
+			return true;
+		list = tail;
+	}
+	return false;
+}
+
+static void use_fits(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct cla_str use = cla_xml_attr(f->receiver, "UsoCFDI"), row;
+	struct cla_str regime = cla_xml_attr(f->receiver, "RegimenFiscalReceptor");
+
+	if (!cla_cfdi_code("c_UsoCFDI.tsv", use, &row))
+		return;
+	struct cla_str regimes = cla_table_column(row, 3);
+	if (!fits_person(row, f->receiver_rfc))
+		cla_case_fail(c, r, f->receiver, "UsoCFDI", f->receiver_rfc, use);
+	else if (regimes.len && !cla_str_absent(regime) && !in_list(regimes, regime))
+		cla_case_fail(c, r, f->receiver, "UsoCFDI", regimes,
+			      cla_case_text(c, CLA_STR_FMT " " CLA_STR_FMT,
+					    CLA_STR_ARG(cla_str_sub(use, 0, 16)),
+					    CLA_STR_ARG(cla_str_sub(regime, 0, 16))));
+}
+
+static void product_keys(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
+	     line = cla_cfdi_next_line(f, line))
+		check_listed(c, r, "c_ClaveProdServ.txt", line, "ClaveProdServ");
+}
+
+static void part_product_keys(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
+	     line = cla_cfdi_next_line(f, line)) {
+		const struct cla_xml *part = cla_xml_find(line, CLA_CFDI_NS, "Parte");
+		for (; part; part = cla_xml_find_next(part, CLA_CFDI_NS, "Parte"))
+			check_listed(c, r, "c_ClaveProdServ.txt", part, "ClaveProdServ");
+	}
+}
+
+static void unit_keys(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
+	     line = cla_cfdi_next_line(f, line))
+		check_listed(c, r, "c_ClaveUnidad.txt", line, "ClaveUnidad");
+}
+
+static void tax_objects(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
+	     line = cla_cfdi_next_line(f, line))
+		check_dated(c, r, "c_ObjetoImp.tsv", 1, line, "ObjetoImp");
+}
+
+/* Rows of c_TasaOCuota: kind (fixed, range), least, most, tax, factor, for transfers, for
+ * withholdings, from, to. */
+static bool rate_row_fits(struct cla_str row, struct cla_dec rate, struct cla_str tax,
+			  struct cla_str factor)
+{
+	struct cla_dec least = cla_dec_parse(cla_table_column(row, 1)),
+		       most = cla_dec_parse(cla_table_column(row, 2));
+
+	if (!cla_str_eq(cla_table_column(row, 3), tax) ||
+	    !cla_str_eq(cla_table_column(row, 4), factor) ||
+	    !cla_str_eqc(cla_table_column(row, 5), "1") || !least.ok || !most.ok)
+		return false;
+	if (cla_str_eqc(cla_table_column(row, 0), "fixed"))
+		return cla_dec_eq(rate, most);
+	return cla_dec_cmp(rate, least) >= 0 && cla_dec_cmp(rate, most) <= 0;
+}
+
+static void check_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *transfer)
+{
+	struct cla_str text = cla_xml_attr(transfer, "TasaOCuota");
+	struct cla_str tax = cla_xml_attr(transfer, "Impuesto"),
+		       factor = cla_xml_attr(transfer, "TipoFactor");
+	struct cla_dec rate = cla_dec_parse(text);
+	struct cla_str row, rest = cla_embedded_find("c_TasaOCuota.tsv"), outdated = CLA_STR_NONE;
+
+	if (cla_str_absent(text) || cla_str_eqc(factor, "Exento"))
+		return;
+	if (!rate.ok) {
+		cla_case_fail(c, r, transfer, "TasaOCuota", CLA_STR_NONE, text);
+		return;
+	}
+	while (rest.len) {
+		struct cla_str tail;
+		if (!cla_str_cut(rest, '\n', &row, &tail))
+			row = rest;
+		if (rate_row_fits(row, rate, tax, factor)) {
+			if (cla_cfdi_code_in_force(cla_cfdi_of(c), row, 7))
+				return;
+			outdated = row;
+		}
+		rest = tail;
+	}
+	cla_case_report(c, r, cla_str_absent(outdated) ? r->severity : CLA_VERDICT_WARN, transfer,
+			"TasaOCuota", CLA_STR_NONE, text);
+}
+
+static void transfer_rates(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
+	     line = cla_cfdi_next_line(f, line)) {
+		const struct cla_xml *taxes = cla_xml_find(line, CLA_CFDI_NS, "Impuestos");
+		for (const struct cla_xml *t = cla_cfdi_first_tax(taxes, "Traslados"); t;
+		     t = cla_cfdi_next_tax(t))
+			check_rate(c, r, t);
+	}
+}

@@ -1,0 +1,1043 @@
+/* fiscal/cfdi_test.c - CFDI: the cadena original, sealed samples, and a negative and a positive
+ * control for every rule. */
+#include "base/file.h"
+#include "fiscal/cfdi.h"
+#include "fiscal/judge.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MOST ((size_t)4 << 20)
+
+/* A correct invoice but for its seal: two lines, discount, transfer, exempt tax, withholding, a
+ * part, a stamp. */
+static const char base_invoice[] =
+	"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	"<cfdi:Comprobante xmlns:cfdi=\"http://www.sat.gob.mx/cfd/4\" Version=\"4.0\" Serie=\"A\" "
+	"Folio=\"1\" "
+	"Fecha=\"2024-11-08T10:10:10\" Sello=\"AAAA\" FormaPago=\"04\" "
+	"NoCertificado=\"99001000000000000011\" "
+	"Certificado=\"AAAA\" SubTotal=\"250.00\" Descuento=\"10.00\" Moneda=\"MXN\" "
+	"Total=\"251.40\" "
+	"TipoDeComprobante=\"I\" Exportacion=\"01\" MetodoPago=\"PUE\" LugarExpedicion=\"06600\">"
+	"<cfdi:Emisor Rfc=\"EKU9003173C9\" Nombre=\"ESCUELA DEMO\" RegimenFiscal=\"601\"/>"
+	"<cfdi:Receptor Rfc=\"COSC8001137NA\" Nombre=\"PERSONA DEMO\" "
+	"DomicilioFiscalReceptor=\"06600\" "
+	"RegimenFiscalReceptor=\"612\" UsoCFDI=\"G03\"/>"
+	"<cfdi:Conceptos>"
+	"<cfdi:Concepto ClaveProdServ=\"81112100\" Cantidad=\"2\" ClaveUnidad=\"E48\" "
+	"Descripcion=\"uno\" "
+	"ValorUnitario=\"100.00\" Importe=\"200.00\" Descuento=\"10.00\" ObjetoImp=\"02\">"
+	"<cfdi:Impuestos><cfdi:Traslados>"
+	"<cfdi:Traslado Base=\"190.00\" Impuesto=\"002\" TipoFactor=\"Tasa\" "
+	"TasaOCuota=\"0.160000\" Importe=\"30.40\"/>"
+	"</cfdi:Traslados><cfdi:Retenciones>"
+	"<cfdi:Retencion Base=\"190.00\" Impuesto=\"001\" TipoFactor=\"Tasa\" "
+	"TasaOCuota=\"0.100000\" Importe=\"19.00\"/>"
+	"</cfdi:Retenciones></cfdi:Impuestos>"
+	"<cfdi:Parte ClaveProdServ=\"43211500\" Cantidad=\"1\" "
+	"Descripcion=\"parte\"/></cfdi:Concepto>"
+	"<cfdi:Concepto ClaveProdServ=\"01010101\" Cantidad=\"1\" ClaveUnidad=\"E48\" "
+	"Descripcion=\"dos\" "
+	"ValorUnitario=\"50.00\" Importe=\"50.00\" ObjetoImp=\"02\">"
+	"<cfdi:Impuestos><cfdi:Traslados><cfdi:Traslado Base=\"50.00\" Impuesto=\"002\" "
+	"TipoFactor=\"Exento\"/>"
+	"</cfdi:Traslados></cfdi:Impuestos></cfdi:Concepto>"
+	"</cfdi:Conceptos>"
+	"<cfdi:Impuestos TotalImpuestosRetenidos=\"19.00\" TotalImpuestosTrasladados=\"30.40\">"
+	"<cfdi:Retenciones><cfdi:Retencion Impuesto=\"001\" Importe=\"19.00\"/></cfdi:Retenciones>"
+	"<cfdi:Traslados>"
+	"<cfdi:Traslado Base=\"190.00\" Impuesto=\"002\" TipoFactor=\"Tasa\" TasaOCuota=\"0.16\" "
+	"Importe=\"30.40\"/>"
+	"<cfdi:Traslado Base=\"50.00\" Impuesto=\"002\" TipoFactor=\"Exento\"/>"
+	"</cfdi:Traslados></cfdi:Impuestos>"
+	"<cfdi:Complemento><tfd:TimbreFiscalDigital "
+	"xmlns:tfd=\"http://www.sat.gob.mx/TimbreFiscalDigital\" "
+	"Version=\"1.1\" UUID=\"f493547f-d64d-4033-b0c3-1008c25495f9\" "
+	"FechaTimbrado=\"2024-11-08T10:11:40\" "
+	"RfcProvCertif=\"SAT970701NN3\" SelloCFD=\"AAAA\" "
+	"NoCertificadoSAT=\"99001000000000000090\" SelloSAT=\"AAAA\"/>"
+	"</cfdi:Complemento></cfdi:Comprobante>";
+
+/* A self-signed certificate without OU, as an e.firma has none; its unique id is DELT790912DE7. */
+/* clang-format off */
+static const char efirma[] =
+	"MIIBjTCCATSgAwIBAgIUOTkwMDEwMDAwMDAwMDAwMDAwMTEwCgYIKoZIzj0EAwIwLjEUMBIG"
+	"A1UEAwwLREVNTyBUQUxMRVIxFjAUBgNVBC0MDURFTFQ3OTA5MTJERTcwIBcNMjYxMTIwMDkz"
+	"OTAwWhgPMjA4MTA4MjMwOTM5MDBaMC4xFDASBgNVBAMMC0RFTU8gVEFMTEVSMRYwFAYDVQQt"
+	"DA1ERUxUNzkwOTEyREU3MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAETwF27HQ6HsXq2b/i"
+	"m9XkN3DnAz09R3fdgIMFPuJ8LOFsBxuroJOMt2eoyHdGIl/YoP5xuvRhbURQbwYlV7xKCqMu"
+	"MCwwCwYDVR0PBAQDAgeAMB0GA1UdDgQWBBTHvDKXCPBPvYkZVxQ5SxPMZYx0+TAKBggqhkjO"
+	"PQQDAgNHADBEAiAQgjYfgJvnLeGqAwJh01pVrxZpsLszdaVgXacQOpClwAIgCFw61kV3MMoW"
+	"aDmgNozWk3FRMd3QQ63gzswQUJWmzJI=";
+/* clang-format on */
+
+struct bench {
+	struct cla_judge *judge;
+	struct cla_buf sealed; /* a sample with a true seal and stamp */
+};
+
+static void load(const char *name, struct cla_buf *out)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096];
+	struct cla_err err = CLA_ERR_INIT;
+
+	(void)snprintf(path, sizeof(path), "%s/samples/%s", srcdir ? srcdir : ".", name);
+	if (!cla_file_read(path, out, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* The text with the first `from` behind `after` made `to`. */
+static void swap(const char *text, const char *after, const char *from, const char *to,
+		 struct cla_buf *out)
+{
+	const char *start = strstr(text, after ? after : "");
+	const char *at = start ? strstr(start, from) : NULL;
+
+	if (!at)
+		fail_msg("there is no '%s' behind '%s'", from, after ? after : "");
+	cla_buf_add(out, (struct cla_str){ text, (size_t)(at - text) });
+	cla_buf_addc(out, to);
+	cla_buf_addc(out, at + strlen(from));
+	assert_true(cla_buf_ok(out, NULL));
+}
+
+static void judge(struct cla_judge *judge, struct cla_str bytes, struct cla_judgement *out)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!cla_judge_bytes(judge, bytes, out, &err))
+		fail_msg("%s", err.msg);
+	assert_int_equal(out->count, 1);
+}
+
+static const struct cla_finding *finding_of(const struct cla_document *d, const char *rule)
+{
+	for (const struct cla_finding *f = d->findings; f; f = f->next) {
+		if (!strcmp(f->rule, rule))
+			return f;
+	}
+	return NULL;
+}
+
+static void print_findings(const struct cla_document *d)
+{
+	for (const struct cla_finding *f = d->findings; f; f = f->next)
+		print_message("  %s %s " CLA_STR_FMT " due '" CLA_STR_FMT "' found '" CLA_STR_FMT
+			      "'\n",
+			      cla_verdict_name(f->severity), f->rule, CLA_STR_ARG(f->where),
+			      CLA_STR_ARG(f->expected), CLA_STR_ARG(f->found));
+}
+
+/* ---- cadena original ---- */
+
+static void check_cadena(const char *text, const char *expected, const char *unknown_name)
+{
+	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	cla_auto_buf struct cla_buf out = CLA_BUF_INIT(MOST);
+	const struct cla_xml *unknown = NULL;
+	struct cla_xml_problem problem;
+	bool well_formed, tolerated;
+
+	assert_true(
+		cla_xml_parse(cla_str_from(text), &doc, &well_formed, &problem, &tolerated, NULL));
+	if (!well_formed)
+		fail_msg("%s", problem.text);
+	assert_true(cla_cfdi_cadena(cla_xml_root(doc), &out, &unknown));
+	if (unknown_name) {
+		assert_true(cla_str_eqc(cla_xml_name(unknown), unknown_name));
+		return;
+	}
+	assert_null(unknown);
+	assert_string_equal(cla_buf_cstr(&out), expected);
+}
+
+#define ROOT(inside)                                                                               \
+	"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/4' Version='4.0'>" inside         \
+	"</cfdi:Comprobante>"
+/* Version, then the empty ones of Fecha, NoCertificado, SubTotal, Moneda, Total, TipoDeComprobante,
+ * Exportacion, LugarExpedicion. */
+#define HEAD "||4.0||||||||"
+
+static void cadena_has_every_part(void **state)
+{
+	(void)state;
+	check_cadena(
+		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/4' "
+		"LugarExpedicion='06600' Version='4.0' "
+		"Serie='S' Folio='F' Fecha='2024-01-02T03:04:05' Sello='no' FormaPago='01' "
+		"NoCertificado='30' "
+		"Certificado='no' CondicionesDePago='cond' SubTotal='1' Descuento='2' Moneda='MXN' "
+		"TipoCambio='3' Total='4' "
+		"TipoDeComprobante='I' Exportacion='01' MetodoPago='PUE' Confirmacion='abcde'>"
+		"<cfdi:InformacionGlobal Periodicidad='04' Meses='11' A\xc3\xb1o='2024'/>"
+		"<cfdi:CfdiRelacionados TipoRelacion='01'><cfdi:CfdiRelacionado "
+		"UUID='U1'/><cfdi:CfdiRelacionado UUID='U2'/>"
+		"</cfdi:CfdiRelacionados><cfdi:CfdiRelacionados "
+		"TipoRelacion='04'><cfdi:CfdiRelacionado UUID='U3'/>"
+		"</cfdi:CfdiRelacionados>"
+		"<cfdi:Emisor Rfc='E' Nombre='NE' RegimenFiscal='601' FacAtrAdquirente='1'/>"
+		"<cfdi:Receptor UsoCFDI='G03' Rfc='R' Nombre='NR' DomicilioFiscalReceptor='D' "
+		"ResidenciaFiscal='USA' "
+		"NumRegIdTrib='N' RegimenFiscalReceptor='616'/>"
+		"<cfdi:Conceptos><cfdi:Concepto ClaveProdServ='cp' NoIdentificacion='ni' "
+		"Cantidad='1' ClaveUnidad='cu' "
+		"Unidad='u' Descripcion='d' ValorUnitario='v' Importe='i' Descuento='ds' "
+		"ObjetoImp='02'>"
+		"<cfdi:Impuestos><cfdi:Traslados><cfdi:Traslado Base='b1' Impuesto='002' "
+		"TipoFactor='Exento'/>"
+		"<cfdi:Traslado Base='b2' Impuesto='002' TipoFactor='Tasa' TasaOCuota='t' "
+		"Importe='im'/></cfdi:Traslados>"
+		"<cfdi:Retenciones><cfdi:Retencion Base='b3' Impuesto='001' TipoFactor='Tasa' "
+		"TasaOCuota='t3' Importe='i3'/>"
+		"</cfdi:Retenciones></cfdi:Impuestos>"
+		"<cfdi:ACuentaTerceros RfcACuentaTerceros='ra' NombreACuentaTerceros='na' "
+		"RegimenFiscalACuentaTerceros='fa' "
+		"DomicilioFiscalACuentaTerceros='da'/><cfdi:InformacionAduanera "
+		"NumeroPedimento='p1'/>"
+		"<cfdi:CuentaPredial Numero='c1'/><cfdi:Parte ClaveProdServ='pp' "
+		"NoIdentificacion='pn' Cantidad='pc' Unidad='pu' "
+		"Descripcion='pd' ValorUnitario='pv' Importe='pi'><cfdi:InformacionAduanera "
+		"NumeroPedimento='p2'/></cfdi:Parte>"
+		"</cfdi:Concepto></cfdi:Conceptos>"
+		"<cfdi:Impuestos TotalImpuestosTrasladados='tt' TotalImpuestosRetenidos='tr'>"
+		"<cfdi:Retenciones><cfdi:Retencion Impuesto='001' Importe='r1'/></cfdi:Retenciones>"
+		"<cfdi:Traslados><cfdi:Traslado Base='b' Impuesto='002' TipoFactor='Tasa' "
+		"TasaOCuota='t' Importe='i'/>"
+		"</cfdi:Traslados></cfdi:Impuestos>"
+		"<cfdi:Addenda><cfdi:Emisor Rfc='no'/></cfdi:Addenda></cfdi:Comprobante>",
+		"||4.0|S|F|2024-01-02T03:04:05|01|30|cond|1|2|MXN|3|4|I|01|PUE|06600|abcde|04|11|"
+		"2024|01|U1|U2|04|U3|E|NE|601|1|"
+		"R|NR|D|USA|N|616|G03|cp|ni|1|cu|u|d|v|i|ds|02|b1|002|Exento|b2|002|Tasa|t|im|b3|"
+		"001|Tasa|t3|i3|ra|na|fa|da|p1|c1|"
+		"pp|pn|pc|pu|pd|pv|pi|p2|001|r1|tr|b|002|Tasa|t|i|tt||",
+		NULL);
+}
+
+static void cadena_normalises_blanks(void **state)
+{
+	(void)state;
+	check_cadena(ROOT("<cfdi:Emisor Rfc='  A&amp;B ' Nombre=' a  b&#10;&#9;\xc3\xb1 c' "
+			  "RegimenFiscal=''/>"),
+		     HEAD "|A&B|a b \xc3\xb1 c|||", NULL);
+	/* Optional: absent leaves nothing, empty leaves an empty field. */
+	check_cadena(
+		ROOT("<cfdi:Emisor Rfc='A' Nombre='B' RegimenFiscal='C' FacAtrAdquirente=''/>"),
+		HEAD "|A|B|C|||", NULL);
+	/* Elements of other namespaces have no part in it. */
+	check_cadena(ROOT("<Emisor Rfc='A'/>"), HEAD "||", NULL);
+}
+
+static void cadena_of_complements(void **state)
+{
+	(void)state;
+	check_cadena(ROOT("<cfdi:Complemento><t:TimbreFiscalDigital "
+			  "xmlns:t='http://www.sat.gob.mx/TimbreFiscalDigital' "
+			  "UUID='x'/><i:ImpuestosLocales xmlns:i='http://www.sat.gob.mx/implocal' "
+			  "version='1.0' "
+			  "TotaldeRetenciones='1' TotaldeTraslados='2'><i:TrasladosLocales "
+			  "ImpLocTrasladado='ISH' "
+			  "TasadeTraslado='3' Importe='4'/><i:RetencionesLocales "
+			  "ImpLocRetenido='R' TasadeRetencion='5' "
+			  "Importe='6'/></i:ImpuestosLocales></cfdi:Complemento>"),
+		     HEAD "|1.0|1|2|R|5|6|ISH|3|4||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><p:Pagos xmlns:p='http://www.sat.gob.mx/Pagos20' "
+			  "Version='2.0'>"
+			  "<p:Totales MontoTotalPagos='9' TotalRetencionesIVA='8'/><p:Pago "
+			  "FechaPago='f' FormaDePagoP='03' "
+			  "MonedaP='MXN' Monto='9'><p:DoctoRelacionado IdDocumento='id' "
+			  "MonedaDR='MXN' NumParcialidad='1' "
+			  "ImpSaldoAnt='a' ImpPagado='b' ImpSaldoInsoluto='c' "
+			  "ObjetoImpDR='02'><p:ImpuestosDR><p:TrasladosDR>"
+			  "<p:TrasladoDR BaseDR='x' ImpuestoDR='002' "
+			  "TipoFactorDR='Exento'/></p:TrasladosDR></p:ImpuestosDR>"
+			  "</p:DoctoRelacionado><p:ImpuestosP><p:RetencionesP><p:RetencionP "
+			  "ImpuestoP='001' ImporteP='y'/>"
+			  "</p:RetencionesP></p:ImpuestosP></p:Pago></p:Pagos></cfdi:Complemento>"),
+		     HEAD "|2.0|8|9|f|03|MXN|9|id|MXN|1|a|b|c|02|x|002|Exento|001|y||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><r:CFDIRegistroFiscal "
+			  "xmlns:r='http://www.sat.gob.mx/registrofiscal' "
+			  "Version='1.0' Folio='7'/></cfdi:Complemento>"),
+		     HEAD "|1.0|7||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><n:Nomina "
+			  "xmlns:n='http://www.sat.gob.mx/nomina12'/></cfdi:Complemento>"),
+		     "", "Nomina");
+}
+
+/* ---- sealed samples ---- */
+
+static void sealed_samples_pass(void **state)
+{
+	static const char *const names[] = { "abogada-1", "dolares", "libreria-1", "farmacia-1",
+					     "propina" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < CLA_LEN(names); i++) {
+		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(MOST);
+		cla_auto_judgement struct cla_judgement j;
+		char path[256];
+		(void)snprintf(path, sizeof(path), "documents/mx/good/%s.xml", names[i]);
+		load(path, &bytes);
+		judge(b->judge, cla_buf_str(&bytes), &j);
+		const struct cla_document *d = j.documents;
+		if (d->verdict != CLA_VERDICT_PASS || d->finding_count) {
+			print_findings(d);
+			fail_msg("%s: %s", names[i], cla_verdict_name(d->verdict));
+		}
+		for (int c = 0; c < CLA_CHECK_COUNT; c++)
+			assert_int_equal(d->checks[c], CLA_VERDICT_PASS);
+		assert_int_equal(d->kind, CLA_DOC_CFDI);
+		assert_true(cla_str_eqc(d->version, "4.0"));
+		assert_int_equal(d->id.len, 36);
+		/* The stamp's certificate is not in the document, so it is handed on. */
+		assert_non_null(d->certs);
+		assert_null(d->certs->next);
+	}
+}
+
+static void facts_are_as_written(void **state)
+{
+	struct bench *b = *state;
+	cla_auto_judgement struct cla_judgement j;
+
+	judge(b->judge, cla_str_from(base_invoice), &j);
+	const struct cla_document *d = j.documents;
+	assert_true(cla_str_eqc(d->id, "F493547F-D64D-4033-B0C3-1008C25495F9"));
+	assert_true(cla_str_eqc(d->issuer, "EKU9003173C9"));
+	assert_true(cla_str_eqc(d->issuer_name, "ESCUELA DEMO"));
+	assert_true(cla_str_eqc(d->receiver, "COSC8001137NA"));
+	assert_true(cla_str_eqc(d->issued_at, "2024-11-08T10:10:10"));
+	assert_true(cla_str_eqc(d->total, "251.40"));
+	assert_true(cla_str_eqc(d->subtotal, "250.00"));
+	assert_true(cla_str_eqc(d->discount, "10.00"));
+	assert_true(cla_str_eqc(d->currency, "MXN"));
+	assert_true(cla_str_eqc(d->type, "I"));
+	assert_true(cla_str_eqc(d->payment_form, "04"));
+	assert_true(cla_str_absent(d->exchange_rate));
+	assert_true(cla_str_absent(d->local_taxes));
+	assert_true(d->production);
+}
+
+static void a_missing_certificate_is_named(void **state)
+{
+	struct bench *b = *state;
+	struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
+	cla_auto_judge struct cla_judge *bare = NULL;
+	cla_auto_judgement struct cla_judgement j;
+
+	assert_true(cla_judge_new(&opts, &bare, NULL));
+	judge(bare, cla_buf_str(&b->sealed), &j);
+	const struct cla_document *d = j.documents;
+	assert_int_equal(d->verdict, CLA_VERDICT_UNKNOWN);
+	assert_int_equal(d->checks[CLA_CHECK_STAMP], CLA_VERDICT_UNKNOWN);
+	assert_int_equal(d->finding_count, 1);
+	assert_true(cla_str_eqc(d->findings->expected, "certificate 99001000000000000090"));
+	assert_null(d->certs);
+}
+
+/* Any single changed attribute of a sealed document breaks the seal; white space between elements
+ * does not. */
+static void the_seal_covers_every_value(void **state)
+{
+	struct bench *b = *state;
+	const char *p = b->sealed.ptr;
+	size_t changed = 0;
+
+	while ((p = strstr(p, "=\"")) != NULL) {
+		const char *name = p;
+		p += 2;
+		if (name[-1] == '=') /* the end of base64, not of a name */
+			continue;
+		while (name[-1] != ' ')
+			name--;
+		const char *stamp = strstr(b->sealed.ptr, "<tfd:TimbreFiscalDigital");
+		bool covered = strncmp(name, "xmlns", 5) != 0 && strncmp(name, "xsi:", 4) != 0 &&
+			       strncmp(name, "Certificado=", 12) != 0 && (name < stamp || !stamp);
+		if (!covered || name < strstr(b->sealed.ptr, "<cfdi:"))
+			continue;
+		cla_auto_buf struct cla_buf bad = CLA_BUF_INIT(MOST);
+		cla_buf_add(&bad, cla_buf_str(&b->sealed));
+		char *at = bad.ptr + (p - b->sealed.ptr);
+		*at = *at == '1' ? '2' : '1';
+		cla_auto_judgement struct cla_judgement j;
+		judge(b->judge, cla_buf_str(&bad), &j);
+		if (j.documents->checks[CLA_CHECK_SIGNATURE] != CLA_VERDICT_FAIL)
+			fail_msg("not covered: %.60s", name);
+		changed++;
+	}
+	assert_true(changed > 30);
+
+	cla_auto_buf struct cla_buf spaced = CLA_BUF_INIT(MOST);
+	for (size_t i = 0; i < b->sealed.len; i++) {
+		cla_buf_byte(&spaced, b->sealed.ptr[i]);
+		if (b->sealed.ptr[i] == '>')
+			cla_buf_addc(&spaced, "\n\t");
+	}
+	cla_auto_judgement struct cla_judgement j;
+	judge(b->judge, cla_buf_str(&spaced), &j);
+	assert_int_equal(j.documents->checks[CLA_CHECK_SIGNATURE], CLA_VERDICT_PASS);
+}
+
+/* ---- controls: each rule rejects what it must, and does not reject the document that was changed
+ * ---- */
+
+struct control {
+	const char *rule;
+	const char *after; /* change the first `from` behind this */
+	const char *from, *to;
+	enum cla_verdict severity;
+	const char *also_after, *also_from, *also_to; /* a second change, or NULL */
+};
+
+#define F CLA_VERDICT_FAIL
+#define W CLA_VERDICT_WARN
+#define U CLA_VERDICT_UNKNOWN
+
+/* Changes of base_invoice. */
+static const struct control controls[] = {
+	{ .rule = "cfdi.schema",
+	  .from = " MetodoPago=\"PUE\"",
+	  .to = " Metodo=\"PUE\"",
+	  .severity = F },
+	{ .rule = "cfdi.schema",
+	  .from = "Cantidad=\"2\"",
+	  .to = "Cantidad=\"dos\"",
+	  .severity = F },
+	{ .rule = "cfdi.schema",
+	  .from = "<cfdi:Complemento>",
+	  .to = "<cfdi:Complemento><x xmlns=\"urn:x\"/>",
+	  .severity = F },
+	{ .rule = "cfdi.complement-unknown",
+	  .from = "<cfdi:Complemento>",
+	  .to = "<cfdi:Complemento><donat:Donatarias xmlns:donat=\"http://www.sat.gob.mx/donat\"/>",
+	  .severity = U },
+	{ .rule = "cfdi.addenda",
+	  .from = "</cfdi:Complemento>",
+	  .to = "</cfdi:Complemento><cfdi:Addenda><x/></cfdi:Addenda>",
+	  .severity = W },
+	{ .rule = "cfdi.version",
+	  .from = "Version=\"4.0\"",
+	  .to = "Version=\"4.1\"",
+	  .severity = F },
+	{ .rule = "cfdi.date-form",
+	  .from = "Fecha=\"2024-11-08T10:10:10\"",
+	  .to = "Fecha=\"2024-11-08 10:10:10\"",
+	  .severity = F },
+	{ .rule = "cfdi.date-form",
+	  .from = "Fecha=\"2024-11-08T10:10:10\"",
+	  .to = "Fecha=\"2024-11-31T10:10:10\"",
+	  .severity = F },
+	{ .rule = "cfdi.date-range",
+	  .from = "Fecha=\"2024-",
+	  .to = "Fecha=\"2016-",
+	  .severity = F },
+	{ .rule = "cfdi.date-future",
+	  .from = "Fecha=\"2024-",
+	  .to = "Fecha=\"2034-",
+	  .severity = W },
+	{ .rule = "cfdi.issuer-rfc",
+	  .from = "Rfc=\"EKU9003173C9\"",
+	  .to = "Rfc=\"EKU9013173C9\"",
+	  .severity = F },
+	{ .rule = "cfdi.issuer-rfc", .from = "Rfc=\"EKU9003173C9\"", .to = "", .severity = F },
+	{ .rule = "cfdi.issuer-rfc-digit",
+	  .from = "Rfc=\"EKU9003173C9\"",
+	  .to = "Rfc=\"EKU9003173C8\"",
+	  .severity = W },
+	{ .rule = "cfdi.issuer-generic",
+	  .from = "Rfc=\"EKU9003173C9\"",
+	  .to = "Rfc=\"XAXX010101000\"",
+	  .severity = F },
+	{ .rule = "cfdi.receiver-rfc",
+	  .from = "Rfc=\"COSC8001137NA\"",
+	  .to = "Rfc=\"COSC80011\"",
+	  .severity = F },
+	{ .rule = "cfdi.receiver-rfc-digit",
+	  .from = "Rfc=\"COSC8001137NA\"",
+	  .to = "Rfc=\"COSC8001137N1\"",
+	  .severity = W },
+	{ .rule = "cfdi.uuid", .from = "UUID=\"f493547f-", .to = "UUID=\"f493547f", .severity = F },
+	/* totals */
+	{ .rule = "cfdi.subtotal-decimals",
+	  .from = "SubTotal=\"250.00\"",
+	  .to = "SubTotal=\"250.000\"",
+	  .severity = F },
+	{ .rule = "cfdi.subtotal",
+	  .from = "SubTotal=\"250.00\"",
+	  .to = "SubTotal=\"250.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.subtotal",
+	  .from = "SubTotal=\"250.00\"",
+	  .to = "SubTotal=\"x\"",
+	  .severity = U },
+	{ .rule = "cfdi.subtotal",
+	  .from = "Moneda=\"MXN\"",
+	  .to = "Moneda=\"ZZZ\"",
+	  .severity = U },
+	{ .rule = "cfdi.subtotal-zero",
+	  .from = "TipoDeComprobante=\"I\"",
+	  .to = "TipoDeComprobante=\"T\"",
+	  .severity = F },
+	{ .rule = "cfdi.discount-range",
+	  .from = "Descuento=\"10.00\"",
+	  .to = "Descuento=\"250.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.discount",
+	  .from = "Descuento=\"10.00\"",
+	  .to = "Descuento=\"10.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.discount",
+	  .from = " Descuento=\"10.00\" Moneda",
+	  .to = " Moneda",
+	  .severity = F },
+	{ .rule = "cfdi.discount-decimals",
+	  .from = "Descuento=\"10.00\"",
+	  .to = "Descuento=\"10.000\"",
+	  .severity = F },
+	{ .rule = "cfdi.total-form",
+	  .from = "Total=\"251.40\"",
+	  .to = "Total=\"-251.40\"",
+	  .severity = F },
+	{ .rule = "cfdi.total-decimals",
+	  .from = "Total=\"251.40\"",
+	  .to = "Total=\"251.400\"",
+	  .severity = F },
+	{ .rule = "cfdi.total",
+	  .from = "Total=\"251.40\"",
+	  .to = "Total=\"251.41\"",
+	  .severity = F },
+	{ .rule = "cfdi.total",
+	  .from = "Total=\"251.40\"",
+	  .to = "Total=\"99999999999999999999999999999999999999999\"",
+	  .severity = U },
+	{ .rule = "cfdi.line-value",
+	  .from = "ValorUnitario=\"50.00\"",
+	  .to = "ValorUnitario=\"0\"",
+	  .severity = F },
+	{ .rule = "cfdi.line-amount",
+	  .from = "Importe=\"200.00\"",
+	  .to = "Importe=\"201.00\"",
+	  .severity = F,
+	  .also_from = "Cantidad=\"2\"",
+	  .also_to = "Cantidad=\"2.000\"" },
+	{ .rule = "cfdi.line-discount",
+	  .after = "uno",
+	  .from = "Descuento=\"10.00\"",
+	  .to = "Descuento=\"200.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.line-exempt",
+	  .after = "dos",
+	  .from = "TipoFactor=\"Exento\"",
+	  .to = "TipoFactor=\"Exento\" Importe=\"0\"",
+	  .severity = F },
+	{ .rule = "cfdi.line-tax-rate",
+	  .from = " TasaOCuota=\"0.160000\"",
+	  .to = "",
+	  .severity = F },
+	{ .rule = "cfdi.line-transfer",
+	  .after = "uno",
+	  .from = "Importe=\"30.40\"",
+	  .to = "Importe=\"30.42\"",
+	  .severity = F },
+	{ .rule = "cfdi.line-withholding",
+	  .after = "uno",
+	  .from = "Importe=\"19.00\"",
+	  .to = "Importe=\"18.98\"",
+	  .severity = F },
+	{ .rule = "cfdi.withheld-total",
+	  .from = "TotalImpuestosRetenidos=\"19.00\"",
+	  .to = "TotalImpuestosRetenidos=\"19.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.transferred-total",
+	  .from = "TotalImpuestosTrasladados=\"30.40\"",
+	  .to = "TotalImpuestosTrasladados=\"30.39\"",
+	  .severity = F },
+	{ .rule = "cfdi.withheld-total-missing",
+	  .from = "TotalImpuestosRetenidos=\"19.00\"",
+	  .to = "",
+	  .severity = F },
+	{ .rule = "cfdi.transferred-total-missing",
+	  .from = "TotalImpuestosTrasladados=\"30.40\"",
+	  .to = "",
+	  .severity = F },
+	{ .rule = "cfdi.withholdings",
+	  .after = "TotalImpuestos",
+	  .from = "Importe=\"19.00\"",
+	  .to = "Importe=\"19.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.withholdings",
+	  .after = "TotalImpuestos",
+	  .from = "Impuesto=\"001\"",
+	  .to = "Impuesto=\"003\"",
+	  .severity = F },
+	{ .rule = "cfdi.transfer-bases",
+	  .after = "TotalImpuestos",
+	  .from = "Base=\"190.00\"",
+	  .to = "Base=\"190.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.exempt-bases",
+	  .after = "TotalImpuestos",
+	  .from = "Base=\"50.00\"",
+	  .to = "Base=\"50.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.exempt-bases",
+	  .after = "TotalImpuestos",
+	  .from = "<cfdi:Traslado Base=\"50.00\" Impuesto=\"002\" TipoFactor=\"Exento\"/>",
+	  .to = "",
+	  .severity = F },
+	{ .rule = "cfdi.transfers",
+	  .after = "TotalImpuestos",
+	  .from = "Importe=\"30.40\"",
+	  .to = "Importe=\"30.41\"",
+	  .severity = F },
+	{ .rule = "cfdi.transfers",
+	  .after = "TotalImpuestos",
+	  .from = "TasaOCuota=\"0.16\"",
+	  .to = "TasaOCuota=\"0.08\"",
+	  .severity = F },
+	/* catalogs */
+	{ .rule = "cfdi.payment-form",
+	  .from = "FormaPago=\"04\"",
+	  .to = "FormaPago=\"77\"",
+	  .severity = F },
+	{ .rule = "cfdi.currency",
+	  .from = "Moneda=\"MXN\"",
+	  .to = "Moneda=\"ZZZ\"",
+	  .severity = F },
+	{ .rule = "cfdi.rate-mxn",
+	  .from = "Moneda=\"MXN\"",
+	  .to = "Moneda=\"MXN\" TipoCambio=\"1.01\"",
+	  .severity = F },
+	{ .rule = "cfdi.rate-missing",
+	  .from = "Moneda=\"MXN\"",
+	  .to = "Moneda=\"USD\"",
+	  .severity = F },
+	{ .rule = "cfdi.rate-xxx",
+	  .from = "Moneda=\"MXN\"",
+	  .to = "Moneda=\"XXX\" TipoCambio=\"1\"",
+	  .severity = F },
+	{ .rule = "cfdi.export",
+	  .from = "Exportacion=\"01\"",
+	  .to = "Exportacion=\"05\"",
+	  .severity = F },
+	{ .rule = "cfdi.payment-method",
+	  .from = "MetodoPago=\"PUE\"",
+	  .to = "MetodoPago=\"PIP\"",
+	  .severity = F },
+	{ .rule = "cfdi.place",
+	  .from = "LugarExpedicion=\"06600\"",
+	  .to = "LugarExpedicion=\"00001\"",
+	  .severity = F },
+	{ .rule = "cfdi.issuer-regime",
+	  .from = "RegimenFiscal=\"601\"",
+	  .to = "RegimenFiscal=\"699\"",
+	  .severity = F },
+	{ .rule = "cfdi.issuer-regime",
+	  .from = "RegimenFiscal=\"601\"",
+	  .to = "RegimenFiscal=\"601\"",
+	  .severity = W,
+	  .also_from = "Fecha=\"2024-",
+	  .also_to = "Fecha=\"2021-" },
+	{ .rule = "cfdi.issuer-regime-person",
+	  .from = "RegimenFiscal=\"601\"",
+	  .to = "RegimenFiscal=\"612\"",
+	  .severity = F },
+	{ .rule = "cfdi.receiver-regime",
+	  .from = "RegimenFiscalReceptor=\"612\"",
+	  .to = "RegimenFiscalReceptor=\"699\"",
+	  .severity = F },
+	{ .rule = "cfdi.receiver-regime-person",
+	  .from = "RegimenFiscalReceptor=\"612\"",
+	  .to = "RegimenFiscalReceptor=\"601\"",
+	  .severity = F },
+	{ .rule = "cfdi.use", .from = "UsoCFDI=\"G03\"", .to = "UsoCFDI=\"G99\"", .severity = F },
+	{ .rule = "cfdi.use-fits",
+	  .from = "UsoCFDI=\"G03\"",
+	  .to = "UsoCFDI=\"CN01\"",
+	  .severity = F },
+	{ .rule = "cfdi.product-key",
+	  .from = "ClaveProdServ=\"81112100\"",
+	  .to = "ClaveProdServ=\"81112199\"",
+	  .severity = F },
+	{ .rule = "cfdi.unit-key",
+	  .from = "ClaveUnidad=\"E48\"",
+	  .to = "ClaveUnidad=\"e48\"",
+	  .severity = F },
+	{ .rule = "cfdi.tax-object",
+	  .from = "ObjetoImp=\"02\"",
+	  .to = "ObjetoImp=\"09\"",
+	  .severity = F },
+	{ .rule = "cfdi.tax-object",
+	  .from = "ObjetoImp=\"02\"",
+	  .to = "ObjetoImp=\"06\"",
+	  .severity = W },
+	{ .rule = "cfdi.tax-rate",
+	  .from = "TasaOCuota=\"0.160000\"",
+	  .to = "TasaOCuota=\"0.170000\"",
+	  .severity = F },
+	{ .rule = "cfdi.part-product-key",
+	  .from = "ClaveProdServ=\"43211500\"",
+	  .to = "ClaveProdServ=\"4321150\"",
+	  .severity = F },
+	/* stamp, what needs no true seal */
+	{ .rule = "cfdi.stamp-missing", .from = "<tfd:Timbre", .to = "<tfd:Timpre", .severity = F },
+	{ .rule = "cfdi.stamp-several",
+	  .from = "</cfdi:Complemento>",
+	  .to = "<t:TimbreFiscalDigital "
+		"xmlns:t=\"http://www.sat.gob.mx/TimbreFiscalDigital\"/></cfdi:Complemento>",
+	  .severity = F },
+	{ .rule = "cfdi.stamp-version",
+	  .from = "Version=\"1.1\"",
+	  .to = "Version=\"1.0\"",
+	  .severity = F },
+	{ .rule = "cfdi.stamp-seal-copy",
+	  .from = "SelloCFD=\"AAAA\"",
+	  .to = "SelloCFD=\"AAAA \"",
+	  .severity = F },
+	{ .rule = "cfdi.stamp-number",
+	  .from = "NoCertificadoSAT=\"9900",
+	  .to = "NoCertificadoSAT=\"990",
+	  .severity = F },
+	{ .rule = "cfdi.stamp-date",
+	  .from = "FechaTimbrado=\"2024-11-08",
+	  .to = "FechaTimbrado=\"2024-11-07",
+	  .severity = W },
+	{ .rule = "cfdi.stamp-date",
+	  .from = "FechaTimbrado=\"2024-11-08",
+	  .to = "FechaTimbrado=\"2024-11-12",
+	  .severity = W },
+	{ .rule = "cfdi.seal-base64",
+	  .from = "Sello=\"AAAA\"",
+	  .to = "Sello=\"AA*A\"",
+	  .severity = F },
+	{ .rule = "cfdi.seal-base64", .from = "Sello=\"AAAA\"", .to = "", .severity = F },
+};
+
+/* Changes of the sealed sample. */
+static const struct control sealed_controls[] = {
+	{ .rule = "cfdi.certificate",
+	  .from = "Certificado=\"MII",
+	  .to = "Certificado=\"MJI",
+	  .severity = F },
+	{ .rule = "cfdi.certificate-number",
+	  .from = "NoCertificado=\"9900",
+	  .to = "NoCertificado=\"9800",
+	  .severity = F },
+	{ .rule = "cfdi.certificate-rfc",
+	  .from = "Rfc=\"DEPA850317DE4\"",
+	  .to = "Rfc=\"COSC8001137NA\"",
+	  .severity = F },
+	{ .rule = "cfdi.certificate-name",
+	  .from = "Nombre=\"DEMO ABOGADA",
+	  .to = "Nombre=\"DEMO LICENCIADA",
+	  .severity = W },
+	{ .rule = "cfdi.certificate-not-before",
+	  .from = "Fecha=\"2024-",
+	  .to = "Fecha=\"2018-",
+	  .severity = F },
+	{ .rule = "cfdi.certificate-not-after",
+	  .from = "Fecha=\"2024-",
+	  .to = "Fecha=\"2090-",
+	  .severity = F },
+	{ .rule = "cfdi.seal",
+	  .from = "Total=\"8103.33\"",
+	  .to = "Total=\"8103.34\"",
+	  .severity = F },
+	{ .rule = "cfdi.seal",
+	  .from = "Certificado=\"MII",
+	  .to = "Certificado=\"MJI",
+	  .severity = U },
+	{ .rule = "cfdi.seal",
+	  .from = "<cfdi:Complemento>",
+	  .to = "<cfdi:Complemento><n:Nomina xmlns:n=\"http://www.sat.gob.mx/nomina12\"/>",
+	  .severity = U },
+	{ .rule = "cfdi.stamp-seal",
+	  .from = "FechaTimbrado=\"2024-11-08T10:11:40\"",
+	  .to = "FechaTimbrado=\"2024-11-08T10:11:41\"",
+	  .severity = F },
+	{ .rule = "cfdi.stamp-seal", .from = "SelloSAT=\"", .to = "SelloSAT=\"*", .severity = F },
+	{ .rule = "cfdi.stamp-seal",
+	  .from = "NoCertificadoSAT=\"9900",
+	  .to = "NoCertificadoSAT=\"9800",
+	  .severity = U },
+	{ .rule = "cfdi.stamp-pac-rfc",
+	  .from = "RfcProvCertif=\"DPC180910DE1\"",
+	  .to = "RfcProvCertif=\"SAT970701NN3\"",
+	  .severity = W },
+	{ .rule = "cfdi.stamp-pac-rfc",
+	  .from = "RfcProvCertif=\"DPC180910DE1\"",
+	  .to = "RfcProvCertif=\"COSC8001137NA\"",
+	  .severity = W },
+};
+
+static void run_controls(struct bench *b, const char *text, const struct control *list,
+			 size_t count)
+{
+	cla_auto_judgement struct cla_judgement good;
+
+	judge(b->judge, cla_str_from(text), &good);
+	for (size_t i = 0; i < count; i++) {
+		const struct control *t = &list[i];
+		cla_auto_buf struct cla_buf first = CLA_BUF_INIT(MOST), second = CLA_BUF_INIT(MOST);
+		struct cla_buf *bad = &first;
+		swap(text, t->after, t->from, t->to, &first);
+		if (t->also_from) {
+			swap(cla_buf_cstr(&first), t->also_after, t->also_from, t->also_to,
+			     &second);
+			bad = &second;
+		}
+		if (finding_of(good.documents, t->rule))
+			fail_msg("%s: the unchanged document has it", t->rule);
+		cla_auto_judgement struct cla_judgement j;
+		judge(b->judge, cla_buf_str(bad), &j);
+		const struct cla_finding *f = finding_of(j.documents, t->rule);
+		if (!f || f->severity != t->severity) {
+			print_findings(j.documents);
+			fail_msg("%s (control %zu): %s", t->rule, i,
+				 f ? cla_verdict_name(f->severity) : "not found");
+		}
+		assert_true(j.documents->checks[f->check] >= f->severity);
+		assert_true(j.documents->verdict >= f->severity);
+	}
+}
+
+static void every_rule_rejects_and_accepts(void **state)
+{
+	struct bench *b = *state;
+
+	run_controls(b, base_invoice, controls, CLA_LEN(controls));
+}
+
+static void seal_rules_reject_and_accept(void **state)
+{
+	struct bench *b = *state;
+
+	run_controls(b, cla_buf_cstr(&b->sealed), sealed_controls, CLA_LEN(sealed_controls));
+}
+
+/* Rules with a test of their own. */
+static const char *const apart[] = { "cfdi.prefix", "cfdi.certificate-csd" };
+
+static bool has_control(const char *rule)
+{
+	for (size_t i = 0; i < CLA_LEN(controls); i++) {
+		if (!strcmp(controls[i].rule, rule))
+			return true;
+	}
+	for (size_t i = 0; i < CLA_LEN(sealed_controls); i++) {
+		if (!strcmp(sealed_controls[i].rule, rule))
+			return true;
+	}
+	for (size_t i = 0; i < CLA_LEN(apart); i++) {
+		if (!strcmp(apart[i], rule))
+			return true;
+	}
+	return false;
+}
+
+static void no_rule_is_without_control(void **state)
+{
+	static const struct cla_rule_table *const tables[] = {
+		&cla_cfdi_rules,
+		&cla_cfdi_seal_rules,
+		&cla_cfdi_total_rules,
+		&cla_cfdi_catalog_rules,
+	};
+
+	(void)state;
+	for (size_t t = 0; t < CLA_LEN(tables); t++) {
+		for (size_t i = 0; i < tables[t]->count; i++) {
+			if (!has_control(tables[t]->rules[i].id))
+				fail_msg("%s", tables[t]->rules[i].id);
+		}
+	}
+}
+
+static void other_prefixes_are_a_warning(void **state)
+{
+	struct bench *b = *state;
+	static const char *const roots[] = {
+		"<Comprobante xmlns='http://www.sat.gob.mx/cfd/4' Version='4.0'/>",
+		"<x:Comprobante xmlns:x='http://www.sat.gob.mx/cfd/4' Version='4.0'/>",
+	};
+
+	for (size_t i = 0; i < CLA_LEN(roots); i++) {
+		cla_auto_judgement struct cla_judgement j;
+		judge(b->judge, cla_str_from(roots[i]), &j);
+		assert_non_null(finding_of(j.documents, "cfdi.prefix"));
+		assert_int_equal(finding_of(j.documents, "cfdi.prefix")->severity,
+				 CLA_VERDICT_WARN);
+	}
+	cla_auto_judgement struct cla_judgement j;
+	judge(b->judge, cla_str_from(base_invoice), &j);
+	assert_null(finding_of(j.documents, "cfdi.prefix"));
+}
+
+static void a_personal_certificate_is_no_seal(void **state)
+{
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf with = CLA_BUF_INIT(MOST), cert = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement j;
+
+	cla_buf_addf(&cert, " Certificado=\"%s\"", efirma);
+	swap(base_invoice, NULL, " Certificado=\"AAAA\"", cla_buf_cstr(&cert), &with);
+	judge(b->judge, cla_buf_str(&with), &j);
+	assert_null(finding_of(j.documents, "cfdi.certificate"));
+	const struct cla_finding *f = finding_of(j.documents, "cfdi.certificate-csd");
+	assert_non_null(f);
+	assert_int_equal(f->severity, CLA_VERDICT_FAIL);
+	f = finding_of(j.documents, "cfdi.certificate-rfc");
+	assert_non_null(f);
+	assert_true(cla_str_eqc(f->expected, "DELT790912DE7"));
+
+	cla_judgement_clear(&j);
+	judge(b->judge, cla_buf_str(&b->sealed), &j);
+	assert_null(finding_of(j.documents, "cfdi.certificate-csd"));
+}
+
+/* Local taxes are part of Total, and their net amount is a fact for matching. */
+static void local_taxes_count(void **state)
+{
+	static const char local[] =
+		"<cfdi:Complemento><implocal:ImpuestosLocales "
+		"xmlns:implocal=\"http://www.sat.gob.mx/implocal\" version=\"1.0\" "
+		"TotaldeRetenciones=\"1.00\" TotaldeTraslados=\"4.50\"/>";
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf with = CLA_BUF_INIT(MOST), right = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement j;
+
+	swap(base_invoice, NULL, "<cfdi:Complemento>", local, &with);
+	judge(b->judge, cla_buf_str(&with), &j);
+	const struct cla_finding *f = finding_of(j.documents, "cfdi.total");
+	assert_non_null(f);
+	assert_true(cla_str_eqc(f->expected, "254.90"));
+	assert_true(cla_str_eqc(j.documents->local_taxes, "3.50"));
+	cla_judgement_clear(&j);
+	swap(cla_buf_cstr(&with), NULL, "Total=\"251.40\"", "Total=\"254.90\"", &right);
+	judge(b->judge, cla_buf_str(&right), &j);
+	assert_null(finding_of(j.documents, "cfdi.total"));
+	/* Its schema is not here: that is said, and the rest of the document is still checked. */
+	assert_int_equal(j.documents->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_UNKNOWN);
+}
+
+/* Amounts may lie where the rounding of their factors allows, and not a cent further. */
+static void line_amounts_have_exact_limits(void **state)
+{
+	static const char *const good[][2] = {
+		{ "Cantidad=\"2\" ClaveUnidad=\"E48\" Descripcion=\"uno\" ValorUnitario=\"100.00\" "
+		  "Importe=\"200.00\"",
+		  "Cantidad=\"2.0\" ClaveUnidad=\"E48\" Descripcion=\"uno\" "
+		  "ValorUnitario=\"100.00\" Importe=\"194.99\"" },
+		{ "Cantidad=\"2\" ClaveUnidad=\"E48\" Descripcion=\"uno\" ValorUnitario=\"100.00\" "
+		  "Importe=\"200.00\"",
+		  "Cantidad=\"2.0\" ClaveUnidad=\"E48\" Descripcion=\"uno\" "
+		  "ValorUnitario=\"100.00\" Importe=\"205.02\"" },
+	};
+	static const char *const bad[] = { "Importe=\"194.98\"", "Importe=\"205.03\"" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < CLA_LEN(good); i++) {
+		cla_auto_buf struct cla_buf fits = CLA_BUF_INIT(MOST), not = CLA_BUF_INIT(MOST);
+		cla_auto_judgement struct cla_judgement j, k;
+		swap(base_invoice, NULL, good[i][0], good[i][1], &fits);
+		judge(b->judge, cla_buf_str(&fits), &j);
+		assert_null(finding_of(j.documents, "cfdi.line-amount"));
+		swap(cla_buf_cstr(&fits), NULL, strstr(good[i][1], "Importe"), bad[i], &not );
+		judge(b->judge, cla_buf_str(&not ), &k);
+		assert_non_null(finding_of(k.documents, "cfdi.line-amount"));
+	}
+}
+
+static void older_versions_are_read_and_unknown(void **state)
+{
+	struct bench *b = *state;
+	static const char *const texts[] = {
+		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' version='3.2' "
+		"fecha='2014-01-01T00:00:00' total='10.00' "
+		"subTotal='9.00' tipoDeComprobante='ingreso'><cfdi:Emisor rfc='AAA010101AAA' "
+		"nombre='N'/>"
+		"<cfdi:Receptor rfc='XAXX010101000'/></cfdi:Comprobante>",
+		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' Version='3.3' "
+		"Fecha='2019-01-01T00:00:00' Total='10.00' "
+		"Moneda='MXN'><cfdi:Emisor Rfc='AAA010101AAA'/><cfdi:Receptor "
+		"Rfc='XAXX010101000'/><cfdi:Complemento/>"
+		"<cfdi:Complemento><t:TimbreFiscalDigital "
+		"xmlns:t='http://www.sat.gob.mx/TimbreFiscalDigital' "
+		"UUID='f493547f-d64d-4033-b0c3-1008c25495f9'/></cfdi:Complemento></"
+		"cfdi:Comprobante>",
+	};
+
+	for (size_t i = 0; i < CLA_LEN(texts); i++) {
+		cla_auto_judgement struct cla_judgement j;
+		judge(b->judge, cla_str_from(texts[i]), &j);
+		const struct cla_document *d = j.documents;
+		assert_int_equal(d->kind, CLA_DOC_CFDI);
+		assert_int_equal(d->checks[CLA_CHECK_WELLFORMED], CLA_VERDICT_PASS);
+		for (int c = CLA_CHECK_SCHEMA; c < CLA_CHECK_COUNT; c++)
+			assert_int_equal(d->checks[c], CLA_VERDICT_UNKNOWN);
+		assert_int_equal(d->verdict, CLA_VERDICT_UNKNOWN);
+		assert_true(cla_str_eqc(d->total, "10.00"));
+		assert_true(cla_str_eqc(d->issuer, "AAA010101AAA"));
+		assert_true(cla_str_eqc(d->receiver, "XAXX010101000"));
+		assert_true(cla_str_eqc(finding_of(d, "doc.no-schema")->expected,
+					i ? "cfdi 3.3" : "cfdi 3.2"));
+		assert_int_equal(cla_str_absent(d->id), i == 0);
+	}
+}
+
+static int set_up(void **state)
+{
+	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } }; /* 2027-01-15 */
+	struct bench *b = calloc(1, sizeof(*b));
+	cla_auto_buf struct cla_buf pac = CLA_BUF_INIT(MOST);
+	bool used = false;
+
+	cla_xml_init();
+	if (!b || !cla_judge_new(&opts, &b->judge, NULL))
+		return -1;
+	b->sealed.max = MOST;
+	load("documents/mx/good/abogada-1.xml", &b->sealed);
+	load("certs/demo-pac.cer", &pac);
+	*state = b;
+	return cla_judge_add_cert(b->judge, cla_buf_str(&pac), &used, NULL) && used ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+
+	cla_judge_free(b->judge);
+	cla_buf_clear(&b->sealed);
+	free(b);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(cadena_has_every_part),
+		cmocka_unit_test(cadena_normalises_blanks),
+		cmocka_unit_test(cadena_of_complements),
+		cmocka_unit_test(sealed_samples_pass),
+		cmocka_unit_test(facts_are_as_written),
+		cmocka_unit_test(a_missing_certificate_is_named),
+		cmocka_unit_test(the_seal_covers_every_value),
+		cmocka_unit_test(every_rule_rejects_and_accepts),
+		cmocka_unit_test(seal_rules_reject_and_accept),
+		cmocka_unit_test(no_rule_is_without_control),
+		cmocka_unit_test(other_prefixes_are_a_warning),
+		cmocka_unit_test(a_personal_certificate_is_no_seal),
+		cmocka_unit_test(local_taxes_count),
+		cmocka_unit_test(line_amounts_have_exact_limits),
+		cmocka_unit_test(older_versions_are_read_and_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,23 @@
+/* fiscal/judge_priv.h - what a judge keeps (private to fiscal/judge.c and its neighbours). */
+#ifndef CLA_FISCAL_JUDGE_PRIV_H
+#define CLA_FISCAL_JUDGE_PRIV_H
+
+#include "fiscal/rule.h"
+
+/* What bytes that are no XML are, in one stable word: "empty", "blank", "pdf", "zip", "html",
+ * "json", "jpg", "png", "gif", "gzip", "ole", "cms", "rtf", "text", "binary". */
+const char *cla_sniff_name(struct cla_str bytes);
+bool cla_sniff_is_html(struct cla_str bytes);
+
+/* The kind that an element announces by namespace and name, CLA_DOC_XML when none. Looks below it
+ * as far as needed. */
+enum cla_doc_kind cla_kind_of(const struct cla_xml *el);
+
+/* The kind by the root's start tag alone, for documents that cannot be parsed. `at` is the offset
+ * of the first '<'. */
+enum cla_doc_kind cla_kind_of_head(struct cla_str bytes);
+
+/* Fills what is cheap to read of a kind that has no rules yet. */
+void cla_kind_facts(struct cla_case *c);
+
+#endif

@@ -1,0 +1,212 @@
+#include "fiscal/nfe.h"
+
+#include <string.h>
+
+const struct cla_xml *cla_nfe_find(const struct cla_xml *el, const char *path)
+{
+	while (el && *path) {
+		char name[32];
+		size_t len = strcspn(path, "/");
+
+		if (len >= sizeof(name))
+			return NULL;
+		memcpy(name, path, len);
+		name[len] = '\0';
+		el = cla_xml_find(el, CLA_NFE_NS, name);
+		path += len + (path[len] == '/');
+	}
+	return el;
+}
+
+struct cla_str cla_nfe_text(const struct cla_xml *el, const char *path)
+{
+	return cla_xml_text(cla_nfe_find(el, path));
+}
+
+struct cla_str cla_nfe_tax_id(const struct cla_xml *party, const struct cla_xml **el)
+{
+	const struct cla_xml *id = cla_nfe_find(party, "CNPJ");
+
+	if (!id)
+		id = cla_nfe_find(party, "CPF");
+	if (el)
+		*el = id;
+	return cla_xml_text(id);
+}
+
+bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time)
+{
+	struct cla_date day;
+	struct cla_time instant;
+	bool zone;
+
+	if (!cla_date_parse(cla_str_sub(text, 0, 10), &day) ||
+	    !cla_time_parse(text, &instant, &zone))
+		return false;
+	*date = day;
+	*time = instant;
+	return true;
+}
+
+bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cla_str_eqc(s, words[i]))
+			return true;
+	}
+	return false;
+}
+
+static struct cla_str keep(struct cla_case *c, struct cla_str s)
+{
+	bool ok = true;
+	struct cla_str copy = cla_arena_str(&c->judgement->arena, s, &ok);
+
+	if (!ok)
+		c->oom = true;
+	return copy;
+}
+
+static void check_signature(struct cla_case *c, const struct cla_xml *el, struct cla_dsig *sig)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	sig->fault = CLA_DSIG_ABSENT;
+	if (el && !cla_dsig_check(c->judge, c->doc, el, sig, &err))
+		cla_case_error(c, &err);
+}
+
+/*
+ * The note
+ */
+
+static void read_note(struct cla_case *c, struct cla_nfe *n)
+{
+	struct cla_str id;
+
+	if (cla_xml_is(c->root, CLA_NFE_NS, "nfeProc")) {
+		n->proc = c->root;
+		n->note = cla_nfe_find(c->root, "NFe");
+		n->protocol = cla_nfe_find(c->root, "protNFe");
+		n->prot = cla_nfe_find(n->protocol, "infProt");
+	} else {
+		n->note = c->root;
+	}
+	n->inf = cla_nfe_find(n->note, "infNFe");
+	n->ide = cla_nfe_find(n->inf, "ide");
+	n->emit = cla_nfe_find(n->inf, "emit");
+	n->dest = cla_nfe_find(n->inf, "dest");
+	n->total = cla_nfe_find(n->inf, "total/ICMSTot");
+	n->services = cla_nfe_find(n->inf, "total/ISSQNtot");
+	n->model = cla_nfe_text(n->ide, "mod");
+
+	id = cla_xml_attr(n->inf, "Id");
+	if (cla_str_starts(id, "NFe") && cla_access_key_split(cla_str_sub(id, 3, id.len), &n->part))
+		n->key = cla_str_sub(id, 3, id.len);
+}
+
+/* Layout 4.00 has pag/detPag; in 3.10 each pag is a payment. */
+static const struct cla_xml *first_payment(const struct cla_nfe *n)
+{
+	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
+	const struct cla_xml *detail = cla_nfe_find(pag, "detPag");
+
+	return detail ? detail : pag;
+}
+
+static struct cla_str first_authorization(const struct cla_nfe *n)
+{
+	const struct cla_xml *pay = first_payment(n);
+	const char *name = cla_str_eqc(cla_xml_name(pay), "detPag") ? "detPag" : "pag";
+
+	for (; pay; pay = cla_xml_find_next(pay, CLA_NFE_NS, name)) {
+		struct cla_str code = cla_nfe_text(pay, "card/cAut");
+
+		if (code.len)
+			return code;
+	}
+	return CLA_STR_NONE;
+}
+
+static void describe_note(struct cla_case *c, struct cla_nfe *n)
+{
+	struct cla_document *d = c->document;
+	struct cla_str issued = cla_nfe_text(n->ide, "dhEmi");
+	struct cla_str receiver = cla_nfe_tax_id(n->dest, NULL);
+	struct cla_str key = n->key;
+
+	if (cla_str_absent(issued))
+		issued = cla_nfe_text(n->ide, "dEmi");
+	if (!cla_nfe_instant(issued, &n->issue_date, &n->issued))
+		n->issue_date.year = 0;
+	if (cla_str_absent(receiver))
+		receiver = cla_nfe_text(n->dest, "idEstrangeiro");
+	if (cla_str_absent(key) && cla_access_key_form(cla_nfe_text(n->prot, "chNFe")))
+		key = cla_nfe_text(n->prot, "chNFe");
+
+	d->kind = cla_str_eqc(n->model, "65") ? CLA_DOC_NFCE : CLA_DOC_NFE;
+	d->version = keep(c, cla_xml_attr(n->inf, "versao"));
+	d->id = keep(c, key);
+	d->issuer = keep(c, cla_nfe_tax_id(n->emit, NULL));
+	d->issuer_name = keep(c, cla_nfe_text(n->emit, "xNome"));
+	d->receiver = keep(c, receiver);
+	d->issued_at = keep(c, issued);
+	d->total = keep(c, cla_nfe_text(n->total, "vNF"));
+	d->subtotal = keep(c, cla_nfe_text(n->total, "vProd"));
+	d->discount = keep(c, cla_nfe_text(n->total, "vDesc"));
+	d->currency = CLA_STR("BRL");
+	d->type = keep(c, cla_nfe_text(n->ide, "finNFe"));
+	d->payment_form = keep(c, cla_nfe_text(first_payment(n), "tPag"));
+	d->authorization = keep(c, first_authorization(n));
+	d->production = cla_str_eqc(cla_nfe_text(n->ide, "tpAmb"), "1");
+}
+
+void cla_nfe_judge(struct cla_case *c)
+{
+	struct cla_nfe note = { 0 };
+
+	read_note(c, &note);
+	describe_note(c, &note);
+	check_signature(c, note.inf, &note.sig);
+	c->facts = &note;
+	cla_nfe_run_note(c);
+	c->facts = NULL;
+}
+
+/*
+ * The event
+ */
+
+void cla_nfe_event_judge(struct cla_case *c)
+{
+	struct cla_nfe_event e = { 0 };
+	struct cla_document *d = c->document;
+	struct cla_str issued;
+
+	e.event = cla_xml_is(c->root, CLA_NFE_NS, "evento") ? c->root
+							    : cla_nfe_find(c->root, "evento");
+	e.inf = cla_nfe_find(e.event, "infEvento");
+	if (e.event != c->root)
+		e.answer = cla_nfe_find(c->root, "retEvento/infEvento");
+	e.key = cla_nfe_text(e.inf, "chNFe");
+	if (!cla_access_key_form(e.key))
+		e.key = CLA_STR_NONE;
+	e.type = cla_nfe_text(e.inf, "tpEvento");
+	e.author = cla_nfe_tax_id(e.inf, NULL);
+	issued = cla_nfe_text(e.inf, "dhEvento");
+	if (!cla_nfe_instant(issued, &e.issue_date, &e.issued))
+		e.issue_date.year = 0;
+
+	d->kind = CLA_DOC_NFE_EVENT;
+	d->version = keep(c, cla_xml_attr(e.event, "versao"));
+	d->id = keep(c, e.key);
+	d->issuer = keep(c, e.author);
+	d->issued_at = keep(c, issued);
+	d->type = keep(c, e.type);
+	d->production = cla_str_eqc(cla_nfe_text(e.inf, "tpAmb"), "1");
+
+	check_signature(c, e.inf, &e.sig);
+	c->facts = &e;
+	cla_nfe_run_event(c);
+	c->facts = NULL;
+}

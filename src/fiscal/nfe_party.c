@@ -1,0 +1,294 @@
+/* nfe_party.c - who and where: tax ids, state registrations, cities (rules 20-28, NFC-e to a
+ * company). */
+#include "fiscal/nfe.h"
+
+#include <string.h>
+
+static bool is_valid_id(const struct cla_xml *el)
+{
+	return cla_xml_is(el, CLA_NFE_NS, "CNPJ") ? cla_cnpj_valid(cla_xml_text(el))
+						  : cla_cpf_valid(cla_xml_text(el));
+}
+
+/*
+ * Tax ids
+ */
+
+void cla_nfe_issuer_id(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el;
+
+	(void)cla_nfe_tax_id(n->emit, &el);
+	if (!el)
+		cla_case_unknown(c, r, n->inf ? n->inf : n->note, CLA_STR("emit/CNPJ"));
+	else if (!is_valid_id(el))
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
+}
+
+void cla_nfe_receiver_cnpj(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = cla_nfe_find(cla_nfe_of(c)->dest, "CNPJ");
+
+	/* Old layouts write an empty CNPJ for a receiver abroad. */
+	if (cla_xml_text(el).len && !is_valid_id(el))
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
+}
+
+void cla_nfe_receiver_cpf(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = cla_nfe_find(cla_nfe_of(c)->dest, "CPF");
+
+	if (el && !is_valid_id(el))
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
+}
+
+static void check_each_id(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el)
+{
+	static const char *const names[] = { "CNPJ", "CPF", "CNPJPag", "CNPJReceb", "CNPJPAA" };
+
+	for (el = cla_xml_child(el); el; el = cla_xml_sibling(el)) {
+		for (size_t i = 0; i < CLA_LEN(names); i++) {
+			struct cla_str id = cla_xml_text(el);
+
+			if (!cla_xml_is(el, CLA_NFE_NS, names[i]) || !id.len)
+				continue;
+			if (!cla_cnpj_valid(id) && !cla_cpf_valid(id))
+				cla_case_fail(c, r, el, NULL, CLA_STR_NONE, id);
+		}
+	}
+}
+
+/* Rule 22. */
+void cla_nfe_other_ids(struct cla_case *c, const struct cla_rule *r)
+{
+	static const char *const once[] = { "avulsa",	   "retirada",
+					    "entrega",	   "transp/transporta",
+					    "infIntermed", "infRespTec",
+					    "infPAA" };
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el;
+
+	for (size_t i = 0; i < CLA_LEN(once); i++)
+		check_each_id(c, r, cla_nfe_find(n->inf, once[i]));
+	for (el = cla_nfe_find(n->inf, "autXML"); el;
+	     el = cla_xml_find_next(el, CLA_NFE_NS, "autXML"))
+		check_each_id(c, r, el);
+	for (el = cla_nfe_find(n->inf, "pag/detPag"); el;
+	     el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
+		check_each_id(c, r, el);
+		check_each_id(c, r, cla_nfe_find(el, "card"));
+	}
+}
+
+/* Ajustes SINIEF 11/2025 and followers: from this day a company gets an NF-e, not a consumer's
+ * note. */
+static const struct cla_date company_needs_nfe = { 2026, 5, 4 };
+
+void cla_nfe_nfce_to_company(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->dest, "CNPJ");
+	bool early = n->issue_date.year &&
+		     cla_date_to_days(n->issue_date) < cla_date_to_days(company_needs_nfe);
+
+	if (cla_str_eqc(n->model, "65") && cla_xml_text(el).len)
+		cla_case_report(c, r, early ? CLA_VERDICT_WARN : r->severity, el, NULL,
+				CLA_STR("55"), n->model);
+}
+
+/*
+ * State registrations (IE). Check digits differ by state and are not tested: length only, as a
+ * warning.
+ */
+
+/* A state's letters, its number by IBGE, and how long its registrations are. */
+struct uf {
+	const char *name, *number;
+	uint8_t ie_min, ie_max;
+};
+
+static const struct uf ufs[] = {
+	{ "AC", "12", 13, 13 }, { "AL", "27", 9, 9 },	{ "AM", "13", 9, 9 },
+	{ "AP", "16", 9, 9 },	{ "BA", "29", 8, 9 },	{ "CE", "23", 9, 9 },
+	{ "DF", "53", 13, 13 }, { "ES", "32", 9, 9 },	{ "GO", "52", 9, 9 },
+	{ "MA", "21", 9, 9 },	{ "MG", "31", 13, 13 }, { "MS", "50", 9, 9 },
+	{ "MT", "51", 9, 11 },	{ "PA", "15", 9, 9 },	{ "PB", "25", 9, 9 },
+	{ "PE", "26", 9, 14 },	{ "PI", "22", 9, 9 },	{ "PR", "41", 10, 10 },
+	{ "RJ", "33", 8, 8 },	{ "RN", "24", 9, 10 },	{ "RO", "11", 9, 14 },
+	{ "RR", "14", 9, 9 },	{ "RS", "43", 10, 10 }, { "SC", "42", 9, 9 },
+	{ "SE", "28", 9, 9 },	{ "SP", "35", 12, 12 }, { "TO", "17", 9, 11 },
+};
+
+static const struct uf *find_uf(struct cla_str name)
+{
+	for (size_t i = 0; i < CLA_LEN(ufs); i++) {
+		if (cla_str_eqc(name, ufs[i].name))
+			return &ufs[i];
+	}
+	return NULL;
+}
+
+bool cla_nfe_is_uf_number(struct cla_str number)
+{
+	for (size_t i = 0; i < CLA_LEN(ufs); i++) {
+		if (cla_str_eqc(number, ufs[i].number))
+			return true;
+	}
+	return false;
+}
+
+static void check_ie(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+		     struct cla_str state)
+{
+	const struct uf *uf = find_uf(state);
+	struct cla_str ie = cla_xml_text(el);
+
+	if (cla_str_starts(ie, "P")) /* rural producer in São Paulo */
+		ie = cla_str_sub(ie, 1, ie.len);
+	if (!uf || !ie.len || cla_str_eqc(ie, "ISENTO"))
+		return;
+	if (!cla_str_digits(ie) || ie.len < uf->ie_min || ie.len > uf->ie_max)
+		cla_case_fail(c, r, el, NULL,
+			      uf->ie_min == uf->ie_max
+				      ? cla_case_text(c, "%d", uf->ie_min)
+				      : cla_case_text(c, "%d-%d", uf->ie_min, uf->ie_max),
+			      ie);
+}
+
+void cla_nfe_issuer_ie(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	check_ie(c, r, cla_nfe_find(n->emit, "IE"), cla_nfe_text(n->emit, "enderEmit/UF"));
+}
+
+void cla_nfe_receiver_ie(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *ie = cla_nfe_find(n->dest, "IE");
+
+	if (cla_str_eqc(cla_nfe_text(n->dest, "indIEDest"), "1") && !cla_xml_text(ie).len)
+		cla_case_fail(c, r, n->dest, NULL, CLA_STR("IE"), CLA_STR_NONE);
+	else
+		check_ie(c, r, ie, cla_nfe_text(n->dest, "enderDest/UF"));
+}
+
+void cla_nfe_receiver_ie_exempt(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *dest = cla_nfe_of(c)->dest;
+	const struct cla_xml *ie = cla_nfe_find(dest, "IE");
+
+	if (cla_str_eqc(cla_nfe_text(dest, "indIEDest"), "2") && ie)
+		cla_case_fail(c, r, ie, NULL, CLA_STR_NONE, cla_xml_text(ie));
+}
+
+/*
+ * Cities (rules 27, 28): seven digits of IBGE, the state's two first, a check digit last
+ */
+
+#define ABROAD "9999999"
+
+static bool is_abroad(const struct cla_xml *address)
+{
+	return cla_str_eqc(cla_nfe_text(address, "UF"), "EX");
+}
+
+void cla_nfe_foreign_city(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *address = cla_nfe_find(cla_nfe_of(c)->dest, "enderDest");
+	const struct cla_xml *city = cla_nfe_find(address, "cMun");
+
+	if (address && is_abroad(address) != cla_str_eqc(cla_xml_text(city), ABROAD))
+		cla_case_fail(c, r, city ? city : address, NULL,
+			      is_abroad(address) ? CLA_STR(ABROAD) : CLA_STR_NONE,
+			      cla_xml_text(city));
+}
+
+void cla_nfe_foreign_country(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *address = cla_nfe_find(cla_nfe_of(c)->dest, "enderDest");
+	const struct cla_xml *country = cla_nfe_find(address, "cPais");
+	struct cla_str code = cla_xml_text(country);
+
+	if (is_abroad(address) && (!code.len || cla_str_eqc(code, "1058")))
+		cla_case_fail(c, r, country ? country : address, NULL, CLA_STR_NONE, code);
+}
+
+/* Modulus 10, weights 1 and 2 in turn, digits of products added. Nine cities keep numbers from
+ * before the rule. */
+static bool city_digit_holds(struct cla_str city)
+{
+	static const char *const legacy[] = { "2201919", "2201988", "2202251", "2611533", "3117836",
+					      "3152131", "4305871", "5203939", "5203962" };
+	int sum = 0;
+
+	for (size_t i = 0; i < CLA_LEN(legacy); i++) {
+		if (cla_str_eqc(city, legacy[i]))
+			return true;
+	}
+	if (city.len != 7 || !cla_str_digits(city))
+		return false;
+	for (size_t i = 0; i < 6; i++) {
+		int product = (city.ptr[i] - '0') * (i % 2 ? 2 : 1);
+
+		sum += product / 10 + product % 10;
+	}
+	return (10 - sum % 10) % 10 == city.ptr[6] - '0';
+}
+
+/* Each place has codes of its own for the digit and for the state that does not agree. */
+static const struct place {
+	const char *digit_code, *uf_code, *city, *uf;
+} places[] = {
+	{ "270", "271", "ide/cMunFG", "emit/enderEmit/UF" },
+	{ "272", "273", "emit/enderEmit/cMun", "emit/enderEmit/UF" },
+	{ "274", "275", "dest/enderDest/cMun", "dest/enderDest/UF" },
+	{ "276", "277", "retirada/cMun", "retirada/UF" },
+	{ "278", "279", "entrega/cMun", "entrega/UF" },
+	{ "288", NULL, "transp/retTransp/cMunFG", NULL },
+};
+
+static void check_city_digit(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el)
+{
+	struct cla_str city = cla_xml_text(el);
+
+	if (el && !cla_str_eqc(city, ABROAD) && !city_digit_holds(city))
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, city);
+}
+
+void cla_nfe_city_digit(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	for (size_t i = 0; i < CLA_LEN(places); i++) {
+		if (strcmp(places[i].digit_code, r->code) == 0)
+			check_city_digit(c, r, cla_nfe_find(n->inf, places[i].city));
+	}
+}
+
+void cla_nfe_city_digit_services(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *det = cla_nfe_find(cla_nfe_of(c)->inf, "det");
+
+	for (; det; det = cla_xml_find_next(det, CLA_NFE_NS, "det"))
+		check_city_digit(c, r, cla_nfe_find(det, "imposto/ISSQN/cMunFG"));
+}
+
+void cla_nfe_city_uf(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	for (size_t i = 0; i < CLA_LEN(places); i++) {
+		const struct cla_xml *el = cla_nfe_find(n->inf, places[i].city);
+		struct cla_str city = cla_xml_text(el);
+		const struct uf *uf;
+
+		if (!places[i].uf_code || strcmp(places[i].uf_code, r->code) != 0)
+			continue;
+		uf = find_uf(cla_nfe_text(n->inf, places[i].uf));
+		if (uf && city.len && !cla_str_eqc(city, ABROAD) &&
+		    !cla_str_starts(city, uf->number))
+			cla_case_fail(c, r, el, NULL, cla_str_from(uf->number), city);
+	}
+}

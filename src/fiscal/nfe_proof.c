@@ -1,0 +1,495 @@
+/* nfe_proof.c - what proves a note: signature, certificate, protocol, QR code (rules 13, 64-71, 73,
+ * 74, 76, 77, 80).
+ *
+ * The protocol is not signed by SEFAZ: it shows what the file claims, only a query proves it. That
+ * its digVal equals the signature's DigestValue says nothing on the content (57 of 59 files with
+ * equal values were altered): rule 69 never stands in for 66. No chain is built: certificates of
+ * the authority are not at hand, and that is not counted.
+ */
+#include "crypto/cert.h"
+#include "fiscal/nfe.h"
+
+#include <string.h>
+
+/*
+ * Signature: one rule id for each way in which it fails, found by what follows "signature-"
+ */
+
+static const char *fault_word(enum cla_dsig_fault fault)
+{
+	switch (fault) {
+	case CLA_DSIG_ABSENT:
+		return "missing";
+	case CLA_DSIG_PLACE:
+		return "place";
+	case CLA_DSIG_FORM:
+	case CLA_DSIG_TOO_LARGE:
+		return "form";
+	case CLA_DSIG_ALGORITHM:
+		return "algorithm";
+	case CLA_DSIG_REFERENCE:
+		return "reference";
+	case CLA_DSIG_REPEATED_ID:
+		return "repeated-id";
+	case CLA_DSIG_NO_FAULT:
+		break;
+	}
+	return "";
+}
+
+static bool has_failed_as(const struct cla_dsig *sig, const char *word)
+{
+	if (strcmp(word, "digest") == 0)
+		return sig->digest == CLA_DSIG_DIFFERS;
+	if (strcmp(word, "value") == 0)
+		return sig->value == CLA_DSIG_DIFFERS;
+	if (strcmp(word, "key") == 0)
+		return !sig->fault && sig->value == CLA_DSIG_UNCHECKED;
+	if (!cla_dsig_intact(sig))
+		return false;
+	if (strcmp(word, "reindented") == 0)
+		return sig->digest == CLA_DSIG_REINDENTED || sig->value == CLA_DSIG_REINDENTED;
+	if (strcmp(word, "rewrapped") == 0)
+		return sig->digest != CLA_DSIG_REINDENTED && sig->value != CLA_DSIG_REINDENTED &&
+		       (sig->digest == CLA_DSIG_REWRAPPED || sig->value == CLA_DSIG_REWRAPPED);
+	return false;
+}
+
+void cla_nfe_report_signature(struct cla_case *c, const struct cla_rule *r,
+			      const struct cla_dsig *sig)
+{
+	const char *word = strstr(r->id, "signature-") + strlen("signature-");
+
+	if (sig->fault && strcmp(word, fault_word(sig->fault)) == 0) {
+		if (sig->fault == CLA_DSIG_TOO_LARGE)
+			cla_case_unknown(c, r, sig->at, CLA_STR("c14n > 32 MiB"));
+		else
+			cla_case_fail(c, r, sig->at, NULL, sig->expected, sig->found);
+	} else if (has_failed_as(sig, word)) {
+		cla_case_fail(c, r, sig->signature, NULL, CLA_STR_NONE, CLA_STR_NONE);
+	}
+}
+
+void cla_nfe_signature(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_nfe_report_signature(c, r, &cla_nfe_of(c)->sig);
+}
+
+/*
+ * Certificate
+ */
+
+void cla_nfe_report_cert_unreadable(struct cla_case *c, const struct cla_rule *r,
+				    const struct cla_dsig *sig)
+{
+	if (!sig->cert_at)
+		cla_case_unknown(c, r, sig->signature, CLA_STR("X509Certificate"));
+	else if (!sig->cert)
+		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE, CLA_STR_NONE);
+}
+
+void cla_nfe_cert_unreadable(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_nfe_report_cert_unreadable(c, r, &cla_nfe_of(c)->sig);
+}
+
+void cla_nfe_report_cert_dates(struct cla_case *c, const struct cla_rule *r,
+			       const struct cla_dsig *sig, const struct cla_time *when)
+{
+	struct cla_time from, to;
+	char from_text[CLA_TIME_TEXT], to_text[CLA_TIME_TEXT], when_text[CLA_TIME_TEXT];
+
+	if (!sig->cert)
+		return;
+	if (!when) {
+		cla_case_unknown(c, r, sig->cert_at, CLA_STR("dhEmi"));
+		return;
+	}
+	from = cla_cert_not_before(sig->cert);
+	to = cla_cert_not_after(sig->cert);
+	if (cla_time_cmp(*when, from) >= 0 && cla_time_cmp(*when, to) <= 0)
+		return;
+	cla_case_fail(c, r, sig->cert_at, NULL,
+		      cla_case_text(c, "%s/%s", cla_time_format(from, from_text),
+				    cla_time_format(to, to_text)),
+		      cla_str_from(cla_time_format(*when, when_text)));
+}
+
+void cla_nfe_cert_dates(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	cla_nfe_report_cert_dates(c, r, &n->sig, n->issue_date.year ? &n->issued : NULL);
+}
+
+void cla_nfe_report_cert_authority(struct cla_case *c, const struct cla_rule *r,
+				   const struct cla_dsig *sig)
+{
+	if (sig->cert && cla_cert_is_ca(sig->cert))
+		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE,
+			      cla_cert_subject_line(sig->cert));
+}
+
+void cla_nfe_cert_authority(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_nfe_report_cert_authority(c, r, &cla_nfe_of(c)->sig);
+}
+
+/* Whom an ICP-Brasil certificate is made out to: CNPJ of a company (otherName 2.16.76.1.3.3), CPF
+ * of a person (in 2.16.76.1.3.1 behind the eight digits of the birth date), else what follows the
+ * colon of the common name. */
+static struct cla_str cert_owner(const struct cla_cert *cert)
+{
+	struct cla_str company = cla_str_trim(cla_cert_other_name(cert, "2.16.76.1.3.3"));
+	struct cla_str person = cla_str_sub(cla_cert_other_name(cert, "2.16.76.1.3.1"), 8, 11);
+	struct cla_str cn = cla_cert_subject(cert, "2.5.4.3"), tail;
+	size_t at = cn.len;
+
+	if (company.len == 14)
+		return company;
+	if (cla_cpf_valid(person))
+		return person;
+	while (at && cn.ptr[at - 1] != ':')
+		at--;
+	if (!at)
+		return CLA_STR_NONE;
+	tail = cla_str_trim(cla_str_sub(cn, at, cn.len));
+	return tail.len == 14 || tail.len == 11 ? tail : CLA_STR_NONE;
+}
+
+void cla_nfe_report_cert_nameless(struct cla_case *c, const struct cla_rule *r,
+				  const struct cla_dsig *sig)
+{
+	if (sig->cert && cla_str_absent(cert_owner(sig->cert)))
+		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE,
+			      cla_cert_subject_line(sig->cert));
+}
+
+void cla_nfe_cert_nameless(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_nfe_report_cert_nameless(c, r, &cla_nfe_of(c)->sig);
+}
+
+void cla_nfe_report_cert_owner(struct cla_case *c, const struct cla_rule *r,
+			       const struct cla_dsig *sig, struct cla_str due,
+			       enum cla_verdict severity)
+{
+	struct cla_str owner;
+
+	if (!sig->cert || !due.len)
+		return;
+	owner = cert_owner(sig->cert);
+	if (!cla_str_absent(owner) && !cla_taxid_same(owner, due) &&
+	    !cla_cnpj_same_base(owner, due))
+		cla_case_report(c, r, severity, sig->cert_at, NULL, due, owner);
+}
+
+/* Rule 74. A provider's signature (infPAA) is not the issuer's; in the series 890-919 a tax office
+ * may have signed. */
+void cla_nfe_cert_owner(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	struct cla_str due = cla_nfe_tax_id(n->emit, NULL);
+	struct cla_str provider = cla_nfe_text(n->inf, "infPAA/CNPJPAA");
+
+	cla_nfe_report_cert_owner(c, r, &n->sig, provider.len ? provider : due,
+				  cla_nfe_by_tax_office(n) ? CLA_VERDICT_WARN : r->severity);
+}
+
+/*
+ * Protocol
+ */
+
+/* Rule 13. */
+void cla_nfe_environment(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = cla_nfe_find(cla_nfe_of(c)->ide, "tpAmb");
+
+	if (!cla_str_eqc(cla_xml_text(el), "1"))
+		cla_case_fail(c, r, el ? el : cla_nfe_of(c)->note, NULL, CLA_STR("1"),
+			      cla_xml_text(el));
+}
+
+/* A note alone may well be authorised: the protocol is an input that is missing. An nfeProc says that it carries the
+ * protocol, and does not. */
+void cla_nfe_protocol_missing(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	if (n->prot)
+		return;
+	if (n->proc)
+		cla_case_fail(c, r, n->proc, NULL, CLA_STR("protNFe"), CLA_STR_NONE);
+	else
+		cla_case_unknown(c, r, n->note, CLA_STR("protNFe"));
+}
+
+void cla_nfe_protocol_key(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "chNFe");
+
+	if (n->prot && (!n->key.len || !cla_str_eq(cla_xml_text(el), n->key)))
+		cla_case_fail(c, r, el ? el : n->prot, NULL, n->key, cla_xml_text(el));
+}
+
+void cla_nfe_protocol_environment(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "tpAmb");
+	struct cla_str due = cla_nfe_text(n->ide, "tpAmb");
+
+	if (n->prot && !cla_str_eq(cla_xml_text(el), due))
+		cla_case_fail(c, r, el ? el : n->prot, NULL, due, cla_xml_text(el));
+}
+
+/* 100 authorised, 150 authorised late. */
+static bool is_authorised(struct cla_str status)
+{
+	return cla_str_eqc(status, "100") || cla_str_eqc(status, "150");
+}
+
+/* 101, 151, 155 cancelled; 110, 301-303 use denied: a document was made, and is void. */
+static bool is_void(struct cla_str status)
+{
+	static const char *const codes[] = { "101", "151", "155", "110", "301", "302", "303" };
+
+	return cla_nfe_one_of(status, codes, CLA_LEN(codes));
+}
+
+void cla_nfe_protocol_status(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *prot = cla_nfe_of(c)->prot;
+	const struct cla_xml *el = cla_nfe_find(prot, "cStat");
+
+	if (prot && !is_authorised(cla_xml_text(el)) && !is_void(cla_xml_text(el)))
+		cla_case_fail(c, r, el ? el : prot, NULL, CLA_STR("100"), cla_xml_text(el));
+}
+
+/* Some programs keep the answer to a cancellation (110111, 110112) inside nfeProc: no layout has it
+ * there, but it says that the note is void. */
+static const struct cla_xml *cancelled_inside(const struct cla_nfe *n)
+{
+	static const char *const kinds[] = { "110111", "110112" };
+	static const char *const registered[] = { "135", "136", "155" };
+	const struct cla_xml *answer = cla_nfe_find(n->proc, "retEvento/infEvento");
+	const struct cla_xml *status = cla_nfe_find(answer, "cStat");
+
+	if (!cla_nfe_one_of(cla_nfe_text(answer, "tpEvento"), kinds, CLA_LEN(kinds)) ||
+	    !cla_nfe_one_of(cla_xml_text(status), registered, CLA_LEN(registered)))
+		return NULL;
+	return status;
+}
+
+void cla_nfe_protocol_void(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "cStat");
+
+	if (!is_void(cla_xml_text(el)))
+		el = cancelled_inside(n);
+	if (el)
+		cla_case_fail(c, r, el, NULL, CLA_STR("100"), cla_xml_text(el));
+}
+
+void cla_nfe_protocol_late(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = cla_nfe_find(cla_nfe_of(c)->prot, "cStat");
+
+	if (cla_str_eqc(cla_xml_text(el), "150"))
+		cla_case_fail(c, r, el, NULL, CLA_STR("100"), cla_xml_text(el));
+}
+
+/* Rule 76: optional in the schema, due when use was authorised. 15 places, 17 since PL_010. */
+void cla_nfe_protocol_number(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *prot = cla_nfe_of(c)->prot;
+	const struct cla_xml *el = cla_nfe_find(prot, "nProt");
+	struct cla_str number = cla_xml_text(el);
+
+	if (is_authorised(cla_nfe_text(prot, "cStat")) &&
+	    (!cla_str_digits(number) || (number.len != 15 && number.len != 17)))
+		cla_case_fail(c, r, el ? el : prot, NULL, CLA_STR_NONE, number);
+}
+
+/* Places 2-3 of the number: the state (91 national), 4-5 the year of receipt. */
+void cla_nfe_protocol_place(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "nProt");
+	struct cla_str number = cla_xml_text(el), uf = cla_str_sub(number, 1, 2), due;
+	struct cla_str year = cla_str_sub(cla_nfe_text(n->prot, "dhRecbto"), 2, 2);
+
+	if (!n->key.len || number.len != 15 || !cla_str_digits(number) || year.len != 2)
+		return;
+	due = cla_case_text(c, "?" CLA_STR_FMT CLA_STR_FMT "?", CLA_STR_ARG(n->part.uf),
+			    CLA_STR_ARG(year));
+	if ((!cla_str_eq(uf, n->part.uf) && !cla_str_eqc(uf, "91")) ||
+	    !cla_str_eq(cla_str_sub(number, 3, 2), year))
+		cla_case_fail(c, r, el, NULL, due, number);
+}
+
+/* Rules 14, 77. Clocks may differ by five minutes. */
+void cla_nfe_protocol_early(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "dhRecbto");
+	struct cla_time received;
+	struct cla_date day;
+
+	if (!n->issue_date.year || !cla_nfe_instant(cla_xml_text(el), &day, &received) ||
+	    cla_time_cmp(received, n->issued) >= 0)
+		return;
+	cla_case_report(c, r, n->issued.sec - received.sec > 300 ? r->severity : CLA_VERDICT_WARN,
+			el, NULL, cla_nfe_text(n->ide, "dhEmi"), cla_xml_text(el));
+}
+
+void cla_nfe_protocol_digest(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *prot = cla_nfe_of(c)->prot;
+	const struct cla_xml *el = cla_nfe_find(prot, "digVal");
+
+	if (is_authorised(cla_nfe_text(prot, "cStat")) && !cla_str_trim(cla_xml_text(el)).len)
+		cla_case_fail(c, r, el ? el : prot, NULL, CLA_STR("digVal"), CLA_STR_NONE);
+}
+
+/* Rule 69: what was authorised is what was signed; nothing more. */
+void cla_nfe_digest_differs(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->prot, "digVal");
+	struct cla_str found = cla_str_trim(cla_xml_text(el));
+
+	if (!found.len)
+		return;
+	if (!n->sig.digest_value.len)
+		cla_case_unknown(c, r, el, CLA_STR("DigestValue"));
+	else if (!cla_str_eq(found, n->sig.digest_value))
+		cla_case_fail(c, r, el, NULL, n->sig.digest_value, found);
+}
+
+/*
+ * QR code of an NFC-e (rule 80). It stands outside of what is signed. Its hash needs the issuer's
+ * secret and is not checked; what it repeats of the note is.
+ */
+
+void cla_nfe_qr_missing(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	if (cla_str_eqc(n->model, "65") &&
+	    !cla_str_trim(cla_nfe_text(n->note, "infNFeSupl/qrCode")).len)
+		cla_case_fail(c, r, n->note, NULL, CLA_STR("infNFeSupl/qrCode"), CLA_STR_NONE);
+}
+
+struct qr {
+	struct cla_str key, environment, day, total,
+		digest;	       /* absent where the version does not have them */
+	struct cla_str issued; /* version 1: all of dhEmi, in hex */
+};
+
+/* Version 1 names its fields; "&" may have been escaped twice on the way. */
+static void read_named(struct cla_str query, struct qr *qr)
+{
+	struct cla_str field;
+
+	do {
+		struct cla_str name, value;
+
+		(void)cla_str_cut(query, '&', &field, &query);
+		if (cla_str_starts(field, "amp;"))
+			field = cla_str_sub(field, 4, field.len);
+		(void)cla_str_cut(field, '=', &name, &value);
+		if (cla_str_eqc(name, "chNFe"))
+			qr->key = value;
+		else if (cla_str_eqc(name, "tpAmb"))
+			qr->environment = value;
+		else if (cla_str_eqc(name, "dhEmi"))
+			qr->issued = value;
+		else if (cla_str_eqc(name, "vNF"))
+			qr->total = value;
+		else if (cla_str_eqc(name, "digVal"))
+			qr->digest = value;
+	} while (!cla_str_absent(query));
+}
+
+/* Versions 2 and 3: key|version|environment, and in contingency day|total|... (version 2: the
+ * digest next). */
+static void read_positional(struct cla_str query, struct qr *qr)
+{
+	struct cla_str field[8] = { 0 };
+	size_t count = 0;
+
+	while (count < CLA_LEN(field) && !cla_str_absent(query))
+		(void)cla_str_cut(query, '|', &field[count++], &query);
+	qr->key = field[0];
+	qr->environment = field[2];
+	if (cla_str_eqc(field[1], "2") ? count < 8 : count < 6)
+		return;
+	qr->day = field[3];
+	qr->total = field[4];
+	if (cla_str_eqc(field[1], "2"))
+		qr->digest = field[5];
+}
+
+static bool read_qr(const struct cla_nfe *n, struct qr *qr)
+{
+	struct cla_str text = cla_str_trim(cla_nfe_text(n->note, "infNFeSupl/qrCode")), site, query;
+
+	*qr = (struct qr){ 0 };
+	if (!cla_str_cut(text, '?', &site, &query))
+		return false;
+	if (cla_str_starts(query, "p="))
+		read_positional(cla_str_sub(query, 2, query.len), qr);
+	else
+		read_named(query, qr);
+	return true;
+}
+
+void cla_nfe_qr_key(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	struct qr qr;
+
+	if (n->key.len && read_qr(n, &qr) && !cla_str_eq(qr.key, n->key))
+		cla_case_fail(c, r, cla_nfe_find(n->note, "infNFeSupl/qrCode"), NULL, n->key,
+			      qr.key);
+}
+
+static bool is_hex_of(struct cla_str hex, struct cla_str text)
+{
+	if (hex.len != 2 * text.len)
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		char due[3];
+
+		cla_hex_encode(text.ptr + i, 1, due);
+		if (!cla_str_eq_nocase(cla_str_sub(hex, 2 * i, 2), (struct cla_str){ due, 2 }))
+			return false;
+	}
+	return true;
+}
+
+void cla_nfe_qr_content(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->note, "infNFeSupl/qrCode");
+	struct cla_str issued = cla_nfe_text(n->ide, "dhEmi"),
+		       total = cla_nfe_text(n->total, "vNF");
+	struct cla_str environment = cla_nfe_text(n->ide, "tpAmb"), day = cla_str_sub(issued, 8, 2);
+	struct qr qr;
+
+	if (!read_qr(n, &qr))
+		return;
+	if (!cla_str_eq(qr.environment, environment))
+		cla_case_fail(c, r, el, NULL, environment, qr.environment);
+	if (!cla_str_absent(qr.day) && !cla_str_eq(qr.day, day))
+		cla_case_fail(c, r, el, NULL, day, qr.day);
+	if (!cla_str_absent(qr.total) && !cla_dec_eq(cla_dec_parse(qr.total), cla_dec_parse(total)))
+		cla_case_fail(c, r, el, NULL, total, qr.total);
+	if (!cla_str_absent(qr.issued) && !is_hex_of(qr.issued, issued))
+		cla_case_fail(c, r, el, NULL, issued, qr.issued);
+	if (!cla_str_absent(qr.digest) && n->sig.digest_value.len &&
+	    !is_hex_of(qr.digest, n->sig.digest_value))
+		cla_case_fail(c, r, el, NULL, n->sig.digest_value, qr.digest);
+}

@@ -1,0 +1,469 @@
+/* nfe_rules.c - the rules of NF-e, NFC-e and their events, one row each.
+ *
+ * Codes are SEFAZ's rejection numbers; a rule without one is not tested by SEFAZ or has a number we
+ * have not read. The rows of events begin with "nfe-event." and stand last.
+ */
+#include "fiscal/nfe.h"
+
+#include <string.h>
+
+#define TEXT(en, es, pt)                                                                           \
+	{                                                                                          \
+		{                                                                                  \
+			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
+		}                                                                                  \
+	}
+
+#define SCHEMA CLA_CHECK_SCHEMA
+#define SIGNATURE CLA_CHECK_SIGNATURE
+#define CERTIFICATE CLA_CHECK_CERTIFICATE
+#define STAMP CLA_CHECK_STAMP
+#define IDENTITY CLA_CHECK_IDENTITY
+#define TOTALS CLA_CHECK_TOTALS
+#define CATALOGS CLA_CHECK_CATALOGS
+#define FAIL CLA_VERDICT_FAIL
+#define WARN CLA_VERDICT_WARN
+
+/* clang-format off */
+
+/* A total of the note that is the sum of its items. */
+#define SUM_ROW(id, code, field)                                                                  \
+	{ id, code, TOTALS, FAIL, NULL, NULL, cla_nfe_sum,                                        \
+	  TEXT("Total " field " is not the sum of the items",                                     \
+	       "El total " field " no es la suma de las partidas",                                \
+	       "O total " field " difere do somatório dos itens") }
+
+/* A city's number: its check digit, and that it lies in the state. */
+#define CITY_ROWS(id, digit_code, uf_code, en, es, pt)                                            \
+	{ id "-digit", digit_code, CATALOGS, FAIL, NULL, NULL, cla_nfe_city_digit,                \
+	  TEXT("City number of " en ": wrong check digit",                                        \
+	       "Número de municipio " es ": dígito verificador incorrecto",                       \
+	       "Código do município " pt ": dígito verificador inválido") },                      \
+	{ id "-state", uf_code, CATALOGS, FAIL, NULL, NULL, cla_nfe_city_uf,                      \
+	  TEXT("City number of " en " is of another state",                                       \
+	       "El número de municipio " es " es de otro estado",                                 \
+	       "O código do município " pt " é de outra UF") }
+
+/* What a signature tells, the same for a note and for an event. */
+#define SIGNATURE_ROW(id, code, fn, en, es, pt)                                                   \
+	{ id, code, SIGNATURE, FAIL, NULL, NULL, fn, TEXT(en, es, pt) }
+#define SIGNATURE_ROWS(prefix, fn)                                                                \
+	SIGNATURE_ROW(prefix "signature-missing", "298", fn,                                      \
+		"The document is not signed",                                                     \
+		"El documento no está firmado",                                                   \
+		"O documento não está assinado"),                                                 \
+	SIGNATURE_ROW(prefix "signature-place", "298", fn,                                        \
+		"There must be exactly one Signature, right behind what it signs",                \
+		"Debe haber una sola Signature, después de lo que firma",                         \
+		"Deve haver uma só Signature, depois do que ela assina"),                         \
+	SIGNATURE_ROW(prefix "signature-form", "298", fn,                                         \
+		"The signature does not have the parts that the layout fixes",                    \
+		"La firma no tiene las partes que fija el esquema",                               \
+		"A assinatura não tem as partes que o leiaute fixa"),                             \
+	SIGNATURE_ROW(prefix "signature-algorithm", "298", fn,                                    \
+		"The signature uses another algorithm than the layout fixes",                     \
+		"La firma usa un algoritmo distinto del que fija el esquema",                     \
+		"A assinatura usa algoritmo diferente do que o leiaute fixa"),                    \
+	SIGNATURE_ROW(prefix "signature-reference", "298", fn,                                    \
+		"The signature is of another element than this document",                         \
+		"La firma es de otro elemento, no de este documento",                             \
+		"A assinatura é de outro elemento, não deste documento"),                         \
+	SIGNATURE_ROW(prefix "signature-repeated-id", "298", fn,                                  \
+		"Another element of the file has the same Id as the signed one",                  \
+		"Otro elemento del archivo tiene el mismo Id que el firmado",                     \
+		"Outro elemento do arquivo tem o mesmo Id do assinado"),                          \
+	SIGNATURE_ROW(prefix "signature-key", "298", fn,                                          \
+		"The signature cannot be checked: its certificate is not readable",               \
+		"La firma no se puede comprobar: su certificado es ilegible",                     \
+		"A assinatura não pode ser conferida: certificado ilegível"),                     \
+	SIGNATURE_ROW(prefix "signature-digest", "297", fn,                                       \
+		"The content was changed after signing",                                          \
+		"El contenido se modificó después de la firma",                                   \
+		"O conteúdo foi alterado depois da assinatura"),                                  \
+	SIGNATURE_ROW(prefix "signature-value", "297", fn,                                        \
+		"The signature was not made with the key of its certificate",                     \
+		"La firma no se hizo con la llave de su certificado",                             \
+		"A assinatura não foi feita com a chave do seu certificado"),                     \
+	SIGNATURE_ROW(prefix "signature-reindented", "297", fn,                                   \
+		"The file was re-indented after signing; its content is intact: ask for the original", \
+		"El archivo se reformateó (sangría) después de la firma; su contenido está "      \
+		"íntegro: pida el original",                                                      \
+		"O arquivo foi reindentado depois da assinatura; seu conteúdo está íntegro: "     \
+		"peça o original"),                                                               \
+	SIGNATURE_ROW(prefix "signature-rewrapped", "297", fn,                                    \
+		"An envelope added namespaces after signing; the content is intact: ask for the " \
+		"original",                                                                       \
+		"Un sobre añadió espacios de nombres después de la firma; el contenido está "     \
+		"íntegro: pida el original",                                                      \
+		"Um envelope acrescentou namespaces depois da assinatura; o conteúdo está "       \
+		"íntegro: peça o original")
+
+#define CERTIFICATE_ROW(id, code, severity, fn, en, es, pt)                                       \
+	{ id, code, CERTIFICATE, severity, NULL, NULL, fn, TEXT(en, es, pt) }
+#define CERTIFICATE_ROWS(prefix, fn, owner_code)                                                  \
+	CERTIFICATE_ROW(prefix "certificate-unreadable", "290", FAIL, fn##_unreadable,            \
+		"The certificate inside is not readable",                                         \
+		"El certificado incluido es ilegible",                                            \
+		"O certificado incluído é ilegível"),                                             \
+	CERTIFICATE_ROW(prefix "certificate-dates", "291", FAIL, fn##_dates,                      \
+		"The certificate was not valid at the time of issue",                             \
+		"El certificado no estaba vigente al emitir",                                     \
+		"O certificado não estava válido na emissão"),                                    \
+	CERTIFICATE_ROW(prefix "certificate-authority", "290", FAIL, fn##_authority,              \
+		"Signed with the certificate of an authority, which signs no documents",          \
+		"Firmado con el certificado de una autoridad, que no firma documentos",           \
+		"Assinado com certificado de autoridade, que não assina documentos"),             \
+	CERTIFICATE_ROW(prefix "certificate-nameless", "292", WARN, fn##_nameless,                \
+		"The certificate names no CNPJ or CPF",                                           \
+		"El certificado no nombra CNPJ ni CPF",                                           \
+		"O certificado não traz CNPJ nem CPF"),                                           \
+	CERTIFICATE_ROW(prefix "certificate-owner", owner_code, FAIL, fn##_owner,                 \
+		"The certificate is made out to somebody else",                                   \
+		"El certificado está a nombre de otro",                                           \
+		"O certificado está em nome de outro")
+
+/* clang-format on */
+
+static const struct cla_rule rules[] = {
+	/* layout */
+	{ "nfe.schema", "225", SCHEMA, FAIL, NULL, NULL, cla_nfe_schema,
+	  TEXT("The document is not as the layout requires", "El documento no cumple el esquema",
+	       "O documento não atende ao leiaute") },
+	{ "nfe.version", "239", SCHEMA, FAIL, NULL, NULL, cla_nfe_versions,
+	  TEXT("Layout version not known, or not the same in all parts of the file",
+	       "Versión de esquema desconocida o distinta entre las partes del archivo",
+	       "Versão de leiaute desconhecida ou diferente entre as partes do arquivo") },
+	{ "nfe.prefix", "404", SCHEMA, FAIL, NULL, NULL, cla_nfe_prefix,
+	  TEXT("Namespace prefixes are not admitted in a note",
+	       "No se admiten prefijos de espacio de nombres en la nota",
+	       "Uso de prefixo de namespace não permitido na nota") },
+
+	/* access key */
+	{ "nfe.id-form", "227", IDENTITY, FAIL, NULL, NULL, cla_nfe_id_form,
+	  TEXT("Id is not \"NFe\" and an access key of 44 places",
+	       "Id no es \"NFe\" más una clave de acceso de 44 posiciones",
+	       "O Id não é \"NFe\" seguido da chave de acesso de 44 posições") },
+	{ "nfe.key-digit", "236", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_digit,
+	  TEXT("Access key: wrong check digit", "Clave de acceso: dígito verificador incorrecto",
+	       "Chave de acesso com dígito verificador inválido") },
+	{ "nfe.key-state-unknown", "614", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_uf,
+	  TEXT("Access key: no such state", "Clave de acceso: no existe ese estado",
+	       "Chave de acesso: código de UF inexistente") },
+	{ "nfe.key-state", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note name different states",
+	       "La clave de acceso y la nota indican estados distintos",
+	       "A chave de acesso e a nota indicam UF diferentes") },
+	{ "nfe.key-month", "561", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_month,
+	  TEXT("Access key and date of issue name different months",
+	       "La clave de acceso y la fecha de emisión indican meses distintos",
+	       "O mês da chave de acesso difere do mês de emissão") },
+	{ "nfe.key-issuer", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_issuer,
+	  TEXT("Access key and note name different issuers",
+	       "La clave de acceso y la nota indican emisores distintos",
+	       "A chave de acesso e a nota indicam emitentes diferentes") },
+	{ "nfe.key-model", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note name different models",
+	       "La clave de acceso y la nota indican modelos distintos",
+	       "A chave de acesso e a nota indicam modelos diferentes") },
+	{ "nfe.key-series", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note name different series",
+	       "La clave de acceso y la nota indican series distintas",
+	       "A chave de acesso e a nota indicam séries diferentes") },
+	{ "nfe.key-number", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note name different numbers",
+	       "La clave de acceso y la nota indican números distintos",
+	       "A chave de acesso e a nota indicam números diferentes") },
+	{ "nfe.key-emission", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note name different kinds of emission",
+	       "La clave de acceso y la nota indican tipos de emisión distintos",
+	       "A chave de acesso e a nota indicam tipos de emissão diferentes") },
+	{ "nfe.key-code", "502", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("Access key and note have different numeric codes",
+	       "La clave de acceso y la nota tienen códigos numéricos distintos",
+	       "O código numérico da chave de acesso difere do da nota") },
+	{ "nfe.key-check-digit", "253", IDENTITY, FAIL, NULL, NULL, cla_nfe_key_part,
+	  TEXT("The check digit of the key and cDV differ",
+	       "El dígito verificador de la clave y cDV difieren",
+	       "O dígito verificador da chave difere de cDV") },
+	{ "nfe.key-code-trivial", "897", IDENTITY, WARN, "2019-09-02", NULL, cla_nfe_key_trivial,
+	  TEXT("The numeric code of the key can be guessed",
+	       "El código numérico de la clave es previsible",
+	       "O código numérico da chave é previsível") },
+
+	/* header */
+	{ "nfe.contingency-unasked", "556", IDENTITY, FAIL, NULL, NULL, cla_nfe_contingency,
+	  TEXT("A normal emission states a contingency", "Una emisión normal declara contingencia",
+	       "Emissão normal com data ou justificativa de contingência") },
+	{ "nfe.contingency-reason", "557", IDENTITY, FAIL, NULL, NULL, cla_nfe_contingency_reason,
+	  TEXT("A contingency without time and reason", "Contingencia sin fecha ni motivo",
+	       "Contingência sem data e justificativa") },
+	{ "nfe.leaves-early", "506", IDENTITY, WARN, NULL, NULL, cla_nfe_leaves_early,
+	  TEXT("The goods left before the note was issued",
+	       "La mercancía salió antes de emitirse la nota",
+	       "Data de saída menor que a data de emissão") },
+	{ "nfe.complement-reference", "254", IDENTITY, FAIL, NULL, NULL, cla_nfe_reference_missing,
+	  TEXT("A complementary note names no note that it completes",
+	       "La nota complementaria no indica la nota que completa",
+	       "NF-e complementar sem documento referenciado") },
+	{ "nfe.return-reference", "321", IDENTITY, FAIL, NULL, NULL, cla_nfe_reference_missing,
+	  TEXT("A return of goods names no document that they came with",
+	       "La devolución no indica el documento de la mercancía",
+	       "NF-e de devolução sem documento fiscal referenciado") },
+	{ "nfe.reference-digit", "547", IDENTITY, FAIL, NULL, NULL, cla_nfe_reference_digit,
+	  TEXT("The key of a document referred to is wrong",
+	       "La clave de un documento referenciado es incorrecta",
+	       "Chave de acesso de documento referenciado inválida") },
+	{ "nfe.reference-twice", "680", IDENTITY, FAIL, NULL, NULL, cla_nfe_reference_twice,
+	  TEXT("A document is referred to twice", "Un documento está referenciado dos veces",
+	       "Documento referenciado mais de uma vez") },
+	{ "nfe.reference-self", "316", IDENTITY, FAIL, NULL, NULL, cla_nfe_reference_self,
+	  TEXT("The note refers to itself", "La nota se referencia a sí misma",
+	       "A nota referencia a si mesma") },
+
+	/* parties */
+	{ "nfe.issuer-id", "207", IDENTITY, FAIL, NULL, NULL, cla_nfe_issuer_id,
+	  TEXT("CNPJ or CPF of the issuer is wrong", "CNPJ o CPF del emisor incorrecto",
+	       "CNPJ ou CPF do emitente inválido") },
+	{ "nfe.receiver-cnpj", "208", IDENTITY, FAIL, NULL, NULL, cla_nfe_receiver_cnpj,
+	  TEXT("CNPJ of the receiver is wrong", "CNPJ del destinatario incorrecto",
+	       "CNPJ do destinatário inválido") },
+	{ "nfe.receiver-cpf", "237", IDENTITY, FAIL, NULL, NULL, cla_nfe_receiver_cpf,
+	  TEXT("CPF of the receiver is wrong", "CPF del destinatario incorrecto",
+	       "CPF do destinatário inválido") },
+	{ "nfe.other-id", NULL, IDENTITY, WARN, NULL, NULL, cla_nfe_other_ids,
+	  TEXT("CNPJ or CPF of a further party is wrong",
+	       "CNPJ o CPF de otro participante incorrecto",
+	       "CNPJ ou CPF de outro participante inválido") },
+	{ "nfe.issuer-ie", "209", IDENTITY, WARN, NULL, NULL, cla_nfe_issuer_ie,
+	  TEXT("State registration of the issuer has not the length of its state",
+	       "La inscripción estatal del emisor no tiene la longitud de su estado",
+	       "A IE do emitente não tem o tamanho da sua UF") },
+	{ "nfe.receiver-ie", "232", IDENTITY, WARN, NULL, NULL, cla_nfe_receiver_ie,
+	  TEXT("State registration of the receiver is missing or has not the length of its state",
+	       "Falta la inscripción estatal del destinatario o no tiene la longitud de su estado",
+	       "A IE do destinatário falta ou não tem o tamanho da sua UF") },
+	{ "nfe.receiver-ie-exempt", "791", IDENTITY, WARN, NULL, NULL, cla_nfe_receiver_ie_exempt,
+	  TEXT("A receiver exempt from registration has one",
+	       "Un destinatario exento tiene inscripción estatal",
+	       "Destinatário isento de IE com IE informada") },
+	{ "nfe.nfce-to-company", NULL, IDENTITY, FAIL, NULL, NULL, cla_nfe_nfce_to_company,
+	  TEXT("A consumer's note (NFC-e) was issued to a company: not admitted since 2026-05-04",
+	       "NFC-e emitida a una empresa: no se admite desde el 2026-05-04",
+	       "NFC-e emitida para pessoa jurídica: vedada desde 2026-05-04") },
+
+	/* places */
+	{ "nfe.foreign-city", "509", CATALOGS, FAIL, NULL, NULL, cla_nfe_foreign_city,
+	  TEXT("City 9999999 and state EX go together: receiver abroad",
+	       "Municipio 9999999 y estado EX van juntos: destinatario en el exterior",
+	       "Município 9999999 e UF EX andam juntos: destinatário no exterior") },
+	{ "nfe.foreign-country", "510", CATALOGS, FAIL, NULL, NULL, cla_nfe_foreign_country,
+	  TEXT("A receiver abroad whose country is Brazil or not given",
+	       "Destinatario en el exterior con país Brasil o sin país",
+	       "Destinatário no exterior com país Brasil ou não informado") },
+	CITY_ROWS("nfe.city-taxable", "270", "271", "the taxable event", "del hecho generador",
+		  "do fato gerador"),
+	CITY_ROWS("nfe.city-issuer", "272", "273", "the issuer", "del emisor", "do emitente"),
+	CITY_ROWS("nfe.city-receiver", "274", "275", "the receiver", "del destinatario",
+		  "do destinatário"),
+	CITY_ROWS("nfe.city-pickup", "276", "277", "the place of pick-up", "del lugar de retiro",
+		  "do local de retirada"),
+	CITY_ROWS("nfe.city-delivery", "278", "279", "the place of delivery",
+		  "del lugar de entrega", "do local de entrega"),
+	{ "nfe.city-service-digit", "287", CATALOGS, FAIL, NULL, NULL, cla_nfe_city_digit_services,
+	  TEXT("City number of a service: wrong check digit",
+	       "Número de municipio de un servicio: dígito verificador incorrecto",
+	       "Código do município do serviço: dígito verificador inválido") },
+	{ "nfe.city-transport-digit", "288", CATALOGS, FAIL, NULL, NULL, cla_nfe_city_digit,
+	  TEXT("City number of the transport: wrong check digit",
+	       "Número de municipio del transporte: dígito verificador incorrecto",
+	       "Código do município do transporte: dígito verificador inválido") },
+
+	/* arithmetic */
+	{ "nfe.item-sold", "629", TOTALS, FAIL, NULL, NULL, cla_nfe_item_sold,
+	  TEXT("Value of the item is not quantity by price as sold",
+	       "El valor de la partida no es cantidad por precio de venta",
+	       "O valor do produto difere da quantidade vezes o valor unitário comercial") },
+	{ "nfe.item-taxed", "630", TOTALS, FAIL, NULL, NULL, cla_nfe_item_taxed,
+	  TEXT("Value of the item is not quantity by price as taxed",
+	       "El valor de la partida no es cantidad por precio tributable",
+	       "O valor do produto difere da quantidade vezes o valor unitário tributável") },
+	SUM_ROW("nfe.total-vBC", "531", "vBC"),
+	SUM_ROW("nfe.total-vICMS", "532", "vICMS"),
+	SUM_ROW("nfe.total-vICMSDeson", "795", "vICMSDeson"),
+	SUM_ROW("nfe.total-vBCST", "533", "vBCST"),
+	SUM_ROW("nfe.total-vST", "534", "vST"),
+	SUM_ROW("nfe.total-vProd", "564", "vProd"),
+	SUM_ROW("nfe.total-vFrete", "535", "vFrete"),
+	SUM_ROW("nfe.total-vSeg", "536", "vSeg"),
+	SUM_ROW("nfe.total-vDesc", "537", "vDesc"),
+	SUM_ROW("nfe.total-vOutro", "604", "vOutro"),
+	SUM_ROW("nfe.total-vII", "601", "vII"),
+	SUM_ROW("nfe.total-vIPI", "538", "vIPI"),
+	SUM_ROW("nfe.total-vIPIDevol", "863", "vIPIDevol"),
+	SUM_ROW("nfe.total-vPIS", "602", "vPIS"),
+	SUM_ROW("nfe.total-vCOFINS", "603", "vCOFINS"),
+	SUM_ROW("nfe.total-vFCP", "861", "vFCP"),
+	SUM_ROW("nfe.total-vFCPST", "862", "vFCPST"),
+	SUM_ROW("nfe.total-vFCPSTRet", "859", "vFCPSTRet"),
+	SUM_ROW("nfe.total-vFCPUFDest", "798", "vFCPUFDest"),
+	SUM_ROW("nfe.total-vICMSUFDest", "799", "vICMSUFDest"),
+	SUM_ROW("nfe.total-vICMSUFRemet", "800", "vICMSUFRemet"),
+	SUM_ROW("nfe.total-qBCMono", NULL, "qBCMono"),
+	SUM_ROW("nfe.total-vICMSMono", NULL, "vICMSMono"),
+	SUM_ROW("nfe.total-qBCMonoReten", NULL, "qBCMonoReten"),
+	SUM_ROW("nfe.total-vICMSMonoReten", NULL, "vICMSMonoReten"),
+	SUM_ROW("nfe.total-qBCMonoRet", NULL, "qBCMonoRet"),
+	SUM_ROW("nfe.total-vICMSMonoRet", NULL, "vICMSMonoRet"),
+	SUM_ROW("nfe.total-vTotTrib", "685", "vTotTrib"),
+	SUM_ROW("nfe.services-vServ", "605", "vServ"),
+	SUM_ROW("nfe.services-vBC", "606", "vBC"),
+	SUM_ROW("nfe.services-vISS", "607", "vISS"),
+	SUM_ROW("nfe.services-vPIS", "608", "vPIS"),
+	SUM_ROW("nfe.services-vCOFINS", "609", "vCOFINS"),
+	{ "nfe.total-vIS", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_sum,
+	  TEXT("Total vIS is not the sum of the items",
+	       "El total vIS no es la suma de las partidas",
+	       "O total vIS difere do somatório dos itens") },
+	{ "nfe.total-vNF", "610", TOTALS, FAIL, NULL, NULL, cla_nfe_note_total,
+	  TEXT("The note's total is not made of its parts",
+	       "El total de la nota no resulta de sus componentes",
+	       "O total da NF difere do somatório dos valores que o compõem") },
+	{ "nfe.total-vNFTot", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_grand_total,
+	  TEXT("The total with taxes on top is neither vNF nor vNF with them",
+	       "El total con impuestos por fuera no es vNF ni vNF más esos impuestos",
+	       "O total com tributos por fora não é vNF nem vNF mais esses tributos") },
+	{ "nfe.payment-short", "865", TOTALS, WARN, NULL, NULL, cla_nfe_paid,
+	  TEXT("The payments are less than the note's total",
+	       "Los pagos son menores que el total de la nota",
+	       "O total dos pagamentos é menor que o total da nota") },
+	{ "nfe.payment-change", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_change,
+	  TEXT("The change is not what was paid less the note's total",
+	       "El cambio no es lo pagado menos el total de la nota",
+	       "O troco difere dos pagamentos menos o total da nota") },
+	{ "nfe.invoice-net", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_invoice_net,
+	  TEXT("Net value of the invoice is not its value less the discount",
+	       "El valor neto de la factura no es su valor menos el descuento",
+	       "O valor líquido da fatura difere do valor original menos o desconto") },
+	{ "nfe.invoice-instalments", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_instalments,
+	  TEXT("The instalments do not add up to the net value of the invoice",
+	       "Las parcialidades no suman el valor neto de la factura",
+	       "As parcelas não somam o valor líquido da fatura") },
+
+	/* proof */
+	SIGNATURE_ROWS("nfe.", cla_nfe_signature),
+	CERTIFICATE_ROWS("nfe.", cla_nfe_cert, "213"),
+	{ "nfe.homologation", "252", STAMP, FAIL, NULL, NULL, cla_nfe_environment,
+	  TEXT("Issued in the test environment: no fiscal value",
+	       "Emitida en el ambiente de pruebas: sin valor fiscal",
+	       "Emitida em ambiente de homologação: sem valor fiscal") },
+	{ "nfe.protocol-missing", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_missing,
+	  TEXT("No authorisation evidence: the file has no protocol of SEFAZ",
+	       "Sin prueba de autorización: el archivo no trae el protocolo de la SEFAZ",
+	       "Sem prova de autorização: o arquivo não traz o protocolo da SEFAZ") },
+	{ "nfe.protocol-key", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_key,
+	  TEXT("The protocol is of another note", "El protocolo es de otra nota",
+	       "O protocolo é de outra nota") },
+	{ "nfe.protocol-environment", "252", STAMP, FAIL, NULL, NULL, cla_nfe_protocol_environment,
+	  TEXT("Protocol and note are of different environments",
+	       "El protocolo y la nota son de ambientes distintos",
+	       "O protocolo e a nota são de ambientes diferentes") },
+	{ "nfe.protocol-status", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_status,
+	  TEXT("SEFAZ did not authorise the note", "La SEFAZ no autorizó la nota",
+	       "A SEFAZ não autorizou a nota") },
+	{ "nfe.protocol-void", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_void,
+	  TEXT("The note is void: cancelled, or its use denied",
+	       "La nota no vale: cancelada o con uso denegado",
+	       "A nota não vale: cancelada ou com uso denegado") },
+	{ "nfe.protocol-late", NULL, STAMP, WARN, NULL, NULL, cla_nfe_protocol_late,
+	  TEXT("Authorised late", "Autorizada fuera de plazo", "Autorizada fora de prazo") },
+	{ "nfe.protocol-number", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_number,
+	  TEXT("The protocol has no number of 15 or 17 digits",
+	       "El protocolo no tiene número de 15 o 17 dígitos",
+	       "O protocolo não tem número de 15 ou 17 dígitos") },
+	{ "nfe.protocol-place", NULL, STAMP, WARN, NULL, NULL, cla_nfe_protocol_place,
+	  TEXT("State or year in the protocol's number is not that of the note",
+	       "El estado o el año del número de protocolo no es el de la nota",
+	       "A UF ou o ano do número do protocolo não é o da nota") },
+	{ "nfe.protocol-early", "703", STAMP, FAIL, NULL, NULL, cla_nfe_protocol_early,
+	  TEXT("Received by SEFAZ before it was issued",
+	       "Recibida por la SEFAZ antes de ser emitida",
+	       "Recebida pela SEFAZ antes da emissão") },
+	{ "nfe.protocol-digest", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_protocol_digest,
+	  TEXT("The protocol does not say what was authorised (digVal)",
+	       "El protocolo no indica lo que se autorizó (digVal)",
+	       "O protocolo não indica o que foi autorizado (digVal)") },
+	{ "nfe.protocol-other-content", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_digest_differs,
+	  TEXT("SEFAZ authorised another content than the one signed here",
+	       "La SEFAZ autorizó un contenido distinto del firmado",
+	       "A SEFAZ autorizou conteúdo diferente do assinado") },
+	{ "nfe.qr-missing", "394", IDENTITY, WARN, NULL, NULL, cla_nfe_qr_missing,
+	  TEXT("A consumer's note without QR code", "NFC-e sin código QR", "NFC-e sem QR-Code") },
+	{ "nfe.qr-key", "397", IDENTITY, WARN, NULL, NULL, cla_nfe_qr_key,
+	  TEXT("The QR code leads to another note", "El código QR lleva a otra nota",
+	       "O QR-Code leva a outra nota") },
+	{ "nfe.qr-content", NULL, IDENTITY, WARN, NULL, NULL, cla_nfe_qr_content,
+	  TEXT("The QR code says something else than the note",
+	       "El código QR no coincide con la nota", "O QR-Code diverge da nota") },
+
+	/* events */
+	{ "nfe-event.schema", "493", SCHEMA, FAIL, NULL, NULL, cla_nfe_event_schema,
+	  TEXT("The event is not as its layout requires", "El evento no cumple su esquema",
+	       "O evento não atende ao seu leiaute") },
+	{ "nfe-event.id", "572", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_id,
+	  TEXT("Id is not \"ID\", type, key and sequence number of the event",
+	       "Id no es \"ID\", tipo, clave y número de secuencia del evento",
+	       "O Id não corresponde a \"ID\", tipo, chave e sequência do evento") },
+	{ "nfe-event.key", "236", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_key,
+	  TEXT("Access key of the note is wrong", "La clave de acceso de la nota es incorrecta",
+	       "Chave de acesso da nota inválida") },
+	{ "nfe-event.author-id", "489", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_author_id,
+	  TEXT("CNPJ or CPF of the author is wrong", "CNPJ o CPF del autor incorrecto",
+	       "CNPJ ou CPF do autor inválido") },
+	{ "nfe-event.author", "574", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_author,
+	  TEXT("Only the issuer of the note may make this event",
+	       "Solo el emisor de la nota puede hacer este evento",
+	       "O autor do evento diverge do emissor da NF-e") },
+	{ "nfe-event.office", "455", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_office,
+	  TEXT("The event was sent to another state than that of the note",
+	       "El evento se envió a un estado distinto al de la nota",
+	       "O órgão do evento difere da UF da chave de acesso") },
+	SIGNATURE_ROWS("nfe-event.", cla_nfe_event_signature),
+	CERTIFICATE_ROWS("nfe-event.", cla_nfe_event_cert, NULL),
+	{ "nfe-event.homologation", "252", STAMP, FAIL, NULL, NULL, cla_nfe_event_environment,
+	  TEXT("Made in the test environment: no fiscal value",
+	       "Hecho en el ambiente de pruebas: sin valor fiscal",
+	       "Feito em ambiente de homologação: sem valor fiscal") },
+	{ "nfe-event.unregistered", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_event_unregistered,
+	  TEXT("No evidence that SEFAZ registered the event",
+	       "Sin prueba de que la SEFAZ registró el evento",
+	       "Sem prova de que a SEFAZ registrou o evento") },
+	{ "nfe-event.status", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_event_status,
+	  TEXT("SEFAZ did not register the event", "La SEFAZ no registró el evento",
+	       "A SEFAZ não registrou o evento") },
+	{ "nfe-event.answer", NULL, STAMP, FAIL, NULL, NULL, cla_nfe_event_answer,
+	  TEXT("The answer is to another event", "La respuesta es de otro evento",
+	       "A resposta é de outro evento") },
+};
+
+const struct cla_rule_table cla_nfe_rules = { "nfe", rules, CLA_LEN(rules) };
+
+static size_t first_of_events(void)
+{
+	size_t i = 0;
+
+	while (i < CLA_LEN(rules) && strncmp(rules[i].id, "nfe-event.", 10) != 0)
+		i++;
+	return i;
+}
+
+void cla_nfe_run_note(struct cla_case *c)
+{
+	cla_rules_run(c, rules, first_of_events());
+}
+
+void cla_nfe_run_event(struct cla_case *c)
+{
+	size_t first = first_of_events();
+
+	cla_rules_run(c, rules + first, CLA_LEN(rules) - first);
+}

@@ -1,0 +1,357 @@
+/* nfe_total.c - exact arithmetic of a note: items, totals, payments (rules 36, 37, 45-58, 61-63).
+ *
+ * Totals are compared to the cent. Products may be off by one cent, which is the tolerance
+ * published for 629 and 630. The groups of IBS and CBS take no part in vNF in 2026 and are not
+ * summed here.
+ */
+#include "fiscal/nfe.h"
+
+#include <string.h>
+
+static struct cla_dec absent_is_zero(struct cla_str s)
+{
+	return cla_str_absent(s) ? CLA_DEC_ZERO : cla_dec_parse(s);
+}
+
+static struct cla_dec amount(const struct cla_xml *el, const char *path)
+{
+	return absent_is_zero(cla_nfe_text(el, path));
+}
+
+/* Reports when the amounts differ; an amount that is no number makes the check unknown. */
+static void expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+		   const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
+		   struct cla_dec tolerance)
+{
+	struct cla_dec apart = cla_dec_abs(cla_dec_sub(due, found));
+	char due_text[CLA_DEC_TEXT], found_text[CLA_DEC_TEXT];
+
+	if (!apart.ok) {
+		cla_case_unknown(c, r, el, cla_xml_name(el));
+		return;
+	}
+	if (cla_dec_cmp(apart, tolerance) <= 0)
+		return;
+	cla_dec_format(cla_dec_round(due, 2), due_text);
+	cla_dec_format(cla_dec_round(found, 2), found_text);
+	cla_case_report(c, r, severity, el, NULL, cla_str_from(due_text), cla_str_from(found_text));
+}
+
+static const struct cla_xml *next_item(const struct cla_xml *det)
+{
+	return cla_xml_find_next(det, CLA_NFE_NS, "det");
+}
+
+static bool is_service(const struct cla_xml *det)
+{
+	return cla_nfe_find(det, "imposto/ISSQN") != NULL;
+}
+
+/*
+ * Items (rules 36, 37). Complements, adjustments, debit and credit notes write amounts without
+ * quantities that make them: there a difference is only told.
+ */
+
+static void check_product(struct cla_case *c, const struct cla_rule *r, const char *quantity,
+			  const char *price)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	struct cla_str purpose = cla_nfe_text(n->ide, "finNFe");
+	bool exact = cla_str_eqc(purpose, "1") || cla_str_eqc(purpose, "4");
+	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+
+	for (; det; det = next_item(det)) {
+		const struct cla_xml *prod = cla_nfe_find(det, "prod");
+		const struct cla_xml *el = cla_nfe_find(prod, "vProd");
+		struct cla_dec due = cla_dec_mul(amount(prod, quantity), amount(prod, price));
+
+		if (el)
+			expect(c, r, exact ? r->severity : CLA_VERDICT_WARN, el,
+			       cla_dec_round(due, 2), cla_dec_parse(cla_xml_text(el)),
+			       cla_dec_from(1, 2));
+	}
+}
+
+void cla_nfe_item_sold(struct cla_case *c, const struct cla_rule *r)
+{
+	check_product(c, r, "qCom", "vUnCom");
+}
+
+void cla_nfe_item_taxed(struct cla_case *c, const struct cla_rule *r)
+{
+	check_product(c, r, "qTrib", "vUnTrib");
+}
+
+/*
+ * Totals that are the sum of a field over the items (rules 45-57, 61)
+ */
+
+enum scope { ALL, GOODS, SERVICES };
+
+static const struct sum {
+	const char *rule;  /* its id */
+	const char *total; /* below infNFe/total */
+	const char *item;  /* below det; '*' is any one element */
+	enum scope scope;
+} sums[] = {
+	{ "nfe.total-vBC", "ICMSTot/vBC", "imposto/ICMS/*/vBC", ALL },
+	{ "nfe.total-vICMS", "ICMSTot/vICMS", "imposto/ICMS/*/vICMS", ALL },
+	{ "nfe.total-vICMSDeson", "ICMSTot/vICMSDeson", "imposto/ICMS/*/vICMSDeson", ALL },
+	{ "nfe.total-vBCST", "ICMSTot/vBCST", "imposto/ICMS/*/vBCST", ALL },
+	{ "nfe.total-vST", "ICMSTot/vST", "imposto/ICMS/*/vICMSST", ALL },
+	{ "nfe.total-vProd", "ICMSTot/vProd", "prod/vProd", GOODS },
+	{ "nfe.total-vFrete", "ICMSTot/vFrete", "prod/vFrete", ALL },
+	{ "nfe.total-vSeg", "ICMSTot/vSeg", "prod/vSeg", ALL },
+	{ "nfe.total-vDesc", "ICMSTot/vDesc", "prod/vDesc", ALL },
+	{ "nfe.total-vOutro", "ICMSTot/vOutro", "prod/vOutro", ALL },
+	{ "nfe.total-vII", "ICMSTot/vII", "imposto/II/vII", ALL },
+	{ "nfe.total-vIPI", "ICMSTot/vIPI", "imposto/IPI/IPITrib/vIPI", ALL },
+	{ "nfe.total-vIPIDevol", "ICMSTot/vIPIDevol", "impostoDevol/IPI/vIPIDevol", ALL },
+	{ "nfe.total-vPIS", "ICMSTot/vPIS", "imposto/PIS/*/vPIS", GOODS },
+	{ "nfe.total-vCOFINS", "ICMSTot/vCOFINS", "imposto/COFINS/*/vCOFINS", GOODS },
+	{ "nfe.total-vFCP", "ICMSTot/vFCP", "imposto/ICMS/*/vFCP", ALL },
+	{ "nfe.total-vFCPST", "ICMSTot/vFCPST", "imposto/ICMS/*/vFCPST", ALL },
+	{ "nfe.total-vFCPSTRet", "ICMSTot/vFCPSTRet", "imposto/ICMS/*/vFCPSTRet", ALL },
+	{ "nfe.total-vFCPUFDest", "ICMSTot/vFCPUFDest", "imposto/ICMSUFDest/vFCPUFDest", ALL },
+	{ "nfe.total-vICMSUFDest", "ICMSTot/vICMSUFDest", "imposto/ICMSUFDest/vICMSUFDest", ALL },
+	{ "nfe.total-vICMSUFRemet", "ICMSTot/vICMSUFRemet", "imposto/ICMSUFDest/vICMSUFRemet",
+	  ALL },
+	{ "nfe.total-qBCMono", "ICMSTot/qBCMono", "imposto/ICMS/*/qBCMono", ALL },
+	{ "nfe.total-vICMSMono", "ICMSTot/vICMSMono", "imposto/ICMS/*/vICMSMono", ALL },
+	{ "nfe.total-qBCMonoReten", "ICMSTot/qBCMonoReten", "imposto/ICMS/*/qBCMonoReten", ALL },
+	{ "nfe.total-vICMSMonoReten", "ICMSTot/vICMSMonoReten", "imposto/ICMS/*/vICMSMonoReten",
+	  ALL },
+	{ "nfe.total-qBCMonoRet", "ICMSTot/qBCMonoRet", "imposto/ICMS/*/qBCMonoRet", ALL },
+	{ "nfe.total-vICMSMonoRet", "ICMSTot/vICMSMonoRet", "imposto/ICMS/*/vICMSMonoRet", ALL },
+	{ "nfe.total-vTotTrib", "ICMSTot/vTotTrib", "imposto/vTotTrib", ALL },
+	{ "nfe.services-vServ", "ISSQNtot/vServ", "prod/vProd", SERVICES },
+	{ "nfe.services-vBC", "ISSQNtot/vBC", "imposto/ISSQN/vBC", SERVICES },
+	{ "nfe.services-vISS", "ISSQNtot/vISS", "imposto/ISSQN/vISSQN", SERVICES },
+	{ "nfe.services-vPIS", "ISSQNtot/vPIS", "imposto/PIS/*/vPIS", SERVICES },
+	{ "nfe.services-vCOFINS", "ISSQNtot/vCOFINS", "imposto/COFINS/*/vCOFINS", SERVICES },
+	{ "nfe.total-vIS", "ISTot/vIS", "imposto/IS/vIS", ALL },
+};
+
+static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
+{
+	if (strncmp(path, "*/", 2) == 0) {
+		struct cla_dec sum = CLA_DEC_ZERO;
+
+		for (el = cla_xml_child(el); el; el = cla_xml_sibling(el))
+			sum = cla_dec_add(sum, amount(el, path + 2));
+		return sum;
+	}
+	const char *star = strstr(path, "/*/");
+	if (star) {
+		char head[32];
+		size_t len = (size_t)(star - path);
+
+		if (len >= sizeof(head))
+			return cla_dec_parse(CLA_STR_NONE);
+		memcpy(head, path, len);
+		head[len] = '\0';
+		return sum_below(cla_nfe_find(el, head), star + 1);
+	}
+	return amount(el, path);
+}
+
+static struct cla_dec sum_items(const struct cla_nfe *n, const char *path, enum scope scope)
+{
+	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	struct cla_dec sum = CLA_DEC_ZERO;
+
+	for (; det; det = next_item(det)) {
+		if (scope != ALL && is_service(det) != (scope == SERVICES))
+			continue;
+		/* indTot 0: the goods are shown but no part of the note's value */
+		if (scope == GOODS && strcmp(path, "prod/vProd") == 0 &&
+		    cla_str_eqc(cla_nfe_text(det, "prod/indTot"), "0"))
+			continue;
+		sum = cla_dec_add(sum, sum_below(det, path));
+	}
+	return sum;
+}
+
+void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *totals = cla_nfe_find(n->inf, "total");
+
+	if (!n->total)
+		return; /* told once, by the note's total */
+	for (size_t i = 0; i < CLA_LEN(sums); i++) {
+		const struct cla_xml *el;
+
+		if (strcmp(sums[i].rule, r->id) != 0)
+			continue;
+		el = cla_nfe_find(totals, sums[i].total);
+		expect(c, r, r->severity, el ? el : n->total,
+		       sum_items(n, sums[i].item, sums[i].scope), absent_is_zero(cla_xml_text(el)),
+		       CLA_DEC_ZERO);
+	}
+}
+
+/*
+ * vNF (rule 58)
+ */
+
+/* vICMSDeson of the items that say so (indDeduzDeson, NT 2023.004). */
+static struct cla_dec relief_deducted(const struct cla_nfe *n, bool *said)
+{
+	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	struct cla_dec sum = CLA_DEC_ZERO;
+
+	*said = false;
+	for (; det; det = next_item(det)) {
+		const struct cla_xml *icms = cla_xml_child(cla_nfe_find(det, "imposto/ICMS"));
+		struct cla_str flag = cla_nfe_text(icms, "indDeduzDeson");
+
+		*said = *said || !cla_str_absent(flag);
+		if (cla_str_eqc(flag, "1"))
+			sum = cla_dec_add(sum, amount(icms, "vICMSDeson"));
+	}
+	return sum;
+}
+
+/* PIS-ST and COFINS-ST count where the item says so. */
+static struct cla_dec substitution_added(const struct cla_nfe *n)
+{
+	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	struct cla_dec sum = CLA_DEC_ZERO;
+
+	for (; det; det = next_item(det)) {
+		const struct cla_xml *pis = cla_nfe_find(det, "imposto/PISST");
+		const struct cla_xml *cofins = cla_nfe_find(det, "imposto/COFINSST");
+
+		if (cla_str_eqc(cla_nfe_text(pis, "indSomaPISST"), "1"))
+			sum = cla_dec_add(sum, amount(pis, "vPIS"));
+		if (cla_str_eqc(cla_nfe_text(cofins, "indSomaCOFINSST"), "1"))
+			sum = cla_dec_add(sum, amount(cofins, "vCOFINS"));
+	}
+	return sum;
+}
+
+/* Imports (taxes paid at customs may be part of the value) and vehicles sold by the maker on behalf
+ * of a dealer are exempt from 610 in the manual: a difference is only told. */
+static bool has_own_formula(const struct cla_nfe *n)
+{
+	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+
+	for (; det; det = next_item(det)) {
+		if (cla_str_starts(cla_nfe_text(det, "prod/CFOP"), "3") ||
+		    cla_str_eqc(cla_nfe_text(det, "prod/veicProd/tpOp"), "2"))
+			return true;
+	}
+	return false;
+}
+
+void cla_nfe_note_total(struct cla_case *c, const struct cla_rule *r)
+{
+	static const char *const added[] = { "vProd",  "vST",	   "vFCPST", "vICMSMonoReten",
+					     "vFrete", "vSeg",	   "vOutro", "vII",
+					     "vIPI",   "vIPIDevol" };
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->total, "vNF");
+	struct cla_dec due = substitution_added(n), found = cla_dec_parse(cla_xml_text(el)), relief;
+	bool said;
+
+	if (!el) {
+		cla_case_unknown(c, r, n->inf ? n->inf : n->note, CLA_STR("total/ICMSTot/vNF"));
+		return;
+	}
+	for (size_t i = 0; i < CLA_LEN(added); i++)
+		due = cla_dec_add(due, amount(n->total, added[i]));
+	due = cla_dec_sub(due, amount(n->total, "vDesc"));
+	due = cla_dec_add(due, amount(n->services, "vServ"));
+	relief = relief_deducted(n, &said);
+	due = cla_dec_sub(due, relief);
+	/* Before the flag existed the relief was always deducted; files of the time between do
+	 * either. */
+	if (!said && cla_dec_eq(cla_dec_sub(due, amount(n->total, "vICMSDeson")), found))
+		return;
+	expect(c, r, has_own_formula(n) ? CLA_VERDICT_WARN : r->severity, el, due, found,
+	       CLA_DEC_ZERO);
+}
+
+/* Rule 62: with the taxes that come on top, once they do; in 2026 IBS and CBS do not. */
+void cla_nfe_grand_total(struct cla_case *c, const struct cla_rule *r)
+{
+	static const char *const on_top[] = { "ISTot/vIS", "IBSCBSTot/gIBS/vIBS",
+					      "IBSCBSTot/gCBS/vCBS", "IBSCBSTot/gMono/vIBSMono",
+					      "IBSCBSTot/gMono/vCBSMono" };
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *totals = cla_nfe_find(n->inf, "total");
+	const struct cla_xml *el = cla_nfe_find(totals, "vNFTot");
+	struct cla_dec found = cla_dec_parse(cla_xml_text(el)), due = amount(n->total, "vNF");
+
+	if (!el || cla_dec_eq(found, due))
+		return;
+	for (size_t i = 0; i < CLA_LEN(on_top); i++)
+		due = cla_dec_add(due, amount(totals, on_top[i]));
+	expect(c, r, r->severity, el, due, found, CLA_DEC_ZERO);
+}
+
+/*
+ * Payments and instalments (rule 63)
+ */
+
+/* tPag 90: nothing is paid with this note. */
+static bool is_paid(const struct cla_xml *pag, struct cla_dec *sum)
+{
+	const struct cla_xml *el = cla_nfe_find(pag, "detPag");
+	bool paid = el != NULL;
+
+	*sum = CLA_DEC_ZERO;
+	for (; el; el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
+		paid = paid && !cla_str_eqc(cla_nfe_text(el, "tPag"), "90");
+		*sum = cla_dec_add(*sum, amount(el, "vPag"));
+	}
+	return paid;
+}
+
+void cla_nfe_paid(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
+	struct cla_dec sum, total = amount(n->total, "vNF");
+
+	if (is_paid(pag, &sum) && n->total && sum.ok && total.ok && cla_dec_cmp(sum, total) < 0)
+		expect(c, r, r->severity, pag, total, sum, CLA_DEC_ZERO);
+}
+
+void cla_nfe_change(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
+	const struct cla_xml *el = cla_nfe_find(pag, "vTroco");
+	struct cla_dec sum, total = amount(n->total, "vNF");
+
+	if (is_paid(pag, &sum) && n->total && sum.ok && total.ok && cla_dec_cmp(sum, total) > 0)
+		expect(c, r, r->severity, el ? el : pag, cla_dec_sub(sum, total),
+		       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
+}
+
+void cla_nfe_invoice_net(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *fat = cla_nfe_find(cla_nfe_of(c)->inf, "cobr/fat");
+	const struct cla_xml *el = cla_nfe_find(fat, "vLiq");
+
+	if (el && cla_nfe_find(fat, "vOrig"))
+		expect(c, r, r->severity, el,
+		       cla_dec_sub(amount(fat, "vOrig"), amount(fat, "vDesc")),
+		       cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+}
+
+void cla_nfe_instalments(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *cobr = cla_nfe_find(cla_nfe_of(c)->inf, "cobr");
+	const struct cla_xml *el = cla_nfe_find(cobr, "fat/vLiq");
+	const struct cla_xml *dup = cla_nfe_find(cobr, "dup");
+	struct cla_dec sum = CLA_DEC_ZERO;
+
+	if (!el || !dup)
+		return;
+	for (; dup; dup = cla_xml_find_next(dup, CLA_NFE_NS, "dup"))
+		sum = cla_dec_add(sum, amount(dup, "vDup"));
+	expect(c, r, r->severity, el, sum, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+}

@@ -1,0 +1,109 @@
+/* fiscal/rule.h - the frame that rules hang on (private to fiscal/).
+ *
+ * A rule is one row of a table and one function. The function looks at one parsed document and
+ * reports; the frame turns what it reports into findings and sets the check. A row is found by its
+ * id; ids and codes never change meaning.
+ *
+ *	static void total_adds_up(struct cla_case *c, const struct cla_rule *r)
+ *	{ … cla_case_fail(c, r, el, "Total", expected, found); }
+ *
+ *	static const struct cla_rule rules[] = {
+ *		{ "cfdi.total", "CFDI40119", CLA_CHECK_TOTALS, CLA_VERDICT_FAIL,
+ *		  "2022-01-01", NULL, total_adds_up, {{…}} },
+ *	};
+ */
+#ifndef CLA_FISCAL_RULE_H
+#define CLA_FISCAL_RULE_H
+
+#include "fiscal/judge.h"
+#include "xml/doc.h"
+
+struct cla_rule;
+
+/* One document under judgement. */
+struct cla_case {
+	struct cla_judge *judge;
+	struct cla_judgement *judgement;
+	struct cla_document *document;
+	const struct cla_xml_doc *doc;
+	const struct cla_xml *root; /* of this document within the file */
+	struct cla_str bytes;	    /* of the whole file */
+	struct cla_time now;
+	void *facts; /* what the kind's module has read; typed there */
+	bool oom;    /* a finding could not be kept: the judgement fails as an error */
+	bool failed; /* an internal fault, told in *err: likewise */
+	struct cla_err *err;
+};
+
+typedef void cla_rule_fn(struct cla_case *c, const struct cla_rule *rule);
+
+struct cla_rule {
+	const char *id;
+	const char *code; /* NULL when the authority has none */
+	enum cla_check check;
+	enum cla_verdict severity; /* of a violation: WARN or FAIL */
+	const char *since, *until; /* YYYY-MM-DD of the document's issue date; NULL: open */
+	cla_rule_fn *fn; /* NULL: reported by another step (schema, parser), listed for its texts */
+	struct cla_text text;
+};
+
+/* Runs the rules of a table that are in force at the document's issue date. Each check that had a
+ * rule run and no finding becomes pass. */
+void cla_rules_run(struct cla_case *c, const struct cla_rule *rules, size_t count);
+
+#define CLA_MAX_FINDINGS 200
+
+/* Reports. `el` may be NULL, `attr` too; expected and found may be absent. At most 200 findings are
+ * kept a document (one more says that there are others). */
+void cla_case_fail(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+		   const char *attr, struct cla_str expected,
+		   struct cla_str found); /* with the rule's severity */
+void cla_case_report(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+		     const struct cla_xml *el, const char *attr, struct cla_str expected,
+		     struct cla_str found);
+/* `unknown`: `what` names the missing input. */
+void cla_case_unknown(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+		      struct cla_str what);
+/* Marks a check as pass unless it is worse already: for steps that are not rules. */
+void cla_case_pass(struct cla_case *c, enum cla_check check);
+
+/* Every table of the program, for rules.json and lookups by id. */
+struct cla_rule_table {
+	const char *name;
+	const struct cla_rule *rules;
+	size_t count;
+};
+extern const struct cla_rule_table cla_common_rules, cla_nfe_rules;
+extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
+	cla_cfdi_catalog_rules;
+extern const struct cla_rule_table *const cla_rule_tables[];
+extern const size_t cla_rule_table_count;
+
+/* The kinds' entry points: fill c->document and run the rules. */
+void cla_cfdi_judge(struct cla_case *c);      /* root is cfdi:Comprobante of any version */
+void cla_nfe_judge(struct cla_case *c);	      /* root is nfeProc or NFe */
+void cla_nfe_event_judge(struct cla_case *c); /* root is procEventoNFe, evento */
+
+/* What the judge lends to them. */
+struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);
+struct cla_cert;
+/* Decoded once per judge and kept (bounded); NULL when the bytes are no certificate. */
+const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str der);
+/* Among the added certificates, by SAT serial (20 digits); NULL when not known. Marks it as used by
+ * the document. */
+const struct cla_cert *cla_judge_known_cert(struct cla_case *c, struct cla_str serial);
+
+/* Validates the case's root against an embedded schema and reports each issue under `rule`. The
+ * elements of leave_out are treated as not there. Returns the verdict; an unknown schema name is
+ * `unknown`. */
+enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule,
+				 const char *schema, const struct cla_xml *const *leave_out,
+				 size_t leave_out_count);
+
+/* An internal fault on the way: the whole judgement fails with this error. */
+void cla_case_error(struct cla_case *c, const struct cla_err *err);
+
+/* A text formatted into the judgement's arena. */
+struct cla_str cla_case_text(struct cla_case *c, const char *fmt, ...) CLA_PRINTF(2, 3);
+
+#endif

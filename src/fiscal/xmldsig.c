@@ -1,0 +1,348 @@
+#include "fiscal/xmldsig.h"
+
+#include "crypto/cert.h"
+#include "fiscal/rule.h"
+
+#include <string.h>
+
+#define C14N "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+#define CANONICAL_MAX ((size_t)32 << 20)
+/* A larger element gets no second look: the time of a hostile file stays bounded. Real notes are
+ * below 1 MiB. */
+#define SECOND_LOOK_MAX ((size_t)4 << 20)
+#define KEY_MATERIAL_MAX ((size_t)64 << 10)
+#define SHA1_LEN 20
+
+/* The parts of a signature of the right form. */
+struct parts {
+	const struct cla_xml *info, *c14n, *method, *reference, *digest_method;
+	const struct cla_xml *transforms;
+	const struct cla_xml *digest, *value, *certificate;
+};
+
+static bool fault(struct cla_dsig *sig, enum cla_dsig_fault what, const struct cla_xml *at)
+{
+	sig->fault = what;
+	sig->at = at;
+	return false;
+}
+
+/* Whether the element children of `el` are exactly these, in this order. */
+static bool children_are(const struct cla_xml *el, const char *const *names, size_t count,
+			 const struct cla_xml **out)
+{
+	const struct cla_xml *child = cla_xml_child(el);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!cla_xml_is(child, CLA_DSIG_NS, names[i]))
+			return false;
+		out[i] = child;
+		child = cla_xml_sibling(child);
+	}
+	return !child;
+}
+
+static bool find_signature(const struct cla_xml *el, struct cla_dsig *sig)
+{
+	const struct cla_xml *first = cla_xml_find(cla_xml_parent(el), CLA_DSIG_NS, "Signature");
+	const struct cla_xml *behind = cla_xml_find_next(el, CLA_DSIG_NS, "Signature");
+	const struct cla_xml *second = cla_xml_find_next(first, CLA_DSIG_NS, "Signature");
+
+	if (!first)
+		return fault(sig, CLA_DSIG_ABSENT, NULL);
+	sig->signature = first;
+	if (second)
+		return fault(sig, CLA_DSIG_PLACE, second);
+	if (behind != first)
+		return fault(sig, CLA_DSIG_PLACE, first);
+	return true;
+}
+
+static bool read_parts(struct cla_dsig *sig, struct parts *p)
+{
+	static const char *const in_signature[] = { "SignedInfo", "SignatureValue", "KeyInfo" };
+	static const char *const in_info[] = { "CanonicalizationMethod", "SignatureMethod",
+					       "Reference" };
+	static const char *const in_reference[] = { "Transforms", "DigestMethod", "DigestValue" };
+	static const char *const in_key[] = { "X509Data" };
+	static const char *const in_data[] = { "X509Certificate" };
+	const struct cla_xml *top[3], *info[3], *reference[3], *data;
+
+	if (!children_are(sig->signature, in_signature, 3, top))
+		return fault(sig, CLA_DSIG_FORM, sig->signature);
+	if (!children_are(top[0], in_info, 3, info))
+		return fault(sig, CLA_DSIG_FORM, top[0]);
+	if (!children_are(info[2], in_reference, 3, reference))
+		return fault(sig, CLA_DSIG_FORM, info[2]);
+	if (!children_are(top[2], in_key, 1, &data) ||
+	    !children_are(data, in_data, 1, &p->certificate))
+		return fault(sig, CLA_DSIG_FORM, top[2]);
+	p->info = top[0];
+	p->value = top[1];
+	p->c14n = info[0];
+	p->method = info[1];
+	p->reference = info[2];
+	p->digest_method = reference[1];
+	p->digest = reference[2];
+	sig->digest_value = cla_str_trim(cla_xml_text(p->digest));
+	sig->cert_at = p->certificate;
+	p->transforms = reference[0];
+	return true;
+}
+
+static bool check_algorithms(struct cla_dsig *sig, const struct parts *p)
+{
+	static const char *const in_transforms[] = { "Transform", "Transform" };
+	const struct cla_xml *transform[2];
+
+	if (!children_are(p->transforms, in_transforms, 2, transform))
+		return fault(sig, CLA_DSIG_ALGORITHM, p->transforms);
+
+	const struct {
+		const struct cla_xml *el;
+		const char *algorithm;
+	} due[] = {
+		{ p->c14n, C14N },
+		{ p->method, CLA_DSIG_NS "rsa-sha1" },
+		{ transform[0], CLA_DSIG_NS "enveloped-signature" },
+		{ transform[1], C14N },
+		{ p->digest_method, CLA_DSIG_NS "sha1" },
+	};
+
+	for (size_t i = 0; i < CLA_LEN(due); i++) {
+		struct cla_str found = cla_xml_attr(due[i].el, "Algorithm");
+
+		/* A child would be a parameter (XPath, a truncated HMAC): none is due. */
+		if (cla_str_eqc(found, due[i].algorithm) && !cla_xml_child(due[i].el))
+			continue;
+		sig->expected = cla_str_from(due[i].algorithm);
+		sig->found = found;
+		return fault(sig, CLA_DSIG_ALGORITHM, due[i].el);
+	}
+	return true;
+}
+
+static bool check_reference(struct cla_dsig *sig, const struct parts *p, const struct cla_xml *el)
+{
+	struct cla_str uri = cla_xml_attr(p->reference, "URI");
+	struct cla_str id = cla_xml_attr(el, "Id");
+
+	if (id.len && uri.len == id.len + 1 && uri.ptr[0] == '#' &&
+	    cla_str_eq(cla_str_sub(uri, 1, id.len), id))
+		return true;
+	sig->expected = id;
+	sig->found = uri;
+	return fault(sig, CLA_DSIG_REFERENCE, p->reference);
+}
+
+/*
+ * Readings: the canonical form as it stands, then those that forgive what was done to a whole file
+ */
+
+static const struct reading {
+	enum cla_dsig_match match;
+	bool drop_blank, exclusive;
+} readings[] = {
+	{ CLA_DSIG_HOLDS, false, false },
+	{ CLA_DSIG_REINDENTED, true, false },
+	{ CLA_DSIG_REWRAPPED, false, true },
+	{ CLA_DSIG_REINDENTED, true, true },
+};
+
+typedef bool try_fn(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err);
+
+/* Sets *match to the first reading under which `try` is content, or to DIFFERS. */
+static bool try_readings(const struct cla_xml_doc *doc, const struct cla_xml *el,
+			 const struct cla_xml *skip, try_fn *try, void *ctx, struct cla_dsig *sig,
+			 enum cla_dsig_match *match, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(CANONICAL_MAX);
+
+	for (size_t i = 0; i < CLA_LEN(readings); i++) {
+		const struct cla_xml_c14n how = {
+			.skip = skip,
+			.exclusive = readings[i].exclusive,
+			.drop_blank = readings[i].drop_blank,
+		};
+		struct cla_err why = CLA_ERR_INIT;
+		bool holds = false;
+
+		if (i && text.len > SECOND_LOOK_MAX)
+			break;
+		cla_buf_reset(&text);
+		if (!cla_xml_canonical(doc, el, &how, &text, &why)) {
+			if (why.code != CLA_ERR_LIMIT) {
+				if (err)
+					*err = why;
+				return cla_err_wrap(err, "bringing XML into canonical form");
+			}
+			fault(sig, CLA_DSIG_TOO_LARGE, el);
+			return true;
+		}
+		if (!try(ctx, cla_buf_str(&text), &holds, err))
+			return false;
+		if (holds) {
+			*match = readings[i].match;
+			return true;
+		}
+	}
+	*match = CLA_DSIG_DIFFERS;
+	return true;
+}
+
+static bool digest_holds(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err)
+{
+	cla_auto_hasher struct cla_hasher *hasher = NULL;
+	const uint8_t *due = ctx;
+	uint8_t found[SHA1_LEN];
+
+	if (!cla_hasher_new(CLA_HASH_SHA1, &hasher, err))
+		return false;
+	cla_hasher_update(hasher, canonical);
+	if (!cla_hasher_finish(hasher, found, err))
+		return false;
+	*holds = !memcmp(found, due, sizeof(found));
+	return true;
+}
+
+struct signed_by {
+	const struct cla_cert *cert;
+	struct cla_str value;
+	bool unusable;
+};
+
+static bool value_holds(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err)
+{
+	struct signed_by *by = ctx;
+	enum cla_sig sig = cla_cert_verify(by->cert, CLA_HASH_SHA1, canonical, by->value);
+
+	(void)err;
+	by->unusable = sig == CLA_SIG_UNUSABLE;
+	*holds = sig == CLA_SIG_GOOD;
+	return true;
+}
+
+static bool decode(const struct cla_xml *el, struct cla_buf *out)
+{
+	cla_buf_reset(out);
+	return cla_base64_decode(cla_str_trim(cla_xml_text(el)), true, out) && out->len;
+}
+
+static bool check_digest(const struct cla_xml_doc *doc, const struct cla_xml *el,
+			 struct cla_dsig *sig, const struct parts *p, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf due = CLA_BUF_INIT(KEY_MATERIAL_MAX);
+
+	if (!decode(p->digest, &due) || due.len != SHA1_LEN) {
+		fault(sig, CLA_DSIG_FORM, p->digest);
+		return true;
+	}
+	return try_readings(doc, el, sig->signature, digest_holds, due.ptr, sig, &sig->digest, err);
+}
+
+/* As long as the key's modulus, 1024 bits at least. An ECDSA value, which a certificate with such a
+ * key would also check, is never of such a length, so it cannot pass as the RSA-SHA1 that the
+ * document claims. */
+static bool has_rsa_length(const struct cla_buf *value)
+{
+	return value->len >= 128 && value->len % 32 == 0;
+}
+
+static bool check_value(const struct cla_xml_doc *doc, struct cla_dsig *sig, const struct parts *p,
+			struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf value = CLA_BUF_INIT(KEY_MATERIAL_MAX);
+	struct signed_by by = { 0 };
+
+	if (!decode(p->value, &value) || !has_rsa_length(&value)) {
+		fault(sig, CLA_DSIG_FORM, p->value);
+		return true;
+	}
+	if (!sig->cert)
+		return true;
+	by.cert = sig->cert;
+	by.value = cla_buf_str(&value);
+	if (!try_readings(doc, p->info, NULL, value_holds, &by, sig, &sig->value, err))
+		return false;
+	if (by.unusable) {
+		sig->key_unusable = true;
+		sig->value = CLA_DSIG_UNCHECKED;
+	}
+	return true;
+}
+
+static void read_cert(struct cla_judge *judge, struct cla_dsig *sig)
+{
+	cla_auto_buf struct cla_buf der = CLA_BUF_INIT(KEY_MATERIAL_MAX);
+
+	if (decode(sig->cert_at, &der))
+		sig->cert = cla_judge_cert(judge, cla_buf_str(&der));
+}
+
+struct id_search {
+	struct cla_str id;
+	bool found;
+};
+
+static bool is_same_id(void *ctx, struct cla_str ns, struct cla_str name, struct cla_str value)
+{
+	struct id_search *search = ctx;
+
+	(void)ns;
+	search->found = cla_str_eq_nocase(name, CLA_STR("id")) && cla_str_eq(value, search->id);
+	return !search->found;
+}
+
+/* Another element of the file with the same Id, whatever the attribute's namespace or case. */
+static const struct cla_xml *find_repeated_id(const struct cla_xml_doc *doc,
+					      const struct cla_xml *el)
+{
+	struct id_search search = { .id = cla_xml_attr(el, "Id") };
+	const struct cla_xml *at = cla_xml_root(doc);
+
+	while (at) {
+		const struct cla_xml *next = cla_xml_child(at);
+
+		if (at != el) {
+			cla_xml_attrs(at, is_same_id, &search);
+			if (search.found)
+				return at;
+		}
+		for (; !next && at; at = cla_xml_parent(at))
+			next = cla_xml_sibling(at);
+		at = next;
+	}
+	return NULL;
+}
+
+bool cla_dsig_intact(const struct cla_dsig *sig)
+{
+	return sig->fault == CLA_DSIG_NO_FAULT && sig->digest != CLA_DSIG_UNCHECKED &&
+	       sig->digest != CLA_DSIG_DIFFERS && sig->value != CLA_DSIG_UNCHECKED &&
+	       sig->value != CLA_DSIG_DIFFERS;
+}
+
+bool cla_dsig_check(struct cla_judge *judge, const struct cla_xml_doc *doc,
+		    const struct cla_xml *el, struct cla_dsig *ret, struct cla_err *err)
+{
+	struct cla_dsig sig = { 0 };
+	struct parts parts = { 0 };
+	bool ok = true;
+
+	if (find_signature(el, &sig) && read_parts(&sig, &parts)) {
+		read_cert(judge, &sig);
+		if (check_algorithms(&sig, &parts) && check_reference(&sig, &parts, el))
+			ok = check_digest(doc, el, &sig, &parts, err) &&
+			     (sig.fault || check_value(doc, &sig, &parts, err));
+	}
+	if (!ok)
+		return false;
+	if (cla_dsig_intact(&sig)) {
+		const struct cla_xml *other = find_repeated_id(doc, el);
+
+		if (other)
+			fault(&sig, CLA_DSIG_REPEATED_ID, other);
+	}
+	*ret = sig;
+	return true;
+}
