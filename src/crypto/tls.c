@@ -6,9 +6,11 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
+#include <string.h>
 
-bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], struct cla_digest *spki)
+bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], uint8_t spki_sha256[32])
 {
+	struct cla_digest digest;
 	const SSL *connection = ssl;
 	X509 *cert = SSL_get0_peer_certificate(connection);
 	unsigned char *der = NULL;
@@ -17,10 +19,12 @@ bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], struct cla_dige
 	ERR_clear_error();
 	if (len <= 0)
 		return false;
-	bool ok = cla_digest_of((struct cla_str){ (const char *)der, (size_t)len }, spki, NULL);
+	bool ok = cla_digest_of((struct cla_str){ (const char *)der, (size_t)len }, &digest, NULL);
 	OPENSSL_free(der);
-	if (ok)
+	if (ok) {
+		memcpy(spki_sha256, digest.bytes, sizeof(digest.bytes));
 		(void)snprintf(version, CLA_TLS_VERSION_TEXT, "%s", SSL_get_version(connection));
+	}
 	return ok;
 }
 

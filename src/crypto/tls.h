@@ -1,7 +1,7 @@
 /* crypto/tls.h - who is at the other end of a TLS connection that another library made.
  *
- * libcurl lends its connection's handle as a plain pointer; net/ hands it on without looking inside, so that OpenSSL's
- * types stay in this folder.
+ * libcurl lends its connection's handle as a plain pointer; net/ hands it on without looking
+ * inside, so that OpenSSL's types stay in this folder.
  */
 #ifndef CLA_CRYPTO_TLS_H
 #define CLA_CRYPTO_TLS_H
@@ -10,12 +10,12 @@
 
 #define CLA_TLS_VERSION_TEXT 16
 
-/* `ssl` is an OpenSSL `SSL *` whose handshake is done. Gives the protocol's name ("TLSv1.3") and the SHA-256 of the
- * server's SubjectPublicKeyInfo. False when there is no server certificate. */
-CLA_USE bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], struct cla_digest *spki);
+/* `ssl` is an OpenSSL `SSL *` whose handshake is done. Gives the protocol's name ("TLSv1.3") and
+ * the SHA-256 of the server's SubjectPublicKeyInfo. False when there is no server certificate. */
+CLA_USE bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], uint8_t spki_sha256[32]);
 
-/* Looks, without waiting, whether the server has sent a fatal alert; its text goes to `out` ("tlsv13 alert certificate
- * required"). Data that is there stays unread. */
+/* Looks, without waiting, whether the server has sent a fatal alert; its text goes to `out`
+ * ("tlsv13 alert certificate required"). Data that is there stays unread. */
 CLA_USE bool cla_tls_alert(void *ssl, char *out, size_t size);
 
 #endif

@@ -298,7 +298,6 @@ static void writer_disk_full(void **state)
 	cla_auto_fd int fd = -1;
 	cla_auto_tar_writer struct cla_tar_writer *w = NULL;
 	struct cla_err err = CLA_ERR_INIT;
-	struct cla_digest d;
 	uint64_t size;
 	(void)state;
 	FILE *full = fopen("/dev/full", "we");
