@@ -1,0 +1,385 @@
+/* net/net.c - the queues around one libcurl multi handle. */
+#include "net/net_priv.h"
+
+#include "base/file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_IN_FLIGHT 1024
+#define DEFAULT_IN_FLIGHT 64
+#define DEFAULT_IDLE_S 30
+#define WAIT_MS 200 /* at most, so that a stop is noticed */
+#define MAX_CA_BYTES (8u << 20)
+
+struct queue {
+	struct cla_transfer *first, *last;
+};
+
+struct cla_net {
+	const struct cla_ctx *ctx;
+	CURLM *multi;
+	struct cla_net_way way;
+	struct cla_net_window window;
+	struct queue ready;
+	struct cla_transfer *delayed; /* by due time */
+	struct cla_transfer *flying;  /* both ways linked */
+	unsigned in_flight;
+	CURL **idle; /* handles at rest; their pools of names and connections belong to the multi
+			handle */
+	unsigned idle_count;
+	bool stopped;
+};
+
+/* ---- identities -------------------------------------------------------------- */
+
+/* libcurl reads given anchors instead of its own set. The own set is added back as the folder of
+ * hashed anchors, which costs nothing until one is looked up; where libcurl knows only a file, by
+ * its text. */
+static bool add_system_trust(struct cla_net_identity *id, struct cla_str added, struct cla_err *err)
+{
+	CURL *easy = curl_easy_init();
+	char *path = NULL, *file = NULL;
+	cla_auto_buf struct cla_buf all = CLA_BUF_INIT(MAX_CA_BYTES);
+
+	if (!easy)
+		return cla_err_oom(err);
+	if (curl_easy_getinfo(easy, CURLINFO_CAPATH, &path) == CURLE_OK && path &&
+	    cla_path_is_dir(path))
+		id->ca_path = strdup(path);
+	else if (curl_easy_getinfo(easy, CURLINFO_CAINFO, &file) == CURLE_OK && file &&
+		 !cla_file_read(file, &all, NULL))
+		cla_buf_reset(&all); /* no system set: what was added stands alone */
+	curl_easy_cleanup(easy);
+	if (all.len)
+		cla_buf_byte(&all, '\n');
+	cla_buf_add(&all, added);
+	if (!cla_buf_ok(&all, err))
+		return false;
+	id->ca = cla_str_dup(cla_buf_str(&all));
+	return id->ca || cla_err_oom(err);
+}
+
+bool cla_net_identity_new(const struct cla_net_identity_opts *opts, struct cla_net_identity **ret,
+			  struct cla_err *err)
+{
+	bool with_cert = !cla_str_absent(opts->cert_pem) && !cla_str_absent(opts->key_pem);
+
+	struct cla_net_identity *id = calloc(1, sizeof(*id));
+	if (!id)
+		return cla_err_oom(err);
+	bool ok = true;
+	if (with_cert) {
+		id->cert = cla_str_dup(opts->cert_pem);
+		id->key = cla_str_dup(opts->key_pem);
+		ok = id->cert && id->key;
+	}
+	if (!ok || (!cla_str_absent(opts->ca_pem) && !add_system_trust(id, opts->ca_pem, err))) {
+		cla_net_identity_free(id);
+		return ok ? false : cla_err_oom(err);
+	}
+	*ret = id;
+	return true;
+}
+
+void cla_net_identity_free(struct cla_net_identity *id)
+{
+	if (!id)
+		return;
+	if (id->key)
+		explicit_bzero(id->key, strlen(id->key));
+	free(id->key);
+	free(id->cert);
+	free(id->ca);
+	free(id->ca_path);
+	free(id);
+}
+
+/* ---- opening and closing ----------------------------------------------------- */
+
+bool cla_net_init(struct cla_err *err)
+{
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return cla_err_set(err, CLA_ERR_INTERNAL, "libcurl cannot be set up");
+	return true;
+}
+
+static bool set_up(struct cla_net *net, const struct cla_net_opts *opts)
+{
+	unsigned max = opts->max_in_flight ? opts->max_in_flight : DEFAULT_IN_FLIGHT;
+
+	max = max > MAX_IN_FLIGHT ? MAX_IN_FLIGHT : max;
+	net->way.idle_s = opts->idle_timeout_s ? opts->idle_timeout_s : DEFAULT_IDLE_S;
+	net->way.proxied = opts->proxied;
+	net->way.tls = opts->tls;
+	cla_net_window_init(&net->window, max);
+	net->idle = calloc(max, sizeof(CURL *));
+	net->way.user_agent = opts->user_agent ? strdup(opts->user_agent) : NULL;
+	net->multi = curl_multi_init();
+	return net->idle && net->multi && (net->way.user_agent || !opts->user_agent) &&
+	       curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) == CURLM_OK &&
+	       curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)max) == CURLM_OK;
+}
+
+bool cla_net_open(const struct cla_ctx *ctx, const struct cla_net_opts *opts, struct cla_net **ret,
+		  struct cla_err *err)
+{
+	struct cla_net *net = calloc(1, sizeof(*net));
+
+	if (!net)
+		return cla_err_oom(err);
+	net->ctx = ctx;
+	if (!set_up(net, opts)) {
+		cla_net_close(net);
+		return cla_err_oom(err);
+	}
+	*ret = net;
+	return true;
+}
+
+static void cancel_all(struct cla_net *net);
+
+void cla_net_close(struct cla_net *net)
+{
+	if (!net)
+		return;
+	cancel_all(net);
+	for (unsigned i = 0; i < net->idle_count; i++)
+		curl_easy_cleanup(net->idle[i]);
+	curl_multi_cleanup(net->multi);
+	free(net->idle);
+	free(net->way.user_agent);
+	free(net);
+}
+
+void cla_net_stop(struct cla_net *net)
+{
+	net->stopped = true;
+}
+
+/* ---- queues ------------------------------------------------------------------ */
+
+static int64_t now_ms(const struct cla_net *net)
+{
+	return net->ctx->clock.monotonic_ms(net->ctx->clock.ctx);
+}
+
+static void queue_push(struct queue *q, struct cla_transfer *t, bool in_front)
+{
+	t->next = in_front ? q->first : NULL;
+	if (in_front) {
+		q->first = t;
+		q->last = q->last ? q->last : t;
+		return;
+	}
+	if (q->last)
+		q->last->next = t;
+	else
+		q->first = t;
+	q->last = t;
+}
+
+static struct cla_transfer *queue_pop(struct queue *q)
+{
+	struct cla_transfer *t = q->first;
+
+	if (t && !(q->first = t->next))
+		q->last = NULL;
+	return t;
+}
+
+static void delay(struct cla_net *net, struct cla_transfer *t)
+{
+	struct cla_transfer **at = &net->delayed;
+
+	while (*at && (*at)->due_ms <= t->due_ms)
+		at = &(*at)->next;
+	t->next = *at;
+	*at = t;
+}
+
+bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request, struct cla_err *err)
+{
+	struct cla_transfer *t;
+
+	if (net->stopped)
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "no more requests are taken");
+	if (!cla_transfer_new(net, request, &t, err))
+		return false;
+	if (request->delay_ms) {
+		t->due_ms = now_ms(net) + request->delay_ms;
+		delay(net, t);
+	} else {
+		queue_push(&net->ready, t, request->urgent);
+	}
+	return true;
+}
+
+void cla_net_pressure(struct cla_net *net)
+{
+	cla_net_window_pressure(&net->window, now_ms(net));
+}
+
+/* ---- flight ------------------------------------------------------------------ */
+
+static void end(struct cla_net *net, struct cla_transfer *t)
+{
+	t->answer.time = net->ctx->clock.now(net->ctx->clock.ctx);
+	if (t->request.done)
+		t->request.done(t->request.ctx, &t->answer);
+	cla_transfer_free(t);
+}
+
+/* Takes the transfer out of the air. Its handle is kept for the next one. */
+static void land(struct cla_net *net, struct cla_transfer *t)
+{
+	curl_multi_remove_handle(net->multi, t->easy);
+	curl_easy_reset(t->easy); /* drops the pointers into the transfer */
+	net->idle[net->idle_count++] = t->easy;
+	t->easy = NULL;
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		net->flying = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	net->in_flight--;
+}
+
+static void launch(struct cla_net *net, struct cla_transfer *t)
+{
+	if (!cla_transfer_turn(t)) {
+		end(net, t);
+		return;
+	}
+	t->easy = net->idle_count ? net->idle[--net->idle_count] : curl_easy_init();
+	if (!t->easy) {
+		cla_transfer_fail(t, CLA_NET_OTHER, "out of memory");
+		end(net, t);
+		return;
+	}
+	t->prev = NULL;
+	t->next = net->flying;
+	if (t->next)
+		t->next->prev = t;
+	net->flying = t;
+	net->in_flight++;
+	if (cla_transfer_start(t, &net->way)) {
+		if (curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+			return;
+		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
+	}
+	land(net, t);
+	end(net, t);
+}
+
+static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
+{
+	curl_off_t first_us = 0, sent_us = 0;
+
+	if (cla_transfer_finish(t, code)) {
+		/* A redirect: the same slot goes on with another address. */
+		curl_multi_remove_handle(net->multi, t->easy);
+		if (cla_transfer_start(t, &net->way) &&
+		    curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+			return;
+		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
+	} else if (t->answer.fail == CLA_NET_OK && t->answer.status < 400 &&
+		   curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
+			   CURLE_OK &&
+		   curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK) {
+		cla_net_window_answer(&net->window, (uint32_t)((first_us - sent_us) / 1000));
+	}
+	land(net, t);
+	end(net, t);
+}
+
+static void cancel_all(struct cla_net *net)
+{
+	struct cla_transfer *t;
+
+	net->stopped = true;
+	while ((t = net->flying)) {
+		cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
+		land(net, t);
+		end(net, t);
+	}
+	while ((t = queue_pop(&net->ready))) {
+		cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
+		end(net, t);
+	}
+	while ((t = net->delayed)) {
+		net->delayed = t->next;
+		cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
+		end(net, t);
+	}
+}
+
+static bool launch_ready(struct cla_net *net)
+{
+	bool any = false;
+	int64_t now = net->delayed ? now_ms(net) : 0;
+
+	while (net->delayed && net->delayed->due_ms <= now) {
+		struct cla_transfer *t = net->delayed;
+		net->delayed = t->next;
+		queue_push(&net->ready, t, t->request.urgent);
+	}
+	while (!net->stopped && net->ready.first && net->in_flight < net->window.size) {
+		launch(net, queue_pop(&net->ready));
+		any = true;
+	}
+	return any;
+}
+
+static bool drain_messages(struct cla_net *net)
+{
+	bool any = false;
+	int left;
+
+	for (CURLMsg *msg; !net->stopped && (msg = curl_multi_info_read(net->multi, &left));) {
+		struct cla_transfer *t = NULL;
+		CURLcode code = msg->data.result;
+		if (msg->msg != CURLMSG_DONE ||
+		    curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t) != CURLE_OK || !t)
+			continue;
+		finish(net, t, code);
+		any = true;
+	}
+	return any;
+}
+
+static int wait_ms(const struct cla_net *net)
+{
+	if (!net->delayed)
+		return WAIT_MS;
+	int64_t left = net->delayed->due_ms - now_ms(net);
+	return left < 0 ? 0 : left > WAIT_MS ? WAIT_MS : (int)left + 1;
+}
+
+bool cla_net_run(struct cla_net *net, struct cla_err *err)
+{
+	for (;;) {
+		int running = 0;
+
+		if (cla_ctx_cancelled(net->ctx) || net->stopped) {
+			bool by_user = cla_ctx_cancelled(net->ctx);
+			cancel_all(net);
+			return !by_user || cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+		}
+		bool moved = launch_ready(net);
+		if (!net->in_flight && !net->ready.first && !net->delayed)
+			return true;
+		CURLMcode code = curl_multi_perform(net->multi, &running);
+		moved = drain_messages(net) || moved;
+		/* Waiting while there is room and something to send would cost a whole timeout a
+		 * request. */
+		if (code == CURLM_OK && !moved)
+			code = curl_multi_poll(net->multi, NULL, 0, wait_ms(net), NULL);
+		if (code != CURLM_OK) {
+			cancel_all(net);
+			return cla_err_set(err, CLA_ERR_INTERNAL, "libcurl: %s",
+					   curl_multi_strerror(code));
+		}
+	}
+}

@@ -1,0 +1,103 @@
+/* net/net_priv.h - shared between the files of net/ only. */
+#ifndef CLA_NET_NET_PRIV_H
+#define CLA_NET_NET_PRIV_H
+
+#include "base/buf.h"
+#include "net/net.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+#define CLA_NET_FIELD_MAX 2048 /* bytes kept of one header field's value */
+
+struct cla_net_identity {
+	char *cert, *key; /* PEM, NULL without a client certificate */
+	char *ca;	  /* PEM of the added anchors, NULL when there are none */
+	char *ca_path;	  /* libcurl's folder of hashed anchors, where it has one */
+};
+
+/* Header fields that an answer shows. */
+enum cla_net_field {
+	CLA_NET_CONTENT_TYPE,
+	CLA_NET_ETAG,
+	CLA_NET_DATE,
+	CLA_NET_RETRY_AFTER,
+	CLA_NET_LOCATION,
+	CLA_NET_WWW_AUTHENTICATE,
+	CLA_NET_FIELDS,
+};
+
+/* One request on its way through the queues: ready or delayed (next), then in flight (next, prev).
+ */
+struct cla_transfer {
+	struct cla_transfer *next, *prev;
+	struct cla_net *net;
+	const struct cla_net_tls *tls; /* who can look into a connection, once started */
+	struct cla_net_request request; /* url, method and body point to the copies below */
+	char *url, *body;
+	struct curl_slist *headers;
+	int64_t due_ms; /* by the monotonic clock */
+
+	CURL *easy;
+	char error[CURL_ERROR_SIZE];
+	bool check_address; /* private addresses are refused */
+	char *fields[CLA_NET_FIELDS];
+	size_t header_bytes;
+	unsigned redirects;
+	bool headed;  /* headers are complete; what follows are trailers */
+	bool swallow; /* a redirect's body: nobody wants it */
+	bool excess;  /* more bytes came than were announced */
+	bool failed;  /* answer.fail and answer.detail say why we broke off ourselves */
+	struct cla_net_answer answer;
+};
+
+CLA_USE bool cla_transfer_new(struct cla_net *net, const struct cla_net_request *request,
+			      struct cla_transfer **ret, struct cla_err *err);
+void cla_transfer_free(struct cla_transfer *t);
+
+/* What all requests of a net share. */
+struct cla_net_way {
+	struct cla_net_tls tls;
+	char *user_agent; /* may be NULL */
+	unsigned idle_s;
+	bool proxied;
+};
+
+/* Puts the request's options onto t->easy. False when libcurl refuses one: answer.detail says so.
+ */
+CLA_USE bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way);
+
+/* Reads what libcurl says at the end into t->answer. True when the transfer goes on to another URL.
+ */
+bool cla_transfer_finish(struct cla_transfer *t, CURLcode code);
+
+/* Replaces the request's headers by those that its turn callback gives. False when it is held. */
+CLA_USE bool cla_transfer_turn(struct cla_transfer *t);
+
+void cla_transfer_fail(struct cla_transfer *t, enum cla_net_fail fail, const char *detail);
+
+/* Loopback, private, link-local, multicast and other addresses that are not of the public network;
+ * also where one is wrapped into IPv6. Anything but IPv4 and IPv6 counts as private. */
+bool cla_net_address_private(const struct sockaddr *address);
+/* The same for an address as text, with or without brackets. False for a name. */
+bool cla_net_text_private(struct cla_str host);
+
+/* What a libcurl result means; `text` is its error buffer, `with_cert` tells whether we had a
+ * certificate to show. */
+enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_cert);
+
+/* How many requests may be in flight. Starts small; every quick answer lets it grow, at first by
+ * one an answer, and once the server has asked for less by one a round. */
+struct cla_net_window {
+	unsigned size, max;
+	unsigned credit;  /* answers since the last step of slow growth */
+	bool careful;	  /* the server has asked for less */
+	uint32_t best_ms; /* quickest first byte so far */
+	bool has_best;
+	int64_t halved_ms;
+};
+void cla_net_window_init(struct cla_net_window *w, unsigned max);
+void cla_net_window_answer(struct cla_net_window *w, uint32_t first_byte_ms);
+void cla_net_window_pressure(struct cla_net_window *w, int64_t now_ms);
+
+#endif
