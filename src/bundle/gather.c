@@ -515,7 +515,7 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 		if (i == 0)
 			first = page;
 	}
-	if (!listing.complete && !note_missing(g, resource, CLA_STR_NONE, CLA_STR("incomplete-listing"), err))
+	if (!listing.complete && !note_missing(g, resource, CLA_STR_NONE, listing.reason, err))
 		return false;
 	return put_listing(g, resource, listing.count, &walk, &first, &page, err);
 }

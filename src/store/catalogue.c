@@ -591,7 +591,8 @@ bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struc
 		return false;
 	const struct cla_json *root = cla_json_root(doc), *keys = cla_json_get(root, "keys");
 	listing.found = true;
-	listing.complete = cla_json_is_true(cla_json_get(root, "complete"));
+	listing.reason = cla_arena_str(arena, cla_json_string(cla_json_get(root, "reason")), &mem);
+	listing.complete = cla_str_absent(listing.reason);
 	listing.time.sec = cla_db_int(stmt, 1);
 	listing.count = cla_json_count(keys);
 	listing.keys = cla_arena_array(arena, listing.count + 1, sizeof(*listing.keys));

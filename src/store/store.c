@@ -240,7 +240,7 @@ bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, boo
 
 bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
 		       struct cla_str resource, const struct cla_str *keys, size_t count,
-		       bool complete, struct cla_time time, struct cla_err *err)
+		       const char *reason, struct cla_time time, struct cla_err *err)
 {
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
@@ -250,14 +250,14 @@ bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cl
 
 	if (!cla_store_get_listing(store, entity, month, resource, always, &arena, &held, err))
 		return false;
-	bool same = held.found && held.complete == complete && held.count == count;
+	bool same = held.found && cla_str_eq(held.reason, cla_str_from(reason)) && held.count == count;
 	for (size_t i = 0; same && i < count; i++)
 		same = cla_str_eq(held.keys[i], keys[i]);
 	if (same)
 		return true;
 	cla_json_out_begin(&o, &data);
 	cla_json_out_object(&o);
-	cla_json_out_kbool(&o, "complete", complete);
+	cla_json_out_kbool(&o, "complete", !reason);
 	cla_json_out_kstr(&o, "entity", entity);
 	cla_json_out_key(&o, "keys");
 	cla_json_out_array(&o);
@@ -265,6 +265,7 @@ bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cl
 		cla_json_out_str(&o, keys[i]);
 	cla_json_out_close(&o);
 	cla_json_out_kstr(&o, "month", month);
+	cla_json_out_kcstr(&o, "reason", reason);
 	cla_json_out_kstr(&o, "resource", resource);
 	cla_json_out_kint(&o, "time", time.sec);
 	cla_json_out_close(&o);

@@ -74,10 +74,10 @@ CLA_USE bool cla_store_capture(struct cla_store *store, const struct cla_capture
 			       struct cla_err *err);
 
 /* Records that a month's listing is complete: which resource keys make up its pages, in order. Replaces the earlier one.
- * `complete` false: a listing that could not be walked to its end. */
+ * `reason` NULL: complete; else why it could not be walked to its end. */
 CLA_USE bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
-			       struct cla_str resource, const struct cla_str *keys, size_t count, bool complete,
-			       struct cla_time time, struct cla_err *err);
+			       struct cla_str resource, const struct cla_str *keys, size_t count,
+			       const char *reason, struct cla_time time, struct cla_err *err);
 CLA_USE bool cla_store_flush(struct cla_store *store, struct cla_err *err);
 
 /* The capture that counts for a resource at `cutoff` (later ones do not exist); *found false when there is none. A
@@ -90,6 +90,7 @@ struct cla_listing {
 	struct cla_str *keys;
 	size_t count;
 	bool complete, found;
+	struct cla_str reason; /* why it is not complete; absent when it is */
 	struct cla_time time;
 };
 CLA_USE bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,

@@ -647,7 +647,7 @@ static void fill(struct cla_store *store)
 	note(store, "p1", "", 1003, "http-404", false);
 	note(store, "p1", "", 1004, "http-404", true);
 	assert_true(cla_store_listing(store, CLA_STR("acme"), CLA_STR("2024-11"),
-				      CLA_STR("transactions"), keys, 2, true, at(1005), NULL));
+				      CLA_STR("transactions"), keys, 2, NULL, at(1005), NULL));
 	assert_true(cla_store_import(store, &id, 8, CLA_STR("a \"b\"\n.xml"), at(1006), &new_here,
 				     NULL));
 	assert_true(cla_store_use_put(store, CLA_STR("ID-1"), &use, NULL));
@@ -839,16 +839,16 @@ static void listings_replace_each_other(void **state)
 	const struct cla_str month = CLA_STR("2024-11"), entity = CLA_STR("acme"),
 			     tx = CLA_STR("tx");
 
-	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, false, at(1000), NULL));
-	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, true, at(1100), NULL));
+	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, "moving-pages", at(1000), NULL));
+	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, NULL, at(1100), NULL));
 	uint64_t lines = store->journal.lines;
-	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, true, at(1200),
+	assert_true(cla_store_listing(store, entity, month, tx, keys, 2, NULL, at(1200),
 				      NULL)); /* the same */
 	assert_int_equal(store->journal.lines, lines);
-	assert_true(cla_store_listing(store, entity, month, tx, keys, 3, true, at(1300), NULL));
-	assert_true(cla_store_listing(store, entity, CLA_STR("2024-12"), tx, keys, 1, true,
+	assert_true(cla_store_listing(store, entity, month, tx, keys, 3, NULL, at(1300), NULL));
+	assert_true(cla_store_listing(store, entity, CLA_STR("2024-12"), tx, keys, 1, NULL,
 				      at(1300), NULL));
-	assert_true(cla_store_listing(store, entity, month, CLA_STR("none"), NULL, 0, true,
+	assert_true(cla_store_listing(store, entity, month, CLA_STR("none"), NULL, 0, NULL,
 				      at(1300), NULL));
 	for (int64_t t = 999; t < 1400; t += 100)
 		print_listing(store, "tx", at(t + 1), &text);
@@ -886,7 +886,7 @@ static void a_listing_of_ten_thousand_pages_fits(void **state)
 		keys[i] = cla_arena_str(&arena, cla_str_from(key), &mem);
 	}
 	assert_true(cla_store_listing(store, CLA_STR("acme"), CLA_STR("2024-11"), CLA_STR("tx"),
-				      keys, PAGES, true, at(1000), NULL));
+				      keys, PAGES, NULL, at(1000), NULL));
 	flush(store);
 	cla_store_close(store);
 	assert_int_equal(unlink(in_dir(f, "catalogue.sqlite", path)), 0);

@@ -1,0 +1,62 @@
+/* clara/collect.h - brings home what Clara holds for a month of one entity.
+ *
+ * All pages of the month's transactions and reimbursements, per transaction what its flags announce
+ * (documents, invoices, extracted documents), and every file behind a download link. Requests run
+ * concurrently and by dependency: a detail starts when its page is in, a download when its detail
+ * is in. Every attempt is journalled; answers and files become objects of the store. Nothing that
+ * the store already holds is downloaded again: the listing is always walked anew (rows are cheap),
+ * a sub-resource is asked again only when its row's bytes changed, the row is not final and
+ * announces something not held, or the last attempt failed; a file is downloaded once per
+ * attachment.
+ *
+ * What could not be had is a result (missing), not an error. err is for: credentials refused
+ * (CLA_ERR_AUTH), nothing usable and the remote gone (CLA_ERR_REMOTE), local trouble (CLA_ERR_DISK,
+ * CLA_ERR_IO), a stop (CLA_ERR_INTERRUPTED). After an error everything flushed so far is kept and a
+ * later run goes on from there.
+ */
+#ifndef CLA_CLARA_COLLECT_H
+#define CLA_CLARA_COLLECT_H
+
+#include "base/ctx.h"
+#include "model/entity.h"
+#include "store/store.h"
+
+struct cla_collect_opts {
+	struct cla_month month;
+	/* Recorded answers go there as well, without credentials or signed queries; or NULL. */
+	const char *record_dir;
+	bool dry_run; /* list only, and count the calls that a run would make */
+	/* 0: no bound. Beyond it the rest is missing with reason "call-budget". */
+	uint64_t max_calls;
+	unsigned retry_base_ms, idle_timeout_s; /* 0: 500 and 30 */
+	bool proxied; /* https_proxy, HTTPS_PROXY, all_proxy or ALL_PROXY is set */
+	/* Called for each thing counted in `missing`; uuid is "" for a listing. May be NULL. */
+	void (*missing)(void *ctx, struct cla_str resource, const char *uuid, const char *reason);
+	void *missing_ctx;
+};
+
+struct cla_collect_result {
+	uint64_t rows, reimbursements; /* received, unique */
+	uint64_t new_rows, changed_rows;
+	uint64_t documents;  /* files behind download links, now held */
+	uint64_t downloads;  /* made by this run */
+	uint64_t calls;	     /* requests made, retries and token included */
+	uint64_t would_call; /* dry run */
+	uint64_t missing;    /* resources that could not be had */
+	uint64_t bytes;	     /* received */
+};
+
+CLA_USE bool cla_collect(const struct cla_ctx *ctx, struct cla_store *store,
+			 const struct cla_entity *entity, const struct cla_collect_opts *opts,
+			 struct cla_collect_result *ret, struct cla_err *err);
+
+/* For doctor: reads the credentials and checks what can be checked without a network; then, when
+ * `online`, asks for a token and for one row. Each line goes to `line` with ok, warn or fail and,
+ * for the latter two, the fix. */
+enum cla_health { CLA_HEALTH_OK, CLA_HEALTH_WARN, CLA_HEALTH_FAIL, CLA_HEALTH_SKIPPED };
+typedef void cla_health_fn(void *ctx, enum cla_health health, const char *what, const char *fix);
+CLA_USE bool cla_collect_check(const struct cla_ctx *ctx, const struct cla_entity *entity,
+			       bool online, cla_health_fn *line, void *line_ctx,
+			       struct cla_err *err);
+
+#endif

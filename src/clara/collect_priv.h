@@ -1,0 +1,194 @@
+/* clara/collect_priv.h - what the files of the collector share: the run, its walks, its jobs.
+ *
+ *	collect.c  the run as a whole: opening, the end, what came of it
+ *	walk.c     page after page of a listing; tells new, changed and known rows apart
+ *	detail.c   documents, invoices and extracted documents of a transaction
+ *	file.c     what lies behind download links
+ *	note.c     every attempt into the journal, every answer into the store
+ */
+#ifndef CLA_CLARA_COLLECT_PRIV_H
+#define CLA_CLARA_COLLECT_PRIV_H
+
+#include "base/arena.h"
+#include "clara/collect.h"
+#include "clara/record.h"
+#include "clara/rowmap.h"
+#include "clara/session.h"
+#include "json/json.h"
+#include "model/api.h"
+#include "model/plan.h"
+
+#define CLA_RUN_MAX_PENDING 1000 /* jobs; beyond it no further page is asked for */
+#define CLA_RUN_MAX_FILE ((uint64_t)512 << 20)
+#define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
+
+struct cla_run;
+
+/* A page of the listing: its resource key, and what the store keeps of it. */
+struct cla_walk_page {
+	struct cla_walk_page *next;
+	struct cla_str key;
+	struct cla_digest object;
+};
+
+/* The way through the pages of one listing. */
+struct cla_walk {
+	struct cla_run *run;
+	enum cla_resource resource;
+	const char *items_key;
+	enum cla_expense_kind kind;
+	struct cla_rowmap settled; /* rows whose details were all had when a run last ended well */
+	struct cla_rowmap listed;  /* rows as last listed, where that is later than settled */
+	struct cla_rowmap rows;	   /* rows of this run */
+	/* this round */
+	uint32_t round; /* from 1 */
+	uint64_t received, unique;
+	uint64_t total_first, total_last;
+	bool has_total;
+	unsigned empty;				 /* empty pages in a row */
+	struct cla_walk_page *pages, *last_page; /* good ones, in order */
+	size_t count;
+	struct cla_arena arena; /* of the pages */
+	struct cla_time time;	/* of the newest page that counts */
+	unsigned failed;	/* pages that could not be had */
+	unsigned bad_rows;
+	const char *broken; /* why the walk cannot be trusted */
+	/* the walk as a whole */
+	uint64_t next_page;
+	bool paused, ended;
+	uint64_t new_rows, changed_rows;
+	char reason[32]; /* of the first page's failure */
+};
+
+struct cla_run {
+	const struct cla_ctx *ctx;
+	struct cla_store *store;
+	const struct cla_entity *entity;
+	const struct cla_collect_opts *opts;
+	struct cla_str name; /* the entity's */
+	char month[16];
+	struct cla_session *session;
+	struct cla_record *record;
+	struct cla_walk walks[2];
+	struct cla_rowmap files; /* keys of downloads asked for in this run, by hash */
+	struct cla_collect_result result;
+	uint64_t pending, ended; /* jobs */
+	struct cla_time latest;	 /* newest attempt */
+	bool stale_left;	 /* a changed row's answer could not be had anew */
+};
+
+/* One resource on its way in. */
+struct cla_job {
+	struct cla_call call; /* first: callbacks get this and mean the job */
+	struct cla_run *run;
+	enum cla_resource resource;
+	char uuid[40]; /* expense; of a download its attachment, if that has a uuid */
+	uint64_t page;
+	struct cla_walk *walk;
+	char *target;
+	bool replaces; /* an earlier answer is held, and may be out of date */
+	/* API */
+	struct cla_json_doc *doc;
+	struct cla_buf stored; /* the answer in its stored form */
+	struct cla_digest object;
+	struct cla_time counts_from; /* time of the capture that counts */
+	struct cla_job *waiting;     /* a download that asked for a fresh link */
+	/* downloads */
+	struct cla_put *put;
+	char attachment[40]; /* uuid, "" when none */
+	enum cla_resource source;
+	char expense[40];
+	uint64_t source_page;
+	unsigned refreshes;
+	bool fresh, expired;
+};
+
+/* A job of this kind with its target set; NULL after failing the session. */
+struct cla_job *cla_job_new(struct cla_run *run, enum cla_resource resource,
+			    const struct cla_call_ops *ops, struct cla_str target);
+/* The job is over: progress, and the pages that waited for room. */
+void cla_job_end(struct cla_job *job);
+void cla_run_fail(struct cla_run *run, const struct cla_err *err);
+void cla_run_missing(struct cla_run *run, struct cla_str what, const char *uuid,
+		     const char *reason);
+
+/* ---- note.c ------------------------------------------------------------------ */
+
+/* What an attempt brought. */
+struct cla_brought {
+	struct cla_digest body_sha256;
+	uint64_t body_size;
+	bool stored;
+	struct cla_digest stored_sha256, identity;
+	uint64_t stored_size;
+};
+
+/* The capture that counts for a target or URL now; *held: it is good and its bytes are there. */
+CLA_USE bool cla_run_current(struct cla_run *run, struct cla_str target_or_url,
+			     struct cla_arena *arena, struct cla_capture *ret, bool *held,
+			     struct cla_err *err);
+/* Journals one attempt. `answer` NULL: none was made. A failure fails the session. */
+void cla_run_note(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
+		  struct cla_str target_or_url, const struct cla_net_answer *answer,
+		  unsigned attempt, const char *reason, const struct cla_brought *brought);
+/* The `attempt` callback of API jobs: judges, stores and journals. Afterwards job->doc and
+ * job->stored are set when good. */
+const char *cla_job_api_attempt(struct cla_call *call, const struct cla_net_answer *answer,
+				const char *reason);
+/* For what is held already and not asked again: into the recording, if there is one. */
+void cla_run_record_held(struct cla_run *run, struct cla_str target_or_url,
+			 const struct cla_capture *capture);
+
+/* ---- walk.c ------------------------------------------------------------------ */
+
+void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource resource);
+void cla_walk_clear(struct cla_walk *walk);
+/* What was listed before, then the first page. */
+CLA_USE bool cla_walk_start(struct cla_walk *walk, struct cla_err *err);
+void cla_walk_resume(struct cla_walk *walk);
+/* Keeps what was listed as the state that the next run compares with. */
+CLA_USE bool cla_walk_settle(struct cla_walk *walk, struct cla_err *err);
+
+/* ---- detail.c ---------------------------------------------------------------- */
+
+/* How far an answer held for a row can be trusted. */
+struct cla_row_state {
+	bool known;  /* the row is as it was when all its details were had */
+	bool listed; /* the row is as it was last listed, at `listed_s` */
+	int64_t listed_s;
+};
+void cla_want_details(struct cla_run *run, const struct cla_row *row,
+		      const struct cla_row_state *state);
+/* Asks for `source` again on behalf of a download whose link has died. False when it cannot be
+ * asked. */
+CLA_USE bool cla_want_fresh_link(struct cla_job *file);
+
+/* ---- file.c ------------------------------------------------------------------ */
+
+enum cla_file_state {
+	CLA_FILE_NO_LINK,
+	CLA_FILE_BAD_URL,
+	CLA_FILE_NOT_ALLOWED,
+	CLA_FILE_HELD,
+	CLA_FILE_WANTED,
+};
+CLA_USE bool cla_file_look(struct cla_run *run, const struct cla_attachment *a,
+			   enum cla_file_state *ret, struct cla_err *err);
+
+/* Where a link comes from, so that a fresh one can be asked for. */
+struct cla_link_source {
+	enum cla_resource resource;
+	struct cla_str expense; /* uuid */
+	uint64_t page;
+};
+/* Fetches the file, unless it is held. */
+void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
+		   const struct cla_link_source *source);
+/* Calls fn for each attachment of an answer or row. */
+typedef void cla_link_fn(void *ctx, const struct cla_attachment *a);
+void cla_each_link(enum cla_resource resource, const struct cla_json *root, cla_link_fn *fn,
+		   void *ctx);
+/* The answer to cla_want_fresh_link(), or why there is none. */
+void cla_file_refreshed(struct cla_job *file, const char *reason, const struct cla_json *root);
+
+#endif

@@ -1,0 +1,769 @@
+/* clara/collect_test.c - whole runs of the collector against recorded answers and a real store.
+ *
+ * Each test writes the answers that a server would give, runs the collector, changes the answers,
+ * runs it again. What a run asked for is seen in result.calls: recorded answers need no token, so
+ * every call is one resource.
+ */
+#include "clara/collect.h"
+
+#include "base/file.h"
+#include "model/plan.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TX(n) "aaaaaaaa-0000-4000-8000-00000000000" #n
+#define RE(n) "bbbbbbbb-0000-4000-8000-00000000000" #n
+#define AT(n) "cccccccc-0000-4000-8000-00000000000" #n
+#define LIST_QUERY(page)                                                                           \
+	"\"operationDateRangeStart\":\"2024-11-01\",\"operationDateRangeEnd\":\"2024-11-30\","     \
+	"\"page\":\"" page "\""
+#define RE_QUERY "\"expenseDateStart\":\"2024-11-01\",\"expenseDateEnd\":\"2024-11-30\""
+#define FILE_URL(n) "https://company-1.s3.amazonaws.com/docs/" #n
+#define SIGNED "?X-Amz-Signature=5ec3e7&X-Amz-Expires=10&X-Amz-Date=20241203T000000Z"
+
+struct bench {
+	char dir[64], replay[96], data[96];
+	FILE *index;
+	int bodies;
+	int64_t second; /* recorded time of the next answer */
+	struct cla_ctx ctx;
+	struct cla_entity entity;
+	struct cla_store *store;
+};
+
+static struct cla_time test_now(void *ctx)
+{
+	(void)ctx;
+	return (struct cla_time){ 1733300000, 0 };
+}
+
+static int set_up(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/cla-collect-test-XXXXXX");
+	assert_non_null(mkdtemp(b->dir));
+	(void)snprintf(b->replay, sizeof(b->replay), "%s/replay", b->dir);
+	(void)snprintf(b->data, sizeof(b->data), "%s/data", b->dir);
+	assert_true(cla_dir_make(b->replay, 0700, NULL));
+	b->ctx.clock = cla_clock_system();
+	b->ctx.clock.now = test_now;
+	b->entity = (struct cla_entity){
+		.name = "test", .slug = "test", .base_url = "replay", .replay_dir = b->replay
+	};
+	b->second = 10;
+	assert_true(cla_store_open(&b->ctx, b->data, CLA_STORE_WRITE, &b->store, NULL));
+	*state = b;
+	return 0;
+}
+
+static bool remove_file(void *ctx, const char *path, struct cla_err *err)
+{
+	(void)ctx, (void)err;
+	return unlink(path) == 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+	char command[128];
+
+	if (b->index)
+		(void)fclose(b->index);
+	cla_store_close(b->store);
+	bool ok = cla_path_walk(b->dir, remove_file, NULL, NULL);
+	(void)snprintf(command, sizeof(command), "find '%s' -depth -type d -delete", b->dir);
+	ok = system(command) == 0 && ok; /* NOLINT: folders only, below a name of ours */
+	free(b);
+	return ok ? 0 : -1;
+}
+
+/* ---- what the server says ---------------------------------------------------- */
+
+/* Begins the server's answers anew. */
+static void server(struct bench *b)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "%s/answers.jsonl", b->replay);
+	if (b->index)
+		assert_int_equal(fclose(b->index), 0);
+	b->index = fopen(path, "w");
+	assert_non_null(b->index);
+}
+
+static void answer(struct bench *b, const char *path, const char *query, int status,
+		   const char *body)
+{
+	char name[128];
+
+	(void)snprintf(name, sizeof(name), "%s/b%d", b->replay, b->bodies);
+	assert_true(cla_file_replace(name, cla_str_from(body), 0600, NULL));
+	fprintf(b->index,
+		"{\"method\":\"GET\",\"path\":\"%s\",\"query\":{%s},\"status\":%d,"
+		"\"time\":\"2024-12-03T00:%02d:%02dZ\",\"body\":\"b%d\"}\n",
+		path, query, status, (int)(b->second / 60), (int)(b->second % 60), b->bodies);
+	b->second++;
+	b->bodies++;
+}
+
+static void list(struct bench *b, const char *query, const char *body)
+{
+	answer(b, "/api/v3/transactions", query, 200, body);
+}
+
+#define PAGE(rows, number, total, last)                                                            \
+	"{\"content\":[" rows "],\"number\":" number ",\"totalElements\":" total ",\"last\":" last \
+	"}"
+#define ROW(uuid, more) "{\"uuid\":\"" uuid "\",\"status\":\"AUTHORIZED\"" more "}"
+#define HAS_FILES ",\"hasAttachments\":true,\"hasInvoice\":false,\"hasExtractedDocuments\":false"
+#define HAS_NOTHING ",\"hasAttachments\":false,\"hasInvoice\":false,\"hasExtractedDocuments\":false"
+#define DOCS(n)                                                                                    \
+	"{\"attachments\":[{\"uuid\":\"" AT(n) "\",\"download\":{\"url\":\"" FILE_URL(n) SIGNED    \
+		"\"}}]}"
+
+static void no_reimbursements(struct bench *b)
+{
+	answer(b, "/api/v3/reimbursements", RE_QUERY, 200, PAGE("", "0", "0", "true"));
+}
+
+static void documents(struct bench *b, const char *uuid, int status, const char *body)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "/api/v3/transactions/%s/documents", uuid);
+	answer(b, path, "", status, body);
+}
+
+/* Two rows of which the first has one file. */
+static void small_month(struct bench *b, const char *first_row_more)
+{
+	char page[2048];
+
+	server(b);
+	(void)snprintf(
+		page, sizeof(page),
+		"{\"content\":[{\"uuid\":\"" TX(
+			1) "\",\"status\":\"AUTHORIZED\"%s" HAS_FILES
+			   "}," ROW(
+				   TX(2),
+				   HAS_NOTHING) "],\"number\":0,\"totalElements\":2,\"last\":true}",
+		first_row_more);
+	list(b, LIST_QUERY("0"), page);
+	no_reimbursements(b);
+}
+
+/* ---- running ----------------------------------------------------------------- */
+
+static void count_missing(void *ctx, struct cla_str resource, const char *uuid, const char *reason)
+{
+	assert_true(resource.len && uuid && *reason);
+	++*(uint64_t *)ctx;
+}
+
+static struct cla_collect_result run_with(struct bench *b, struct cla_collect_opts opts,
+					  enum cla_err_code code)
+{
+	struct cla_collect_result r = { 0 };
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (b->index)
+		assert_int_equal(fflush(b->index), 0);
+	opts.month = (struct cla_month){ 2024, 11 };
+	opts.retry_base_ms = 1;
+	uint64_t missing = 0;
+	opts.missing = count_missing;
+	opts.missing_ctx = &missing;
+	bool ok = cla_collect(&b->ctx, b->store, &b->entity, &opts, &r, &err);
+	if (ok != (code == CLA_ERR_NONE) || err.code != code)
+		fail_msg("ended with %s: %s", cla_err_name(err.code), err.msg);
+	assert_int_equal(missing, r.missing);
+	return r;
+}
+
+static struct cla_collect_result run(struct bench *b)
+{
+	return run_with(b, (struct cla_collect_opts){ 0 }, CLA_ERR_NONE);
+}
+
+static void expect(const struct cla_collect_result *r, uint64_t rows, uint64_t calls,
+		   uint64_t downloads, uint64_t missing)
+{
+	if (r->rows != rows || r->calls != calls || r->downloads != downloads ||
+	    r->missing != missing)
+		fail_msg("rows %d calls %d downloads %d missing %d; expected %d %d %d %d",
+			 (int)r->rows, (int)r->calls, (int)r->downloads, (int)r->missing, (int)rows,
+			 (int)calls, (int)downloads, (int)missing);
+}
+
+/* The capture that counts for a target or URL. */
+static bool current(struct bench *b, const char *target, struct cla_arena *arena,
+		    struct cla_capture *c)
+{
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(4096);
+	bool found;
+
+	assert_true(cla_plan_key(&b->entity, cla_str_from(target), &key, NULL));
+	assert_true(cla_store_current(b->store, CLA_STR("test"), cla_buf_str(&key),
+				      (struct cla_time){ INT64_MAX, 0 }, arena, c, &found, NULL));
+	return found;
+}
+
+static void expect_reason(struct bench *b, const char *target, const char *reason)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_capture c;
+
+	assert_true(current(b, target, &arena, &c));
+	if (reason)
+		assert_true(cla_str_eqc(c.reason, reason));
+	else
+		assert_true(cla_str_absent(c.reason));
+	assert_int_equal(c.stored, reason == NULL);
+}
+
+static void expect_listing(struct bench *b, const char *resource, bool complete, size_t pages)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_listing l;
+
+	assert_true(cla_store_get_listing(b->store, CLA_STR("test"), CLA_STR("2024-11"),
+					  cla_str_from(resource), (struct cla_time){ INT64_MAX, 0 },
+					  &arena, &l, NULL));
+	assert_true(l.found);
+	assert_int_equal(l.complete, complete);
+	assert_int_equal(l.count, pages);
+}
+
+/* ---- what is new, what has changed ------------------------------------------- */
+
+static void test_first_and_second_run(void **state)
+{
+	struct bench *b = *state;
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, 4, 1, 0);
+	assert_int_equal(r.new_rows, 2);
+	assert_int_equal(r.documents, 1);
+	expect_listing(b, "transactions", true, 1);
+	expect_reason(b, FILE_URL(1), NULL);
+
+	r = run(b);
+	expect(&r, 2, 2, 0, 0);
+	assert_int_equal(r.new_rows, 0);
+	assert_int_equal(r.changed_rows, 0);
+	assert_int_equal(r.documents, 1);
+}
+
+static void test_nothing_signed_is_kept(void **state)
+{
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(1 << 20);
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_capture c;
+	char path[128];
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	run(b);
+	(void)snprintf(path, sizeof(path), "%s/journal", b->data);
+	assert_true(cla_file_read(path, &text, NULL));
+	assert_false(cla_str_contains(cla_buf_str(&text), "5ec3e7"));
+	assert_true(current(b, "/api/v3/transactions/" TX(1) "/documents", &arena, &c));
+	cla_buf_reset(&text);
+	assert_true(cla_store_get(b->store, &c.stored_sha256, &text, NULL));
+	assert_false(cla_str_contains(cla_buf_str(&text), "5ec3e7"));
+	assert_true(cla_str_contains(cla_buf_str(&text), FILE_URL(1)));
+}
+
+static void test_changed_row_asks_again_once(void **state)
+{
+	struct bench *b = *state;
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	run(b);
+	small_month(b, ",\"type\":\"REFUND\"");
+	documents(b, TX(1), 200, DOCS(1));
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, 3, 0, 0);
+	assert_int_equal(r.changed_rows, 1);
+	r = run(b); /* the answer was the same as before, and that is known now */
+	expect(&r, 2, 2, 0, 0);
+}
+
+static void test_changed_row_whose_answer_failed(void **state)
+{
+	struct bench *b = *state;
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	run(b);
+	small_month(b, ",\"type\":\"REFUND\"");
+	documents(b, TX(1), 404, "{}");
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, 3, 0, 1);
+	/* the older answer must not be taken for one about the changed row */
+	small_month(b, ",\"type\":\"REFUND\"");
+	documents(b, TX(1), 200,
+		  "{\"attachments\":[{\"uuid\":\"" AT(2) "\",\"download\":{\"url\":\"" FILE_URL(
+			  2) "\"}}]}");
+	answer(b, "/docs/2", "", 200, "another file");
+	r = run(b);
+	expect(&r, 2, 4, 1, 0);
+	r = run(b);
+	expect(&r, 2, 2, 0, 0);
+}
+
+static void test_stopped_run_goes_on(void **state)
+{
+	struct bench *b = *state;
+	struct cla_collect_opts opts = { .max_calls = 3 };
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	struct cla_collect_result r = run_with(b, opts, CLA_ERR_NONE);
+	expect(&r, 2, 3, 0, 1);
+	expect_reason(b, FILE_URL(1), "call-budget");
+	r = run(b); /* the file is missing: its link has to be asked for anew */
+	expect(&r, 2, 4, 1, 0);
+	r = run(b);
+	expect(&r, 2, 2, 0, 0);
+}
+
+static void test_missing_is_asked_again(void **state)
+{
+	struct bench *b = *state;
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 404, "<Error/>");
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, 4, 0, 1);
+	expect_reason(b, FILE_URL(1), "http-404");
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "");
+	r = run(b);
+	expect(&r, 2, 4, 1, 0); /* an empty file is a file */
+	expect_reason(b, FILE_URL(1), NULL);
+}
+
+static void test_announced_but_empty(void **state)
+{
+	struct bench *b = *state;
+
+	for (int final = 0; final < 2; final++) {
+		server(b);
+		list(b, LIST_QUERY("0"),
+		     final ? PAGE(ROW(TX(1), HAS_FILES), "0", "1", "true")
+			   : PAGE("{\"uuid\":\"" TX(1) "\",\"status\":\"PRE_AUTHORIZED\"" HAS_FILES
+						       "}",
+				  "0", "1", "true"));
+		no_reimbursements(b);
+		documents(b, TX(1), 200, "{\"attachments\":[]}");
+		struct cla_collect_result r = run(b);
+		expect(&r, 1, 3, 0, 0);
+		r = run(b);
+		expect(&r, 1, final ? 2 : 3, 0, 0);
+	}
+}
+
+static void test_dry_run(void **state)
+{
+	struct bench *b = *state;
+	struct cla_collect_opts opts = { .dry_run = true };
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	struct cla_collect_result r = run_with(b, opts, CLA_ERR_NONE);
+	expect(&r, 2, 2, 0, 0);
+	assert_int_equal(r.would_call, 1);
+	r = run(b);
+	expect(&r, 2, 4, 1, 0);
+	r = run_with(b, opts, CLA_ERR_NONE);
+	assert_int_equal(r.would_call, 0);
+}
+
+/* ---- reimbursements and other sources of files ------------------------------- */
+
+static void test_reimbursements(void **state)
+{
+	struct bench *b = *state;
+	static const char *const row = "{\"content\":[{\"uuid\":\"" RE(
+		1) "\",\"validationStatus\":{\"status\":\"PAID\"},\"attachments\":["
+		   "{\"uuid\":\"" AT(1) "\",\"download\":{\"url\":\"" FILE_URL(1) SIGNED
+		"\",\"urlExpiration\":\"2024-12-0%dT00:00:00Z\"}}]}],\"totalElements\":1,"
+		"\"totalPages\":1,\"number\":0}";
+	char page[1024];
+
+	for (int round = 0; round < 2; round++) {
+		server(b);
+		list(b, LIST_QUERY("0"), PAGE("", "0", "0", "true"));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		(void)snprintf(page, sizeof(page), row, round + 4);
+#pragma GCC diagnostic pop
+		answer(b, "/api/v3/reimbursements", RE_QUERY, 200, page);
+		answer(b, "/docs/1", "", 200, "receipt");
+		struct cla_collect_result r = run(b);
+		assert_int_equal(r.reimbursements, 1);
+		assert_int_equal(r.downloads, round ? 0 : 1);
+		assert_int_equal(r.documents, 1);
+		/* another urlExpiration makes no other row */
+		assert_int_equal(r.changed_rows, 0);
+		assert_int_equal(r.new_rows, round ? 0 : 1);
+	}
+}
+
+static void test_links_inside_invoices(void **state)
+{
+	struct bench *b = *state;
+
+	server(b);
+	list(b, LIST_QUERY("0"),
+	     PAGE(ROW(TX(1), ",\"hasInvoice\":{\"value\":true},\"hasAttachments\":false,"
+			     "\"hasExtractedDocuments\":false"),
+		  "0", "1", "true"));
+	no_reimbursements(b);
+	answer(b, "/api/v3/transactions/" TX(1) "/invoices", "", 200,
+	       "{\"invoices\":[{\"invoiceId\":\"x\",\"download\":{\"url\":\"" FILE_URL(3) "\"}}]}");
+	answer(b, "/docs/3", "", 200, "<xml/>");
+	struct cla_collect_result r = run(b);
+	expect(&r, 1, 4, 1, 0);
+	b->entity.country = CLA_COUNTRY_BR; /* invoices are Mexico's alone */
+	r = run(b);
+	expect(&r, 1, 2, 0, 0);
+}
+
+static void test_extracted_documents_have_pages(void **state)
+{
+	struct bench *b = *state;
+	const char *path = "/api/v3/transactions/" TX(1) "/extracted-documents";
+
+	server(b);
+	list(b, LIST_QUERY("0"),
+	     PAGE(ROW(TX(1), ",\"hasInvoice\":false,\"hasAttachments\":false"), "0", "1", "true"));
+	no_reimbursements(b);
+	answer(b, path, "\"page\":\"0\",\"size\":\"100\"", 200,
+	       PAGE("{\"uuid\":\"" AT(1) "\"}", "0", "2", "false"));
+	answer(b, path, "\"page\":\"1\",\"size\":\"100\"", 200,
+	       PAGE("{\"uuid\":\"" AT(2) "\"}", "1", "2", "true"));
+	struct cla_collect_result r = run(b);
+	expect(&r, 1, 4, 0, 0); /* the flag is missing: asked */
+	r = run(b);
+	expect(&r, 1, 2, 0, 0);
+}
+
+static void test_unusable_links(void **state)
+{
+	struct bench *b = *state;
+	static const char *const urls[] = { "http://company-1.s3.amazonaws.com/docs/1", "ftp://x/y",
+					    "https://user@company-1.s3.amazonaws.com/x",
+					    "https://a/b c", "nonsense" };
+
+	for (size_t i = 0; i < CLA_LEN(urls); i++) {
+		char body[512];
+		small_month(b, i % 2 ? ",\"a\":1" : ",\"a\":2");
+		(void)snprintf(body, sizeof(body),
+			       "{\"attachments\":[{\"uuid\":\"" AT(
+				       1) "\",\"download\":{\"url\":\"%s\"}}]}",
+			       urls[i]);
+		documents(b, TX(1), 200, body);
+		struct cla_collect_result r = run(b);
+		expect(&r, 2, 3, 0, 1);
+	}
+	/* no link at all is nothing that could be missing */
+	small_month(b, ",\"a\":3");
+	documents(b, TX(1), 200, "{\"attachments\":[{\"uuid\":\"" AT(1) "\",\"download\":null}]}");
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, 3, 0, 0);
+}
+
+static void test_content_that_is_none(void **state)
+{
+	struct bench *b = *state;
+	static const char *const bodies[] = { "<html>login</html>", "{\"error\":\"x\"}", "", "[1,2",
+					      "{\"a\":1,\"a\":2}" };
+
+	for (size_t i = 0; i < CLA_LEN(bodies); i++) {
+		small_month(b, i % 2 ? ",\"a\":1" : ",\"a\":2");
+		documents(b, TX(1), 200, bodies[i]);
+		struct cla_collect_result r = run(b);
+		expect(&r, 2, 4, 0, 1); /* tried twice */
+		expect_reason(b, "/api/v3/transactions/" TX(1) "/documents", "not-json");
+	}
+}
+
+static void test_links_that_have_died(void **state)
+{
+	struct bench *b = *state;
+
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 403,
+	       "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>");
+	struct cla_collect_result r = run(b);
+	/* two lists, and then four times the link and the file */
+	expect(&r, 2, 10, 0, 1);
+	expect_reason(b, FILE_URL(1), "http-403");
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
+	r = run(b);
+	expect(&r, 2, 4, 0, 1); /* no new link will help */
+}
+
+/* ---- paging ------------------------------------------------------------------ */
+
+static void test_pages(void **state)
+{
+	struct bench *b = *state;
+	static const struct {
+		const char *name;
+		const char *pages[4];
+		uint64_t rows, calls, missing;
+		bool complete;
+	} rows[] = {
+		{ "two pages",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "2", "false"),
+		    PAGE(ROW(TX(2), HAS_NOTHING), "1", "2", "true") },
+		  2,
+		  3,
+		  0,
+		  true },
+		{ "without last",
+		  { "{\"content\":[" ROW(TX(1),
+					 HAS_NOTHING) "],\"number\":0,\"totalPages\":2,\"size\":1}",
+		    "{\"content\":[" ROW(
+			    TX(2), HAS_NOTHING) "],\"number\":1,\"totalPages\":2,\"size\":1}" },
+		  2,
+		  3,
+		  0,
+		  true },
+		{ "bare", { "[" ROW(TX(1), HAS_NOTHING) "]" }, 1, 2, 0, true },
+		{ "nothing", { PAGE("", "0", "0", "true") }, 0, 2, 0, true },
+		{ "one row twice",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "2", "false"),
+		    PAGE(ROW(TX(1), HAS_NOTHING) "," ROW(TX(2), HAS_NOTHING), "1", "2", "true") },
+		  2,
+		  3,
+		  0,
+		  true },
+		/* three rounds, as the total never agrees */
+		{ "wrong total",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "5", "true") },
+		  1,
+		  4,
+		  1,
+		  false },
+		{ "moving total",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "1", "false"),
+		    PAGE(ROW(TX(2), HAS_NOTHING), "1", "2", "true") },
+		  2,
+		  7,
+		  1,
+		  false },
+		{ "repeated page",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "9", "false"),
+		    PAGE(ROW(TX(1), HAS_NOTHING), "1", "9", "false") },
+		  1,
+		  7,
+		  1,
+		  false },
+		/* asked twice, then given up */
+		{ "wrong number",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "2", "false"),
+		    PAGE(ROW(TX(2), HAS_NOTHING), "7", "2", "true") },
+		  1,
+		  4,
+		  1,
+		  false },
+		{ "no uuid",
+		  { PAGE(ROW(TX(1), HAS_NOTHING) ",{\"status\":\"AUTHORIZED\"}", "0", "2",
+			 "true") },
+		  1,
+		  2,
+		  1,
+		  false },
+		{ "empty page between",
+		  { PAGE(ROW(TX(1), HAS_NOTHING), "0", "2", "false"), PAGE("", "1", "2", "false"),
+		    PAGE(ROW(TX(2), HAS_NOTHING), "2", "2", "true") },
+		  2,
+		  4,
+		  0,
+		  true },
+	};
+
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		server(b);
+		for (size_t p = 0; p < CLA_LEN(rows[i].pages) && rows[i].pages[p]; p++) {
+			char query[128];
+			(void)snprintf(
+				query, sizeof(query),
+				"\"page\":\"%zu\",\"operationDateRangeStart\":\"2024-11-01\","
+				"\"operationDateRangeEnd\":\"2024-11-30\"",
+				p);
+			list(b, query, rows[i].pages[p]);
+		}
+		no_reimbursements(b);
+		struct cla_collect_result r = run(b);
+		if (r.rows != rows[i].rows || r.calls != rows[i].calls ||
+		    r.missing != rows[i].missing)
+			fail_msg("%s: rows %d calls %d missing %d", rows[i].name, (int)r.rows,
+				 (int)r.calls, (int)r.missing);
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		struct cla_listing l;
+		assert_true(cla_store_get_listing(
+			b->store, CLA_STR("test"), CLA_STR("2024-11"), CLA_STR("transactions"),
+			(struct cla_time){ INT64_MAX, 0 }, &arena, &l, NULL));
+		if (l.complete != rows[i].complete)
+			fail_msg("%s: listing is%s complete", rows[i].name,
+				 l.complete ? "" : " not");
+	}
+}
+
+static void test_page_that_fails_leaves_the_rest(void **state)
+{
+	struct bench *b = *state;
+
+	for (int good = 1; good >= 0; good--) {
+		server(b);
+		list(b, LIST_QUERY("0"), PAGE(ROW(TX(1), HAS_NOTHING), "0", "300", "false"));
+		answer(b, "/api/v3/transactions", LIST_QUERY("1"), good ? 200 : 500,
+		       good ? PAGE(ROW(TX(2), HAS_NOTHING), "1", "300", "false") : "");
+		list(b, LIST_QUERY("2"), PAGE(ROW(TX(3), HAS_NOTHING), "2", "300", "true"));
+		no_reimbursements(b);
+		struct cla_collect_result r = run(b);
+		assert_int_equal(r.rows, good ? 3 : 2);
+		assert_int_equal(r.missing, 1);
+		/* the page that could be had once still counts */
+		expect_listing(b, "transactions", false, 3);
+	}
+}
+
+static void test_nothing_usable(void **state)
+{
+	struct bench *b = *state;
+
+	server(b);
+	run_with(b, (struct cla_collect_opts){ 0 }, CLA_ERR_REMOTE);
+	answer(b, "/api/v3/transactions", LIST_QUERY("0"), 403, "{}");
+	no_reimbursements(b);
+	run_with(b, (struct cla_collect_opts){ 0 }, CLA_ERR_AUTH);
+	server(b);
+	list(b, LIST_QUERY("0"), PAGE(ROW(TX(1), HAS_NOTHING), "0", "1", "true"));
+	struct cla_collect_result r = run(b); /* reimbursements are missing, the rest is there */
+	expect(&r, 1, 2, 0, 1);
+	expect_listing(b, "reimbursements", true, 1); /* that of the run before stands */
+	b->entity.replay_dir = "/nonexistent";
+	run_with(b, (struct cla_collect_opts){ 0 }, CLA_ERR_CONFIG);
+}
+
+/* ---- interruption, recording ------------------------------------------------- */
+
+static void test_interrupted(void **state)
+{
+	struct bench *b = *state;
+	volatile sig_atomic_t stop = 1;
+
+	small_month(b, "");
+	b->ctx.cancelled = &stop;
+	run_with(b, (struct cla_collect_opts){ 0 }, CLA_ERR_INTERRUPTED);
+	b->ctx.cancelled = NULL;
+}
+
+static void test_recording_can_be_replayed(void **state)
+{
+	struct bench *b = *state;
+	char recording[128], data[128];
+	struct cla_collect_opts opts = { .record_dir = recording };
+
+	(void)snprintf(recording, sizeof(recording), "%s/recording", b->dir);
+	(void)snprintf(data, sizeof(data), "%s/data2", b->dir);
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 200, "the file");
+	run(b);
+	/* also of what is held already */
+	struct cla_collect_result r = run_with(b, opts, CLA_ERR_NONE);
+	expect(&r, 2, 2, 0, 0);
+	cla_store_close(b->store);
+	assert_true(cla_store_open(&b->ctx, data, CLA_STORE_WRITE, &b->store, NULL));
+	b->entity.replay_dir = recording;
+	r = run(b);
+	expect(&r, 2, 4, 1, 0);
+	expect_reason(b, FILE_URL(1), NULL);
+}
+
+static void count_line(void *ctx, enum cla_health health, const char *what, const char *fix)
+{
+	int *counts = ctx;
+
+	assert_non_null(what);
+	if (health == CLA_HEALTH_FAIL)
+		assert_non_null(fix);
+	counts[health]++;
+}
+
+static void test_check(void **state)
+{
+	struct bench *b = *state;
+	int counts[4] = { 0 };
+
+	server(b);
+	assert_int_equal(fflush(b->index), 0);
+	assert_true(cla_collect_check(&b->ctx, &b->entity, true, count_line, counts, NULL));
+	assert_int_equal(counts[CLA_HEALTH_OK], 1);
+	b->entity.replay_dir = NULL;
+	b->entity.base_url = "https://localhost:1";
+	b->entity.credentials = "/nonexistent";
+	assert_true(cla_collect_check(&b->ctx, &b->entity, true, count_line, counts, NULL));
+	assert_int_equal(counts[CLA_HEALTH_FAIL], 1);
+	assert_int_equal(counts[CLA_HEALTH_SKIPPED], 1);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(test_first_and_second_run),
+		TEST(test_nothing_signed_is_kept),
+		TEST(test_changed_row_asks_again_once),
+		TEST(test_changed_row_whose_answer_failed),
+		TEST(test_stopped_run_goes_on),
+		TEST(test_missing_is_asked_again),
+		TEST(test_announced_but_empty),
+		TEST(test_dry_run),
+		TEST(test_reimbursements),
+		TEST(test_links_inside_invoices),
+		TEST(test_extracted_documents_have_pages),
+		TEST(test_unusable_links),
+		TEST(test_content_that_is_none),
+		TEST(test_links_that_have_died),
+		TEST(test_pages),
+		TEST(test_page_that_fails_leaves_the_rest),
+		TEST(test_nothing_usable),
+		TEST(test_interrupted),
+		TEST(test_recording_can_be_replayed),
+		TEST(test_check),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

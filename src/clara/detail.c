@@ -1,0 +1,259 @@
+/* clara/detail.c - documents, invoices and extracted documents of a transaction. */
+#include "clara/collect_priv.h"
+
+#include <stdio.h>
+
+#define MAX_TARGET 4096
+#define MAX_ANSWER CLA_SESSION_MAX_API_BODY
+
+static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
+			  uint64_t page, bool replaces, struct cla_job *waiting);
+
+/* ---- an answer that came ----------------------------------------------------- */
+
+struct links {
+	struct cla_run *run;
+	struct cla_link_source source;
+};
+
+static void want_link(void *ctx, const struct cla_attachment *a)
+{
+	struct links *l = ctx;
+
+	cla_want_file(l->run, a, &l->source);
+}
+
+static bool last_page(const struct cla_page *page, uint64_t asked)
+{
+	if (page->bare)
+		return page->count < CLA_PLAN_PAGE_SIZE;
+	return cla_page_is_last(page, asked) || !page->count;
+}
+
+static void use_answer(struct cla_job *job)
+{
+	const struct cla_json *root = cla_json_root(job->doc);
+	struct links l = { job->run, { job->resource, cla_str_from(job->uuid), 0 } };
+	struct cla_page page;
+
+	cla_each_link(job->resource, root, want_link, &l);
+	if (job->resource != CLA_RES_EXTRACTED)
+		return;
+	cla_page_read(root, cla_resource_name(job->resource), &page);
+	if (!last_page(&page, job->page) && job->page + 1 < CLA_PLAN_MAX_PAGES)
+		submit_detail(job->run, job->resource, cla_str_from(job->uuid), job->page + 1,
+			      job->replaces, NULL);
+}
+
+static void detail_done(struct cla_call *call, const char *reason)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_run *run = job->run;
+
+	if (job->waiting) {
+		cla_file_refreshed(cla_steal(&job->waiting), reason, cla_json_root(job->doc));
+	} else if (reason) {
+		cla_run_missing(run, cla_str_from(cla_resource_name(job->resource)), job->uuid,
+				reason);
+		run->stale_left = run->stale_left || job->replaces;
+	} else {
+		use_answer(job);
+	}
+	cla_job_end(job);
+}
+
+static const struct cla_call_ops detail_ops = { .attempt = cla_job_api_attempt,
+						.done = detail_done };
+
+/* ---- asking ------------------------------------------------------------------ */
+
+static bool target_of(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
+		      uint64_t page, struct cla_buf *out, struct cla_err *err)
+{
+	return cla_plan_target(run->entity, resource, uuid, run->opts->month, page, out, err);
+}
+
+static struct cla_job *new_detail(struct cla_run *run, enum cla_resource resource,
+				  struct cla_str uuid, uint64_t page)
+{
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!target_of(run, resource, uuid, page, &target, &err)) {
+		cla_run_fail(run, &err);
+		return NULL;
+	}
+	struct cla_job *job = cla_job_new(run, resource, &detail_ops, cla_buf_str(&target));
+	if (!job)
+		return NULL;
+	(void)snprintf(job->uuid, sizeof(job->uuid), CLA_STR_FMT, CLA_STR_ARG(uuid));
+	job->page = page;
+	return job;
+}
+
+static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
+			  uint64_t page, bool replaces, struct cla_job *waiting)
+{
+	struct cla_job *job = new_detail(run, resource, uuid, page);
+
+	if (!job)
+		return;
+	job->replaces = replaces;
+	job->waiting = waiting;
+	cla_session_submit(run->session, &job->call);
+}
+
+bool cla_want_fresh_link(struct cla_job *file)
+{
+	struct cla_str expense = cla_str_from(file->expense);
+	struct cla_job *job;
+
+	if (file->source == CLA_RES_REIMBURSEMENTS)
+		expense = CLA_STR("");
+	job = new_detail(file->run, file->source, expense, file->source_page);
+	if (!job)
+		return false;
+	job->waiting = file;
+	job->call.urgent = true;
+	cla_session_submit(file->run->session, &job->call);
+	return true;
+}
+
+/* ---- what is held ------------------------------------------------------------ */
+
+struct links_held {
+	struct cla_run *run;
+	uint64_t links, files;
+	bool all, failed;
+	struct cla_err err;
+};
+
+static void look_at_link(void *ctx, const struct cla_attachment *a)
+{
+	struct links_held *l = ctx;
+	enum cla_file_state state;
+
+	l->links++;
+	if (l->failed)
+		return;
+	if (!cla_file_look(l->run, a, &state, &l->err))
+		l->failed = true;
+	else if (state == CLA_FILE_WANTED)
+		l->all = false;
+	else if (state == CLA_FILE_HELD)
+		l->files++;
+	else if (state != CLA_FILE_NO_LINK)
+		cla_run_missing(l->run, CLA_STR("download"), "",
+				state == CLA_FILE_BAD_URL ? "bad-url" : "host-not-allowed");
+}
+
+/* Looks at one held answer: whether everything that it leads to is held too. *more: a further page
+ * follows. */
+static bool held_is_complete(struct cla_run *run, enum cla_resource resource, uint64_t page_number,
+			     const struct cla_capture *held, uint64_t *items, uint64_t *files,
+			     bool *complete, bool *more, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MAX_ANSWER);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	struct links_held l = { .run = run, .all = true };
+	struct cla_page page;
+
+	if (!cla_store_get(run->store, &held->stored_sha256, &text, err) ||
+	    !cla_json_parse(cla_buf_str(&text), &doc, err))
+		return cla_err_wrap(err, "reading a stored answer about %s",
+				    cla_resource_name(resource));
+	cla_each_link(resource, cla_json_root(doc), look_at_link, &l);
+	if (l.failed) {
+		*err = l.err;
+		return false;
+	}
+	*items += l.links;
+	*files += l.files;
+	*complete = l.all;
+	*more = false;
+	if (resource == CLA_RES_EXTRACTED) {
+		cla_page_read(cla_json_root(doc), cla_resource_name(resource), &page);
+		*items += page.count;
+		*more = !last_page(&page, page_number);
+	}
+	return true;
+}
+
+/* Whether an answer held for the row still says what the server would say. */
+static bool trusted(const struct cla_row_state *state, const struct cla_capture *held)
+{
+	return state->known || (state->listed && held->time.sec >= state->listed_s);
+}
+
+/* A row that is not final and announces something may get it later, without being changed itself.
+ */
+static bool announced(const struct cla_row *row, enum cla_resource resource)
+{
+	enum cla_flag flag = resource == CLA_RES_DOCUMENTS  ? row->has_attachments
+			     : resource == CLA_RES_INVOICES ? row->has_invoice
+							    : row->has_extracted;
+
+	return !row->final && flag == CLA_FLAG_TRUE;
+}
+
+/* *ask: the resource has to be asked for; *replaces: although an answer is held. */
+static bool look(struct cla_run *run, const struct cla_row *row, enum cla_resource resource,
+		 const struct cla_row_state *state, bool *ask, bool *replaces, struct cla_err *err)
+{
+	uint64_t items = 0, files = 0;
+
+	*ask = true;
+	*replaces = false;
+	for (uint64_t page = 0; page < CLA_PLAN_MAX_PAGES; page++) {
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
+		struct cla_capture held;
+		bool is_held, complete = false, more = false;
+
+		if (!target_of(run, resource, row->uuid, page, &target, err) ||
+		    !cla_run_current(run, cla_buf_str(&target), &arena, &held, &is_held, err))
+			return false;
+		*replaces = *replaces || is_held;
+		if (!is_held || !trusted(state, &held))
+			return true;
+		if (!held_is_complete(run, resource, page, &held, &items, &files, &complete, &more,
+				      err))
+			return false;
+		if (!complete)
+			return true;
+		cla_run_record_held(run, cla_buf_str(&target), &held);
+		if (!more)
+			break;
+	}
+	*ask = !items && announced(row, resource);
+	if (!*ask)
+		run->result.documents += files;
+	return true;
+}
+
+void cla_want_details(struct cla_run *run, const struct cla_row *row,
+		      const struct cla_row_state *state)
+{
+	static const enum cla_resource resources[] = { CLA_RES_DOCUMENTS, CLA_RES_INVOICES,
+						       CLA_RES_EXTRACTED };
+	struct cla_err err = CLA_ERR_INIT;
+
+	for (size_t i = 0; i < CLA_LEN(resources); i++) {
+		bool ask, replaces;
+
+		if (cla_session_failed(run->session))
+			return;
+		if (cla_plan_ask(run->entity, row, resources[i]) != CLA_ASK_YES)
+			continue;
+		if (!look(run, row, resources[i], state, &ask, &replaces, &err)) {
+			cla_run_fail(run, &err);
+			return;
+		}
+		if (!ask)
+			continue;
+		if (run->opts->dry_run)
+			run->result.would_call++;
+		else
+			submit_detail(run, resources[i], row->uuid, 0, replaces, NULL);
+	}
+}

@@ -1,0 +1,369 @@
+/* clara/file.c - what lies behind download links. */
+#include "clara/collect_priv.h"
+
+#include "clara/hosts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define MAX_REFRESHES 3
+#define MAX_URL (16u << 10)
+#define MAX_ERROR_BODY (64u << 10)
+#define EXPIRY_MARGIN_S 5
+
+void cla_each_link(enum cla_resource resource, const struct cla_json *root, cla_link_fn *fn,
+		   void *ctx)
+{
+	const struct cla_json *list = NULL;
+	struct cla_page page;
+
+	if (resource == CLA_RES_DOCUMENTS) {
+		list = cla_attachments(root);
+	} else if (resource == CLA_RES_INVOICES) {
+		cla_page_read(root, "invoices", &page);
+		list = page.items;
+	} else if (resource == CLA_RES_REIMBURSEMENTS) {
+		list = cla_json_get(root, "attachments"); /* root is one row here */
+	}
+	for (const struct cla_json *node = cla_json_first(list); node; node = cla_json_next(node)) {
+		struct cla_attachment a;
+		cla_attachment_read(node, &a);
+		fn(ctx, &a);
+	}
+}
+
+/* https, and nothing in it that is read differently by different readers. */
+static bool clean_url(struct cla_str text, struct cla_url *url)
+{
+	if (cla_str_absent(text) || text.len > MAX_URL || !cla_url_split(text, url) ||
+	    !cla_str_eq_nocase(url->scheme, CLA_STR("https")))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+		if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '#')
+			return false;
+	}
+	return true;
+}
+
+static enum cla_host judge_host(const struct cla_run *run, struct cla_str host)
+{
+	/* A recording may come from anywhere, and leads nowhere. */
+	return run->entity->replay_dir ? CLA_HOST_ALLOWED : cla_host_judge(run->entity, host);
+}
+
+bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
+		   struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_capture capture;
+	struct cla_url url;
+	bool held;
+
+	*ret = CLA_FILE_NO_LINK;
+	if (cla_str_absent(a->url))
+		return true;
+	*ret = CLA_FILE_BAD_URL;
+	if (!clean_url(a->url, &url))
+		return true;
+	if (!cla_run_current(run, a->url, &arena, &capture, &held, err))
+		return false;
+	if (held) {
+		cla_run_record_held(run, a->url, &capture);
+		*ret = CLA_FILE_HELD;
+	} else {
+		*ret = judge_host(run, url.host) == CLA_HOST_REFUSED ? CLA_FILE_NOT_ALLOWED
+								     : CLA_FILE_WANTED;
+	}
+	return true;
+}
+
+/* ---- one download ------------------------------------------------------------ */
+
+static struct cla_str query_of(struct cla_str target)
+{
+	struct cla_url url;
+
+	return cla_url_split(target, &url) ? url.query : CLA_STR_NONE;
+}
+
+static const char *file_turn(struct cla_call *call)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_run *run = job->run;
+	struct cla_time end;
+
+	/* A link that came just now is tried even where our clock says that it is over. */
+	if (job->fresh || run->entity->replay_dir ||
+	    !cla_query_expiry(query_of(cla_str_from(job->target)), &end))
+		return NULL;
+	return end.sec - EXPIRY_MARGIN_S <= run->ctx->clock.now(run->ctx->clock.ctx).sec ? "expired"
+											 : NULL;
+}
+
+static bool file_head(struct cla_call *call, const struct cla_net_answer *a)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (a->status != 200)
+		return true;
+	job->put = cla_store_begin(job->run->store, &err);
+	if (!job->put)
+		cla_run_fail(job->run, &err);
+	return job->put;
+}
+
+static bool file_data(struct cla_call *call, struct cla_str bytes)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!job->put) {
+		/* An error's text: enough of it to see what it is about. */
+		if (call->body.len + bytes.len <= MAX_ERROR_BODY)
+			cla_buf_add(&call->body, bytes);
+		return true;
+	}
+	if (cla_store_write(job->put, bytes, &err))
+		return true;
+	cla_run_fail(job->run, &err);
+	return false;
+}
+
+static bool link_has_died(const struct cla_net_answer *a, struct cla_str body)
+{
+	return a->fail == CLA_NET_OK && (a->status == 403 || a->status == 400) &&
+	       (cla_str_contains(body, "ExpiredToken") || cla_str_contains(body, "has expired") ||
+		cla_str_contains(body, "AccessDenied"));
+}
+
+static const char *file_attempt(struct cla_call *call, const struct cla_net_answer *a,
+				const char *reason)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_brought b = { 0 };
+	struct cla_err err = CLA_ERR_INIT;
+	bool ok;
+
+	job->fresh = false;
+	job->expired = link_has_died(a, cla_buf_str(&call->body));
+	if (!reason) {
+		ok = cla_store_commit(cla_steal(&job->put), &b.stored_sha256, &b.stored_size, NULL,
+				      &err);
+		b.stored = true;
+		b.body_sha256 = b.identity = b.stored_sha256;
+		b.body_size = b.stored_size;
+	} else {
+		bool whole = a->fail == CLA_NET_OK && a->received == call->body.len;
+		b.body_size = whole ? call->body.len : 0;
+		ok = cla_digest_of(whole ? cla_buf_str(&call->body) : CLA_STR(""), &b.body_sha256,
+				   &err);
+	}
+	cla_store_abort(cla_steal(&job->put));
+	if (!ok) {
+		cla_run_fail(job->run, &err);
+		return "cancelled";
+	}
+	cla_run_note(job->run, CLA_RES_DOWNLOAD, cla_str_from(job->uuid), cla_str_from(job->target),
+		     a, call->attempts, reason, &b);
+	return reason;
+}
+
+static void unasked(struct cla_run *run, struct cla_str uuid, struct cla_str url,
+		    const char *reason)
+{
+	struct cla_brought b = { 0 };
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (cla_digest_of(CLA_STR(""), &b.body_sha256, &err))
+		cla_run_note(run, CLA_RES_DOWNLOAD, uuid, url, NULL, 1, reason, &b);
+	else
+		cla_run_fail(run, &err);
+}
+
+static void file_missing(struct cla_job *job, const char *reason)
+{
+	if (!job->call.attempts && strcmp(reason, "cancelled") != 0)
+		unasked(job->run, cla_str_from(job->uuid), cla_str_from(job->target), reason);
+	cla_run_missing(job->run, CLA_STR("download"), job->uuid, reason);
+	cla_job_end(job);
+}
+
+static void file_done(struct cla_call *call, const char *reason)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_run *run = job->run;
+
+	if (!reason) {
+		run->result.documents++;
+		run->result.downloads++;
+		cla_job_end(job);
+		return;
+	}
+	bool expired = job->expired || !strcmp(reason, "expired");
+	if (expired && job->refreshes < MAX_REFRESHES && !cla_session_failed(run->session)) {
+		job->refreshes++;
+		if (cla_want_fresh_link(job))
+			return;
+	}
+	file_missing(job, reason);
+}
+
+static const struct cla_call_ops file_ops = {
+	.turn = file_turn,
+	.head = file_head,
+	.data = file_data,
+	.attempt = file_attempt,
+	.done = file_done,
+};
+
+/* ---- wanting one ------------------------------------------------------------- */
+
+/* Whether this run has asked for the same file already. */
+static bool asked_before(struct cla_run *run, struct cla_str url, bool *ret, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(2 * MAX_URL);
+	struct cla_digest digest;
+	bool fresh;
+
+	if (!cla_plan_key(run->entity, url, &key, err) ||
+	    !cla_digest_of(cla_buf_str(&key), &digest, err))
+		return false;
+	if (!cla_rowmap_put(&run->files, digest.bytes, &fresh))
+		return cla_err_oom(err);
+	*ret = !fresh;
+	return true;
+}
+
+static void copy_uuid(char out[40], struct cla_str uuid)
+{
+	uint8_t bytes[16];
+
+	out[0] = '\0';
+	if (cla_row_uuid(uuid, bytes))
+		(void)snprintf(out, 40, CLA_STR_FMT, CLA_STR_ARG(uuid));
+}
+
+static void submit_file(struct cla_run *run, const struct cla_attachment *a,
+			const struct cla_link_source *source)
+{
+	struct cla_job *job = cla_job_new(run, CLA_RES_DOWNLOAD, &file_ops, a->url);
+	struct cla_url url;
+
+	if (!job)
+		return;
+	copy_uuid(job->attachment, a->uuid);
+	copy_uuid(job->expense, source->expense);
+	memcpy(job->uuid, job->attachment[0] ? job->attachment : job->expense, sizeof(job->uuid));
+	job->source = source->resource;
+	job->source_page = source->page;
+	job->call.download = true;
+	job->call.max_body = CLA_RUN_MAX_FILE;
+	job->call.allow_private =
+		clean_url(a->url, &url) && judge_host(run, url.host) == CLA_HOST_NAMED;
+	cla_session_submit(run->session, &job->call);
+}
+
+static void refuse(struct cla_run *run, const struct cla_attachment *a,
+		   const struct cla_link_source *source, const char *reason)
+{
+	char uuid[40];
+
+	copy_uuid(uuid, a->uuid);
+	if (!uuid[0])
+		copy_uuid(uuid, source->expense);
+	unasked(run, cla_str_from(uuid), a->url, reason);
+	cla_run_missing(run, CLA_STR("download"), uuid, reason);
+}
+
+void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
+		   const struct cla_link_source *source)
+{
+	struct cla_err err = CLA_ERR_INIT;
+	enum cla_file_state state;
+	bool again = false;
+
+	if (cla_session_failed(run->session))
+		return;
+	if (!cla_file_look(run, a, &state, &err) ||
+	    (state != CLA_FILE_NO_LINK && !asked_before(run, a->url, &again, &err))) {
+		cla_run_fail(run, &err);
+		return;
+	}
+	if (again || state == CLA_FILE_NO_LINK)
+		return;
+	if (state == CLA_FILE_HELD)
+		run->result.documents++;
+	else if (state == CLA_FILE_BAD_URL)
+		refuse(run, a, source, "bad-url");
+	else if (state == CLA_FILE_NOT_ALLOWED)
+		refuse(run, a, source, "host-not-allowed");
+	else if (run->opts->dry_run)
+		run->result.would_call++;
+	else
+		submit_file(run, a, source);
+}
+
+/* ---- fresh links ------------------------------------------------------------- */
+
+struct search {
+	struct cla_job *file;
+	struct cla_str url;
+};
+
+/* The same attachment: by its uuid, else by the part of its address that a signature does not
+ * change. */
+static void match_link(void *ctx, const struct cla_attachment *a)
+{
+	struct search *s = ctx;
+	struct cla_url then, now;
+	char uuid[40];
+
+	copy_uuid(uuid, a->uuid);
+	if (!clean_url(a->url, &now) || !cla_url_split(cla_str_from(s->file->target), &then))
+		return;
+	if (s->file->attachment[0]
+		    ? !strcasecmp(uuid, s->file->attachment)
+		    : cla_str_eq(then.host, now.host) && cla_str_eq(then.path, now.path))
+		s->url = a->url;
+}
+
+static void search_answer(struct search *s, const struct cla_json *root)
+{
+	struct cla_page page;
+
+	if (s->file->source != CLA_RES_REIMBURSEMENTS) {
+		cla_each_link(s->file->source, root, match_link, s);
+		return;
+	}
+	cla_page_read(root, cla_resource_name(CLA_RES_REIMBURSEMENTS), &page);
+	for (const struct cla_json *row = cla_json_first(page.items); row; row = cla_json_next(row))
+		cla_each_link(CLA_RES_REIMBURSEMENTS, row, match_link, s);
+}
+
+void cla_file_refreshed(struct cla_job *file, const char *reason, const struct cla_json *root)
+{
+	struct search s = { file, CLA_STR_NONE };
+	enum cla_host host = CLA_HOST_REFUSED;
+	struct cla_url url;
+
+	if (!reason)
+		search_answer(&s, root);
+	if (clean_url(s.url, &url))
+		host = judge_host(file->run, url.host);
+	char *target = host == CLA_HOST_REFUSED ? NULL : cla_str_dup(s.url);
+	if (!target) {
+		file_missing(file, reason && !strcmp(reason, "cancelled") ? reason : "expired");
+		return;
+	}
+	free(file->target);
+	file->target = target;
+	file->call.target = target;
+	file->call.allow_private = host == CLA_HOST_NAMED;
+	file->fresh = true;
+	file->expired = false;
+	cla_session_submit(file->run->session, &file->call);
+}

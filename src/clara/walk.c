@@ -1,0 +1,571 @@
+/* clara/walk.c - page after page of a listing, while rows are added and changed under our feet.
+ *
+ * Pages are counted by offset (reference/clara-api.md 3.1): a row that appears in front shifts all
+ * others. So rows are counted once by uuid, the server's own total is compared, and where they
+ * differ the listing is walked again, at most three times. Details of a row start as soon as its
+ * page is in.
+ */
+#include "clara/collect_priv.h"
+
+#include "json/scan.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROUNDS 3
+#define MAX_TARGET 4096
+#define MAX_EMPTY 2
+
+static void ask_page(struct cla_walk *walk);
+
+void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource resource)
+{
+	*walk = (struct cla_walk){
+		.run = run,
+		.resource = resource,
+		.items_key = cla_resource_name(resource),
+		.kind = resource == CLA_RES_TRANSACTIONS ? CLA_EXPENSE_TX
+							 : CLA_EXPENSE_REIMBURSEMENT,
+		.round = 1,
+	};
+}
+
+static void forget_pages(struct cla_walk *walk)
+{
+	cla_arena_clear(&walk->arena);
+	walk->pages = walk->last_page = NULL;
+	walk->count = 0;
+}
+
+void cla_walk_clear(struct cla_walk *walk)
+{
+	forget_pages(walk);
+	cla_rowmap_clear(&walk->settled);
+	cla_rowmap_clear(&walk->listed);
+	cla_rowmap_clear(&walk->rows);
+}
+
+/* ---- what was listed before -------------------------------------------------- */
+
+/* The uuid of a row given by its bytes. */
+static bool uuid_of(struct cla_str row, uint8_t out[16])
+{
+	struct cla_json_scan scan;
+	struct cla_json_tok tok;
+	bool next = false;
+
+	cla_json_scan_init(&scan, row);
+	while (cla_json_scan_next(&scan, &tok)) {
+		if (next)
+			return tok.type == CLA_TOK_STRING &&
+			       cla_row_uuid(cla_str_sub(tok.raw, 1, tok.raw.len - 2), out);
+		next = tok.type == CLA_TOK_KEY && tok.depth == 1 &&
+		       cla_str_eqc(tok.raw, "\"uuid\"");
+	}
+	return false;
+}
+
+/* Calls fn with the bytes of each row of a page, wherever the page keeps its list. */
+static bool each_row(const struct cla_walk *walk, struct cla_str page, cla_json_item_fn *fn,
+		     void *ctx, struct cla_err *err)
+{
+	const char *const keys[] = { "content", walk->items_key, NULL };
+	bool found = false;
+
+	for (size_t i = 0; i < CLA_LEN(keys) && !found; i++)
+		if (!cla_json_items(page, keys[i], fn, ctx, &found, err))
+			return false;
+	return true;
+}
+
+struct loading {
+	struct cla_rowmap *map;
+	int64_t time;
+};
+
+static bool load_row(void *ctx, struct cla_str row, struct cla_err *err)
+{
+	struct loading *l = ctx;
+	struct cla_digest digest;
+	uint8_t uuid[16];
+	bool fresh;
+
+	if (!uuid_of(row, uuid))
+		return true;
+	struct cla_row_entry *e = cla_rowmap_put(l->map, uuid, &fresh);
+	if (!e)
+		return cla_err_oom(err);
+	if (!cla_answer_identity(row, &digest, err))
+		return false;
+	cla_row_set_sum(e, &digest);
+	e->time = l->time;
+	return true;
+}
+
+static bool load_page(struct cla_walk *walk, const struct cla_digest *object,
+		      struct cla_rowmap *map, int64_t time, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(CLA_SESSION_MAX_API_BODY);
+	struct loading l = { map, time };
+
+	return cla_store_get(walk->run->store, object, &text, err) &&
+	       each_row(walk, cla_buf_str(&text), load_row, &l, err);
+}
+
+static bool same_row(const struct cla_rowmap *map, const uint8_t uuid[16],
+		     const struct cla_digest *digest, int64_t *time)
+{
+	const struct cla_row_entry *e = cla_rowmap_find(map, uuid);
+
+	if (!e || !cla_row_has_sum(e, digest))
+		return false;
+	*time = e->time;
+	return true;
+}
+
+/* The name under which the pages are kept whose details were all had. */
+static void settled_name(const struct cla_walk *walk, char out[48])
+{
+	(void)snprintf(out, 48, "%s-settled", cla_resource_name(walk->resource));
+}
+
+/* `listed` takes in the pages that the store holds now and that are not those of the settled state:
+ * a run that was stopped before it was through has left them. */
+static bool load_listed(struct cla_walk *walk, const struct cla_listing *settled,
+			struct cla_err *err)
+{
+	struct cla_run *run = walk->run;
+
+	for (uint64_t page = 0; page < CLA_PLAN_MAX_PAGES; page++) {
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
+		char hex[CLA_DIGEST_HEX];
+		struct cla_capture held;
+		bool is_held;
+
+		if (!cla_plan_target(run->entity, walk->resource, CLA_STR_NONE, run->opts->month,
+				     page, &target, err) ||
+		    !cla_run_current(run, cla_buf_str(&target), &arena, &held, &is_held, err))
+			return false;
+		if (!is_held)
+			return true;
+		cla_digest_hex(&held.stored_sha256, hex);
+		if (page < settled->count && cla_str_eqc(settled->keys[page], hex))
+			continue;
+		if (!load_page(walk, &held.stored_sha256, &walk->listed, held.time.sec, err))
+			return false;
+	}
+	return true;
+}
+
+static bool load_before(struct cla_walk *walk, struct cla_err *err)
+{
+	struct cla_run *run = walk->run;
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_listing settled;
+	struct cla_digest object;
+	char name[48];
+
+	settled_name(walk, name);
+	if (!cla_store_get_listing(run->store, run->name, cla_str_from(run->month),
+				   cla_str_from(name), CLA_RUN_ALWAYS, &arena, &settled, err))
+		return false;
+	for (size_t i = 0; i < settled.count; i++)
+		if (cla_digest_parse(settled.keys[i], &object) &&
+		    !load_page(walk, &object, &walk->settled, 0, err))
+			return false;
+	return load_listed(walk, &settled, err);
+}
+
+bool cla_walk_start(struct cla_walk *walk, struct cla_err *err)
+{
+	if (!load_before(walk, err))
+		return cla_err_wrap(err, "reading what was listed before");
+	ask_page(walk);
+	return true;
+}
+
+/* ---- rows -------------------------------------------------------------------- */
+
+struct sums {
+	struct cla_digest *list;
+	size_t count, cap;
+};
+
+static bool add_sum(void *ctx, struct cla_str row, struct cla_err *err)
+{
+	struct sums *s = ctx;
+
+	if (s->count == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 128;
+		struct cla_digest *bigger = reallocarray(s->list, cap, sizeof(*bigger));
+		if (!bigger)
+			return cla_err_oom(err);
+		s->list = bigger;
+		s->cap = cap;
+	}
+	return cla_answer_identity(row, &s->list[s->count++], err);
+}
+
+struct links {
+	struct cla_run *run;
+	struct cla_link_source source;
+};
+
+static void want_link(void *ctx, const struct cla_attachment *a)
+{
+	struct links *l = ctx;
+
+	cla_want_file(l->run, a, &l->source);
+}
+
+static void use_row(struct cla_walk *walk, const struct cla_json *node, const struct cla_row *row,
+		    const uint8_t uuid[16], const struct cla_digest *sum, uint64_t page)
+{
+	struct cla_row_state state = { 0 };
+	int64_t ignored;
+
+	state.known = same_row(&walk->settled, uuid, sum, &ignored);
+	state.listed = !state.known && same_row(&walk->listed, uuid, sum, &state.listed_s);
+	if (!state.known && cla_rowmap_find(&walk->settled, uuid))
+		walk->changed_rows++;
+	else if (!state.known)
+		walk->new_rows++;
+	if (walk->resource == CLA_RES_TRANSACTIONS) {
+		cla_want_details(walk->run, row, &state);
+	} else {
+		struct links l = { walk->run, { walk->resource, row->uuid, page } };
+		cla_each_link(walk->resource, node, want_link, &l);
+	}
+}
+
+/* Counts the row; what it leads to is asked for once a run, and again only if its bytes changed
+ * between two rounds. */
+static bool take_row(struct cla_walk *walk, const struct cla_json *node,
+		     const struct cla_digest *sum, uint64_t page, bool *new_here,
+		     struct cla_err *err)
+{
+	struct cla_row row;
+	uint8_t uuid[16];
+	bool fresh;
+
+	walk->received++;
+	if (!cla_row_read(walk->kind, node, &row, NULL) || !cla_row_uuid(row.uuid, uuid)) {
+		walk->bad_rows++;
+		return true;
+	}
+	struct cla_row_entry *e = cla_rowmap_put(&walk->rows, uuid, &fresh);
+	if (!e)
+		return cla_err_oom(err);
+	*new_here = *new_here || e->round != walk->round;
+	walk->unique += e->round != walk->round;
+	e->round = walk->round;
+	if (!fresh && cla_row_has_sum(e, sum))
+		return true;
+	cla_row_set_sum(e, sum);
+	use_row(walk, node, &row, uuid, sum, page);
+	return true;
+}
+
+static bool take_rows(struct cla_job *job, const struct cla_page *page, bool *new_here,
+		      struct cla_err *err)
+{
+	struct cla_walk *walk = job->walk;
+	struct sums sums = { 0 };
+	bool ok = each_row(walk, cla_buf_str(&job->stored), add_sum, &sums, err);
+	const struct cla_json *node = cla_json_first(page->items);
+
+	for (size_t i = 0; ok && node; i++, node = cla_json_next(node)) {
+		ok = i < sums.count ||
+		     cla_err_set(err, CLA_ERR_INTERNAL, "a page has two lists of rows");
+		ok = ok && take_row(walk, node, &sums.list[i], job->page, new_here, err);
+	}
+	free(sums.list);
+	return ok;
+}
+
+/* ---- pages ------------------------------------------------------------------- */
+
+static bool keep_page(struct cla_job *job, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_TARGET);
+	struct cla_walk *walk = job->walk;
+	bool ok = true;
+
+	if (!cla_plan_key(walk->run->entity, cla_str_from(job->target), &key, err))
+		return false;
+	struct cla_walk_page *page = cla_arena_alloc(&walk->arena, sizeof(*page));
+	if (page)
+		page->key = cla_arena_str(&walk->arena, cla_buf_str(&key), &ok);
+	if (!page || !ok)
+		return cla_err_oom(err);
+	page->object = job->object;
+	if (walk->last_page)
+		walk->last_page->next = page;
+	else
+		walk->pages = page;
+	walk->last_page = page;
+	walk->count++;
+	if (cla_time_cmp(job->counts_from, walk->time) > 0)
+		walk->time = job->counts_from;
+	return true;
+}
+
+/* A bare array says nothing about itself: a short one is the last. But a server may have lowered
+ * the size that we asked for, which it would do to a round number. */
+static bool bare_is_last(const struct cla_page *page)
+{
+	return !page->count || (page->count < CLA_PLAN_PAGE_SIZE && page->count % 10);
+}
+
+static bool is_last(struct cla_walk *walk, const struct cla_page *page, uint64_t asked,
+		    bool new_here)
+{
+	if (page->bare ? bare_is_last(page) : cla_page_is_last(page, asked))
+		return true;
+	if (page->bare && !new_here)
+		return true; /* a server that knows no pages */
+	walk->empty = page->count ? 0 : walk->empty + 1;
+	if (page->count && !new_here)
+		walk->broken = "repeated-page";
+	else if (walk->empty >= MAX_EMPTY)
+		walk->broken = "empty-pages";
+	else if (asked + 1 >= CLA_PLAN_MAX_PAGES)
+		walk->broken = "endless-pages";
+	return walk->broken;
+}
+
+static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
+{
+	struct cla_walk *walk = job->walk;
+	struct cla_page page;
+	bool new_here = false;
+
+	cla_page_read(cla_json_root(job->doc), walk->items_key, &page);
+	if (page.has_total_elements) {
+		if (!walk->has_total)
+			walk->total_first = page.total_elements;
+		walk->total_last = page.total_elements;
+		walk->has_total = true;
+	}
+	if (!take_rows(job, &page, &new_here, err) || !keep_page(job, err))
+		return false;
+	*last = is_last(walk, &page, job->page, new_here);
+	return true;
+}
+
+/* ---- the end of a round ------------------------------------------------------ */
+
+static bool moved(const struct cla_walk *walk)
+{
+	return walk->has_total && (walk->total_first != walk->total_last ||
+				   walk->unique + walk->bad_rows != walk->total_last);
+}
+
+static bool has_page(const struct cla_walk *walk, struct cla_str key)
+{
+	for (const struct cla_walk_page *p = walk->pages; p; p = p->next)
+		if (cla_str_eq(p->key, key))
+			return true;
+	return false;
+}
+
+/* This round's pages; those that an earlier listing had and that could not be had now still
+ * count. */
+static size_t listing_keys(const struct cla_walk *walk, const struct cla_listing *old,
+			   struct cla_str *keys)
+{
+	size_t count = 0;
+
+	for (const struct cla_walk_page *p = walk->pages; p; p = p->next)
+		keys[count++] = p->key;
+	for (size_t i = 0; walk->failed && i < old->count; i++)
+		if (!has_page(walk, old->keys[i]))
+			keys[count++] = old->keys[i];
+	return count;
+}
+
+/* Why the list cannot be taken for the whole month's, NULL when it can. */
+static const char *listing_reason(const struct cla_walk *walk)
+{
+	if (walk->failed)
+		return walk->reason;
+	if (walk->broken)
+		return walk->broken;
+	if (moved(walk))
+		return "moving-pages";
+	return walk->bad_rows ? "row-without-uuid" : NULL;
+}
+
+static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_err *err)
+{
+	struct cla_run *run = walk->run;
+	struct cla_str month = cla_str_from(run->month), resource = cla_str_from(walk->items_key);
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_listing old = { 0 };
+
+	if (reason && !cla_store_get_listing(run->store, run->name, month, resource,
+						CLA_RUN_ALWAYS, &arena, &old, err))
+		return false;
+	/* What could be had now is what an earlier, complete listing rests on: that one stands. */
+	if (walk->failed && old.found && old.complete && cla_time_cmp(walk->time, old.time) <= 0)
+		return true;
+	struct cla_str *keys = cla_arena_array(&arena, walk->count + old.count + 1, sizeof(*keys));
+	if (!keys)
+		return cla_err_oom(err);
+	size_t count = listing_keys(walk, &old, keys);
+	return cla_store_listing(run->store, run->name, month, resource, keys, count, reason,
+				 walk->count ? walk->time : run->latest, err);
+}
+
+static void finish_walk(struct cla_walk *walk)
+{
+	struct cla_run *run = walk->run;
+	struct cla_err err = CLA_ERR_INIT;
+	const char *reason = listing_reason(walk);
+
+	walk->ended = true;
+	if (cla_session_failed(run->session) || cla_ctx_cancelled(run->ctx))
+		return;
+	/* A page that failed has been reported by itself. */
+	if (reason && !walk->failed)
+		cla_run_missing(run, cla_str_from(walk->items_key), "", reason);
+	if (!run->opts->dry_run && !write_listing(walk, reason, &err)) {
+		cla_err_wrap(&err, "noting the list of %s", walk->items_key);
+		cla_run_fail(run, &err);
+	}
+}
+
+static void next_round(struct cla_walk *walk)
+{
+	forget_pages(walk);
+	walk->round++;
+	walk->received = walk->unique = 0;
+	walk->has_total = false;
+	walk->broken = NULL;
+	walk->empty = 0;
+	walk->bad_rows = 0;
+	walk->time = (struct cla_time){ 0 };
+	walk->next_page = 0;
+	ask_page(walk);
+}
+
+static void go_on(struct cla_walk *walk, bool last)
+{
+	bool again = moved(walk) || walk->broken;
+
+	if (!last)
+		ask_page(walk);
+	else if (again && !walk->failed && walk->round < ROUNDS &&
+		 walk->next_page < CLA_PLAN_MAX_PAGES)
+		next_round(walk);
+	else
+		finish_walk(walk);
+}
+
+/* ---- jobs -------------------------------------------------------------------- */
+
+/* A page that could not be had. Those behind it may still come, if we know that there are any. */
+static void page_failed(struct cla_job *job, const char *reason)
+{
+	struct cla_walk *walk = job->walk;
+	struct cla_run *run = walk->run;
+	struct cla_err err = CLA_ERR_INIT;
+	struct cla_page page = { 0 };
+
+	if (!walk->failed++)
+		(void)snprintf(walk->reason, sizeof(walk->reason), "%s", reason);
+	if (!strcmp(reason, "http-403") && walk->resource == CLA_RES_TRANSACTIONS && !walk->count) {
+		cla_err_set(&err, CLA_ERR_AUTH,
+			    "'%s' forbids the list of transactions (HTTP 403): the credentials "
+			    "lack that "
+			    "permission%s%s%s",
+			    run->entity->base_url, run->entity->tax_id ? ", or tax id '" : "",
+			    run->entity->tax_id ? run->entity->tax_id : "",
+			    run->entity->tax_id ? "' is not theirs" : "");
+		cla_run_fail(run, &err);
+	}
+	cla_run_missing(run, cla_str_from(walk->items_key), "", reason);
+	bool hopeless = !strcmp(reason, "cancelled") || !strcmp(reason, "call-budget") ||
+			!strcmp(reason, "remote-gone");
+	page.total_pages =
+		walk->has_total ? (walk->total_last + CLA_PLAN_PAGE_SIZE - 1) / CLA_PLAN_PAGE_SIZE
+				: 0;
+	go_on(walk, hopeless || walk->next_page >= page.total_pages ||
+			    walk->next_page >= CLA_PLAN_MAX_PAGES);
+}
+
+static void page_done(struct cla_call *call, const char *reason)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_run *run = job->run;
+	struct cla_err err = CLA_ERR_INIT;
+	bool last = true;
+
+	if (reason) {
+		page_failed(job, reason);
+	} else if (take_page(job, &last, &err)) {
+		go_on(job->walk, last);
+	} else {
+		cla_err_wrap(&err, "reading page %llu of %s", (unsigned long long)job->page,
+			     job->walk->items_key);
+		cla_run_fail(run, &err);
+		finish_walk(job->walk);
+	}
+	cla_job_end(job);
+}
+
+static const struct cla_call_ops page_ops = { .attempt = cla_job_api_attempt, .done = page_done };
+
+static void ask_page(struct cla_walk *walk)
+{
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
+	struct cla_run *run = walk->run;
+	struct cla_err err = CLA_ERR_INIT;
+
+	walk->paused = run->pending > CLA_RUN_MAX_PENDING;
+	if (walk->paused)
+		return;
+	if (!cla_plan_target(run->entity, walk->resource, CLA_STR_NONE, run->opts->month,
+			     walk->next_page, &target, &err)) {
+		cla_run_fail(run, &err);
+		return;
+	}
+	struct cla_job *job = cla_job_new(run, walk->resource, &page_ops, cla_buf_str(&target));
+	if (!job)
+		return;
+	job->walk = walk;
+	job->page = walk->next_page++;
+	job->call.urgent = true;
+	cla_session_submit(run->session, &job->call);
+}
+
+void cla_walk_resume(struct cla_walk *walk)
+{
+	if (walk->paused && walk->run->pending <= CLA_RUN_MAX_PENDING / 2)
+		ask_page(walk);
+}
+
+bool cla_walk_settle(struct cla_walk *walk, struct cla_err *err)
+{
+	struct cla_run *run = walk->run;
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	char name[48];
+
+	if (!walk->ended || walk->failed || run->stale_left || run->opts->dry_run)
+		return true;
+	struct cla_str *keys = cla_arena_array(&arena, walk->count + 1, sizeof(*keys));
+	char *hex = cla_arena_array(&arena, walk->count + 1, CLA_DIGEST_HEX);
+	if (!keys || !hex)
+		return cla_err_oom(err);
+	size_t count = 0;
+	for (const struct cla_walk_page *p = walk->pages; p; p = p->next) {
+		keys[count] =
+			cla_str_from(cla_digest_hex(&p->object, hex + count * CLA_DIGEST_HEX));
+		count++;
+	}
+	settled_name(walk, name);
+	return cla_store_listing(run->store, run->name, cla_str_from(run->month),
+				 cla_str_from(name), keys, count, NULL, run->latest, err);
+}
