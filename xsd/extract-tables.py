@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Take the code tables of CFDI 4.0 out of SAT's published lists.
+
+    python3 xsd/extract-tables.py SRC_DIR OUT_DIR
+
+SRC_DIR holds sat/…/catCFDI.xsd (which codes exist) and catalogs/cfdi_40_*.sql (dates and
+combinations, one INSERT a line).  OUT_DIR is xsd/catalogs/sat; xsd/catalogs/README says what is
+written there.
+Run by hand when SAT publishes; the build only reads the result.
+"""
+
+import os
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+
+XSD = '{http://www.w3.org/2001/XMLSchema}'
+CODES = 'sat/www.sat.gob.mx/sitio_internet/cfd/catalogos/catCFDI.xsd'
+LARGE = ('c_CodigoPostal', 'c_ClaveProdServ', 'c_ClaveUnidad')
+TAXES = {'ISR': '001', 'IVA': '002', 'IEPS': '003'}
+
+
+def read_codes(path, names):
+    """The enumerations of the named simple types, without the duplicates that the file holds."""
+    codes = {}
+    for kind in ElementTree.parse(path).getroot().iter(XSD + 'simpleType'):
+        if kind.get('name') in names:
+            codes[kind.get('name')] = {e.get('value') for e in kind.iter(XSD + 'enumeration')}
+    missing = set(names) - set(codes)
+    if missing:
+        raise ValueError(f'{path}: no type {", ".join(sorted(missing))}')
+    return codes
+
+
+def read_rows(path):
+    """The values of every INSERT of a file, as text."""
+    rows = []
+    with open(path, encoding='utf-8') as f:
+        for line in f:
+            m = re.match(r'INSERT INTO \w+ VALUES\((.*)\);$', line.rstrip('\n'))
+            if m:
+                found = re.findall(r"'((?:[^']|'')*)'|([^,']+)", m[1])
+                rows.append([quoted.replace("''", "'") or bare for quoted, bare in found])
+    return rows
+
+
+def flag(value):
+    return '1' if value == '1' else '0'
+
+
+def currency(code, _, decimals, variation, since, until):
+    return code, decimals, variation, since, until
+
+
+def regime(code, _, natural, legal, since, until):
+    return code, flag(natural), flag(legal), since, until
+
+
+def use(code, _, natural, legal, since, until, regimes):
+    allowed = ','.join(sorted(re.findall(r'\d+', regimes)))
+    return code, flag(natural), flag(legal), allowed, since, until
+
+
+def dated(code, *rest):
+    return code, rest[-2], rest[-1]
+
+
+def country(code, _, _postcode, tax_id, *_rest):
+    # One pattern carries the line break of a spreadsheet cell, written as \n.
+    return code, tax_id.replace('\\n', '')
+
+
+def tax_rate(kind, low, high, tax, factor, transfer, withholding, since, until):
+    low = low or high  # a fixed rate is a range of one
+    return ({'Fijo': 'fixed', 'Rango': 'range'}[kind], low, high, TAXES[tax.split()[0]], factor,
+        flag(transfer), flag(withholding), since, until)
+
+
+TABLES = {
+    'c_Moneda': ('monedas', currency),
+    'c_RegimenFiscal': ('regimenes_fiscales', regime),
+    'c_UsoCFDI': ('usos_cfdi', use),
+    'c_FormaPago': ('formas_pago', dated),
+    'c_ObjetoImp': ('objetos_impuestos', dated),
+    'c_TipoRelacion': ('tipos_relaciones', dated),
+    'c_Pais': ('paises', country),
+    'c_TasaOCuota': ('reglas_tasa_cuota', tax_rate),
+}
+
+
+def write_lines(path, lines):
+    """Sorted by bytes, each line once, each ended by a newline."""
+    with open(path, 'wb') as f:
+        f.writelines(sorted({line.encode() + b'\n' for line in lines}))
+
+
+def write_rows(path, rows):
+    """Sorted by bytes of the first column, then of the others."""
+    with open(path, 'wb') as f:
+        for row in sorted([cell.encode() for cell in row] for row in rows):
+            if any(b'\t' in cell or b'\n' in cell for cell in row):
+                raise ValueError(f'{path}: a cell holds a tab or a newline')
+            f.write(b'\t'.join(row) + b'\n')
+
+
+def main(argv):
+    if len(argv) != 3:
+        print('usage: extract-tables.py SRC_DIR OUT_DIR', file=sys.stderr)
+        return 2
+    source, out = argv[1:]
+    os.makedirs(out, exist_ok=True)
+    for name, codes in read_codes(os.path.join(source, CODES), LARGE).items():
+        write_lines(os.path.join(out, name + '.txt'), codes)
+    for name, (table, columns) in TABLES.items():
+        rows = read_rows(os.path.join(source, 'catalogs', f'cfdi_40_{table}.sql'))
+        write_rows(os.path.join(out, name + '.tsv'), [columns(*row) for row in rows])
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv))
