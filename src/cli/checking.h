@@ -1,0 +1,21 @@
+/* cli/checking.h - a bundle checked and told: what verify and demo share. */
+#ifndef CLA_CLI_CHECKING_H
+#define CLA_CLI_CHECKING_H
+
+#include "cli/cli.h"
+#include "verify/verify.h"
+
+struct cla_checking {
+	const char *trust; /* PEM anchors, or NULL */
+	bool replay;	   /* judge the documents again */
+};
+
+/* Checks one bundle into *report (cleared by the caller). err: it cannot be read. */
+CLA_USE bool cla_checking_run(struct cla_cli *cli, const char *path, const struct cla_checking *how,
+			      struct cla_verify_report *report, struct cla_err *err);
+/* Prints it: text for people, or one JSON object. */
+CLA_USE bool cla_checking_print(struct cla_cli *cli, const char *path,
+				const struct cla_verify_report *report, struct cla_err *err);
+int cla_checking_exit(enum cla_verify_result result);
+
+#endif

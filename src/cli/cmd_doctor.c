@@ -1,0 +1,403 @@
+/* clara-audit doctor: checks the set-up line by line and names the fix. */
+#include "cli/config.h"
+
+#include "base/file.h"
+#include "clara/collect.h"
+#include "cli/cli.h"
+#include "cli/judging.h"
+#include "json/out.h"
+#include "xml/schema.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define PLENTY (1ull << 30) /* bytes free, below which a warning */
+
+enum { OPT_OFFLINE = CLA_OPT };
+
+static const struct cla_opt options[] = {
+	{ "offline",
+	  NULL,
+	  OPT_OFFLINE,
+	  { { "leave out what needs the network", "omitir lo que requiere la red",
+	      "omitir o que requer a rede" } } },
+	{ NULL, NULL, 0, { { NULL } } },
+};
+
+struct doctor {
+	struct cla_cli *cli;
+	bool offline;
+	bool credentials;   /* a failure now is one of credentials */
+	const char *entity; /* under examination, NULL when none */
+	unsigned n;
+	int status;
+	const char *data_dir;
+};
+
+static bool take(void *ctx, int val, const char *arg)
+{
+	struct doctor *d = ctx;
+
+	(void)val, (void)arg;
+	d->offline = true;
+	return true;
+}
+
+static const char *health_word(const struct cla_cli *cli, enum cla_health h)
+{
+	switch (h) {
+	case CLA_HEALTH_OK:
+		return cla_tr(cli, "ok");
+	case CLA_HEALTH_WARN:
+		return cla_tr(cli, "warn");
+	case CLA_HEALTH_FAIL:
+		return cla_tr(cli, "fail");
+	case CLA_HEALTH_SKIPPED:
+	default:
+		return cla_tr(cli, "skipped");
+	}
+}
+
+static void line_json(const struct doctor *d, enum cla_health h, const char *what, const char *fix)
+{
+	static const char *const names[] = {
+		[CLA_HEALTH_OK] = "ok",
+		[CLA_HEALTH_WARN] = "warn",
+		[CLA_HEALTH_FAIL] = "fail",
+		[CLA_HEALTH_SKIPPED] = "skipped",
+	};
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
+	struct cla_json_out o;
+
+	cla_json_out_begin_unordered(&o, &line);
+	cla_json_out_object(&o);
+	cla_json_out_kint(&o, "check", (int64_t)d->n);
+	cla_json_out_kcstr(&o, "entity", d->entity);
+	cla_json_out_kcstr(&o, "result", names[h]);
+	cla_json_out_kcstr(&o, "what", what);
+	cla_json_out_kcstr(&o, "fix", fix);
+	cla_json_out_close(&o);
+	if (cla_json_out_end(&o, NULL))
+		cla_cli_line(cla_buf_str(&line));
+}
+
+/* One numbered line; `fix` may be NULL. A cla_health_fn. */
+static void line(void *ctx, enum cla_health h, const char *what, const char *fix)
+{
+	static const enum cla_verdict colours[] = {
+		[CLA_HEALTH_OK] = CLA_VERDICT_PASS,
+		[CLA_HEALTH_WARN] = CLA_VERDICT_WARN,
+		[CLA_HEALTH_FAIL] = CLA_VERDICT_FAIL,
+		[CLA_HEALTH_SKIPPED] = CLA_VERDICT_NA,
+	};
+	struct doctor *d = ctx;
+	char word[CLA_SHOWN], shown[CLA_SHOWN];
+
+	d->n++;
+	if (h == CLA_HEALTH_FAIL)
+		d->status =
+			cla_exit_worst(d->status, d->credentials ? CLA_EXIT_AUTH : CLA_EXIT_USAGE);
+	if (d->cli->json) {
+		line_json(d, h, what, fix && *fix ? fix : NULL);
+		return;
+	}
+	cla_cli_print("%3u. ", d->n);
+	cla_cli_paint(d->cli, colours[h],
+		      cla_column(cla_str_from(health_word(d->cli, h)), 9, word));
+	if (d->entity)
+		cla_cli_print("%s: ", cla_shown(cla_str_from(d->entity), 40, shown));
+	cla_cli_print("%s\n", cla_shown(cla_str_from(what), 0, shown));
+	if (fix && *fix)
+		cla_cli_print("     → %s\n", cla_shown(cla_str_from(fix), 0, shown));
+}
+
+static void linef(struct doctor *d, enum cla_health h, const char *fix, const char *fmt, ...)
+	CLA_PRINTF(4, 5);
+static void linef(struct doctor *d, enum cla_health h, const char *fix, const char *fmt, ...)
+{
+	char what[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	line(d, h, what, fix);
+}
+
+/* ---- the checks
+ * ---------------------------------------------------------------------------------------------------
+ */
+
+static void check_clock(struct doctor *d)
+{
+	struct cla_time now = cla_cli_now(d->cli);
+	char text[CLA_TIME_TEXT];
+
+	/* Before the year this was written in, or beyond any certificate: certificates and tokens
+	 * would be refused. */
+	if (now.sec < 1767225600 || now.sec > 4102444800)
+		linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "set the clock of this machine"),
+		      cla_tr(d->cli, "the clock says %s"), cla_time_format(now, text));
+	else
+		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "the clock says %s"),
+		      cla_time_format(now, text));
+}
+
+static const struct cla_config *check_config(struct doctor *d)
+{
+	struct cla_err err = CLA_ERR_INIT;
+	const struct cla_config *config = cla_cli_config(d->cli, &err);
+
+	if (!config) {
+		line(d, CLA_HEALTH_FAIL, err.msg,
+		     cla_tr(d->cli, "mend that line, or start with: clara-audit init"));
+		return NULL;
+	}
+	linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "configuration '%s' is readable"),
+	      config->path);
+	if (!config->count)
+		line(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "no entity is configured"),
+		     cla_tr(d->cli,
+			    "add a section [entity NAME] with country, tax_id and credentials"));
+	else
+		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "entities configured: %llu"),
+		      (unsigned long long)config->count);
+	for (size_t i = 0; i < config->warning_count; i++)
+		line(d, CLA_HEALTH_WARN, config->warnings[i],
+		     cla_tr(d->cli, "compare it with the tax document"));
+	return config;
+}
+
+/* The nearest folder above that is there: where space would be used. */
+static bool existing_parent(const char *dir, struct cla_buf *out)
+{
+	cla_buf_addc(out, dir);
+	while (cla_buf_ok(out, NULL) && out->len && !cla_path_exists(cla_buf_cstr(out))) {
+		char *slash = strrchr(out->ptr, '/');
+
+		if (!slash) {
+			cla_buf_reset(out);
+			cla_buf_addc(out, ".");
+			break;
+		}
+		out->len = slash == out->ptr ? 1 : (size_t)(slash - out->ptr);
+		out->ptr[out->len] = '\0';
+	}
+	return cla_buf_ok(out, NULL);
+}
+
+static void check_space(struct doctor *d, const char *dir)
+{
+	struct statvfs fs;
+
+	if (statvfs(dir, &fs)) {
+		linef(d, CLA_HEALTH_WARN, NULL, cla_tr(d->cli, "free space of '%s' is not known"),
+		      dir);
+		return;
+	}
+	unsigned long long avail = (unsigned long long)fs.f_bavail * fs.f_frsize;
+	linef(d, avail < PLENTY ? CLA_HEALTH_WARN : CLA_HEALTH_OK,
+	      avail < PLENTY ? cla_tr(d->cli, "free some space, or choose another data_dir") : NULL,
+	      cla_tr(d->cli, "%llu MiB are free for the data directory"), avail >> 20);
+}
+
+static void check_data_dir(struct doctor *d)
+{
+	cla_auto_buf struct cla_buf near = CLA_BUF_INIT(8192);
+	bool there = cla_path_exists(d->data_dir);
+
+	if (!existing_parent(d->data_dir, &near))
+		return;
+	if (there && !cla_path_is_dir(d->data_dir))
+		linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "choose another data_dir"),
+		      cla_tr(d->cli, "data directory '%s' is not a folder"), d->data_dir);
+	else if (access(cla_buf_cstr(&near), W_OK | X_OK))
+		linef(d, CLA_HEALTH_FAIL,
+		      cla_tr(d->cli,
+			     "give this user the right to write there, or choose another data_dir"),
+		      cla_tr(d->cli, "'%s' cannot be written"), cla_buf_cstr(&near));
+	else if (there)
+		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "data directory '%s' can be written"),
+		      d->data_dir);
+	else
+		linef(d, CLA_HEALTH_OK, NULL,
+		      cla_tr(d->cli, "data directory '%s' will be made at first need"),
+		      d->data_dir);
+	check_space(d, cla_buf_cstr(&near));
+}
+
+struct keys {
+	struct doctor *doctor;
+	unsigned good, bad;
+};
+
+static bool check_key(void *ctx, const char *path, struct cla_err *err)
+{
+	struct keys *k = ctx;
+	struct stat st;
+	char fix[1024];
+
+	(void)err;
+	bool secret = cla_str_ends(cla_str_from(path), ".key");
+	if (!secret || (!stat(path, &st) && !(st.st_mode & 077))) {
+		k->good++;
+		return true;
+	}
+	k->bad++;
+	snprintf(fix, sizeof(fix), "chmod 600 '%s'", path);
+	linef(k->doctor, CLA_HEALTH_FAIL, fix,
+	      cla_tr(k->doctor->cli, "key '%s' can be read by others"), path);
+	return true;
+}
+
+static void check_keys(struct doctor *d)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	struct keys k = { .doctor = d };
+
+	if (!cla_path_join(&dir, d->data_dir, "keys", NULL) ||
+	    !cla_path_is_dir(cla_buf_cstr(&dir)) ||
+	    !cla_path_walk(cla_buf_cstr(&dir), check_key, &k, NULL)) {
+		line(d, CLA_HEALTH_SKIPPED, cla_tr(d->cli, "sealing key: made at first need"),
+		     NULL);
+		return;
+	}
+	if (!k.bad)
+		line(d, CLA_HEALTH_OK, cla_tr(d->cli, "keys are readable by this user only"), NULL);
+}
+
+/* Each schema is compiled by validating a document that none of them accepts. */
+static void check_schemas(struct doctor *d)
+{
+	cla_auto_schemas struct cla_schemas *set = NULL;
+	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	struct cla_xml_problem problem;
+	struct cla_err err = CLA_ERR_INIT;
+	bool well_formed = false, tolerated, valid;
+	struct cla_embedded file;
+	unsigned count = 0;
+
+	if (!cla_schemas_new(&set, &err) ||
+	    !cla_xml_parse(CLA_STR("<x/>"), &doc, &well_formed, &problem, &tolerated, &err)) {
+		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+		return;
+	}
+	for (size_t i = 0; cla_embedded_at(i, &file); i++) {
+		if (!cla_str_ends(cla_str_from(file.name), ".xsd"))
+			continue;
+		if (!cla_schema_validate(set, file.name, doc, cla_xml_root(doc), NULL, 0, NULL,
+					 NULL, &valid, &err)) {
+			linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "install the program again"),
+			      "%s: %s", file.name, err.msg);
+			return;
+		}
+		count++;
+	}
+	linef(d, count ? CLA_HEALTH_OK : CLA_HEALTH_FAIL,
+	      count ? NULL : cla_tr(d->cli, "install the program again"),
+	      cla_tr(d->cli, "%u schemas compile"), count);
+}
+
+static void check_rules(struct doctor *d)
+{
+	cla_auto_buf struct cla_buf rules = CLA_BUF_INIT(64 * 1024 * 1024);
+	struct cla_err err = CLA_ERR_INIT;
+	char hex[CLA_DIGEST_HEX];
+	struct cla_digest id;
+
+	if (!cla_rules_json(&rules, &err) || !cla_digest_of(cla_buf_str(&rules), &id, &err))
+		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+	else
+		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "rule pack %s"),
+		      cla_digest_hex(&id, hex));
+}
+
+static void check_certs(struct doctor *d)
+{
+	struct cla_judge_opts opts = { .now = cla_cli_now(d->cli) };
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	cla_auto_judge struct cla_judge *judge = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	size_t count = 0;
+
+	if (!cla_path_join(&dir, d->data_dir, "certs", &err) ||
+	    !cla_judge_new(&opts, &judge, &err) ||
+	    (cla_path_is_dir(cla_buf_cstr(&dir)) &&
+	     !cla_judging_certs(d->cli, judge, cla_buf_cstr(&dir), &count, &err)))
+		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+	else if (count)
+		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "certificates known for stamps: %llu"),
+		      (unsigned long long)count);
+	else
+		linef(d, CLA_HEALTH_WARN,
+		      cla_tr(d->cli,
+			     "put the certificates (.cer) of SAT and the stamping providers there"),
+		      cla_tr(d->cli, "no certificates in '%s': stamps of CFDI stay unknown"),
+		      cla_buf_cstr(&dir));
+}
+
+static bool check_entity(struct doctor *d, const struct cla_entity *entity)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	d->entity = entity->name;
+	d->credentials = true;
+	bool ok = cla_collect_check(&d->cli->ctx, entity, !d->offline, line, d, &err);
+	d->credentials = false;
+	if (!ok && err.code != CLA_ERR_INTERRUPTED) {
+		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+		d->status = cla_exit_worst(d->status, cla_err_exit(err.code));
+	}
+	d->entity = NULL;
+	return ok || err.code != CLA_ERR_INTERRUPTED;
+}
+
+static int doctor(struct cla_cli *cli, int argc, char **argv)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	struct doctor d = { .cli = cli };
+	const struct cla_entity *const *chosen;
+	struct cla_err err = CLA_ERR_INIT;
+	int first, status;
+	size_t count;
+
+	if (!cla_cli_parse(cli, &cla_cmd_doctor, take, &d, argc, argv, &first, &status))
+		return status;
+	if (first < argc)
+		return cla_cli_usage(cli, cla_tr(cli, "doctor takes no operands"));
+	check_clock(&d);
+	const struct cla_config *config = check_config(&d);
+	check_schemas(&d);
+	check_rules(&d);
+	if (!config)
+		return d.status;
+	if (!cla_cli_data_dir(cli, &dir, &err))
+		return cla_cli_fail(cli, &err);
+	d.data_dir = cla_buf_cstr(&dir);
+	check_data_dir(&d);
+	check_keys(&d);
+	check_certs(&d);
+	if (!config->count)
+		return d.status;
+	if (!cla_cli_chosen(cli, &chosen, &count, &err))
+		return cla_cli_fail(cli, &err);
+	for (size_t i = 0; i < count; i++)
+		if (!check_entity(&d, chosen[i]))
+			return CLA_EXIT_INTERRUPTED;
+	return d.status;
+}
+
+const struct cla_command cla_cmd_doctor = {
+	.name = "doctor",
+	.usage = "doctor [--offline]",
+	.text = { { "check the set-up, with the fix named",
+		    "revisar la instalación e indicar la solución",
+		    "verificar a instalação e indicar a solução" } },
+	.options = options,
+	.net = true,
+	.run = doctor,
+};

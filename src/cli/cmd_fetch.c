@@ -1,0 +1,388 @@
+/* clara-audit fetch: collects a month, the months that two days span, or all since the newest one
+ * held. */
+#include "bundle/gather.h"
+#include "cli/pipeline.h"
+#include "cli/progress.h"
+#include "json/out.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define LOOK_BACK_MONTHS 240
+#define MISSING_LINES 100
+
+enum {
+	OPT_MONTH = CLA_OPT,
+	OPT_FROM,
+	OPT_TO,
+	OPT_SINCE_LAST,
+	OPT_RECORD,
+	OPT_DRY_RUN,
+	OPT_MAX_CALLS
+};
+
+static const struct cla_opt options[] = {
+	{ "month", "YYYY-MM", OPT_MONTH, { { "this month", "este mes", "este mês" } } },
+	{ "from",
+	  "YYYY-MM-DD",
+	  OPT_FROM,
+	  { { "every month touched from this day on", "cada mes tocado desde este día",
+	      "cada mês tocado a partir deste dia" } } },
+	{ "to",
+	  "YYYY-MM-DD",
+	  OPT_TO,
+	  { { "up to this day (default: today)", "hasta este día (por omisión, hoy)",
+	      "até este dia (padrão: hoje)" } } },
+	{ "since-last",
+	  NULL,
+	  OPT_SINCE_LAST,
+	  { { "from the newest month held to the present one, at least two",
+	      "desde el mes más reciente guardado hasta el actual, al menos dos",
+	      "do mês mais recente guardado até o atual, ao menos dois" } } },
+	{ "record",
+	  "DIR",
+	  OPT_RECORD,
+	  { { "also write the answers there, for base_url = replay:DIR",
+	      "escribir también ahí las respuestas, para base_url = replay:DIR",
+	      "escrever também ali as respostas, para base_url = replay:DIR" } } },
+	{ "dry-run",
+	  NULL,
+	  OPT_DRY_RUN,
+	  { { "list only, and count the calls a run would make",
+	      "sólo listar y contar las llamadas que haría una ejecución",
+	      "somente listar e contar as chamadas que uma execução faria" } } },
+	{ "max-calls",
+	  "N",
+	  OPT_MAX_CALLS,
+	  { { "at most N requests in this run", "a lo más N peticiones en esta ejecución",
+	      "no máximo N requisições nesta execução" } } },
+	{ NULL, NULL, 0, { { NULL } } },
+};
+
+struct fetch {
+	struct cla_cli *cli;
+	struct cla_pipeline_opts opts;
+	struct cla_date from, to;
+	struct cla_month month;
+	bool has_month, has_from, has_to, since_last, has_budget;
+	uint64_t budget; /* requests left */
+};
+
+static struct cla_date today(const struct cla_cli *cli)
+{
+	return cla_date_from_days(cla_cli_now(cli).sec / 86400);
+}
+
+static bool take_day(struct fetch *f, const char *arg, struct cla_date *ret, bool *has)
+{
+	char shown[CLA_SHOWN];
+
+	*has = true;
+	if (cla_date_parse(cla_str_from(arg), ret))
+		return true;
+	cla_cli_usage(f->cli, cla_tr(f->cli, "'%s' is not a day: write it as YYYY-MM-DD"),
+		      cla_shown(cla_str_from(arg), 40, shown));
+	return false;
+}
+
+static bool take(void *ctx, int val, const char *arg)
+{
+	struct fetch *f = ctx;
+
+	switch (val) {
+	case OPT_MONTH:
+		f->has_month = true;
+		return cla_cli_month(f->cli, arg, &f->month);
+	case OPT_FROM:
+		return take_day(f, arg, &f->from, &f->has_from);
+	case OPT_TO:
+		return take_day(f, arg, &f->to, &f->has_to);
+	case OPT_SINCE_LAST:
+		f->since_last = true;
+		return true;
+	case OPT_RECORD:
+		f->opts.record_dir = arg;
+		return true;
+	case OPT_DRY_RUN:
+		f->opts.dry_run = true;
+		return true;
+	default:
+		f->has_budget = true;
+		return cla_cli_u64(f->cli, "--max-calls", arg, 1, &f->budget);
+	}
+}
+
+static int month_number(struct cla_month m)
+{
+	return m.year * 12 + m.month - 1;
+}
+
+static struct cla_month month_of(int number)
+{
+	return (struct cla_month){ number / 12, number % 12 + 1 };
+}
+
+/* ---- one month of one entity
+ * -------------------------------------------------------------------------------------- */
+
+static bool print_json(const struct cla_outcome *o, bool dry_run, struct cla_err *err)
+{
+	const struct cla_collect_result *c = &o->collected;
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
+	struct cla_json_out w;
+
+	cla_json_out_begin_unordered(&w, &line);
+	cla_json_out_object(&w);
+	cla_json_out_kcstr(&w, "entity", o->entity->name);
+	cla_json_out_kcstr(&w, "month", o->month);
+	cla_json_out_kbool(&w, "complete", o->complete);
+	cla_json_out_kint(&w, "transactions", (int64_t)c->rows);
+	cla_json_out_kint(&w, "reimbursements", (int64_t)c->reimbursements);
+	cla_json_out_kint(&w, "new", (int64_t)c->new_rows);
+	cla_json_out_kint(&w, "changed", (int64_t)c->changed_rows);
+	cla_json_out_kint(&w, "documents", (int64_t)c->documents);
+	cla_json_out_kint(&w, "downloads", (int64_t)c->downloads);
+	cla_json_out_kint(&w, "calls", (int64_t)c->calls);
+	if (dry_run)
+		cla_json_out_kint(&w, "would_call", (int64_t)c->would_call);
+	cla_json_out_kint(&w, "bytes", (int64_t)c->bytes);
+	cla_json_out_kint(&w, "missing", (int64_t)c->missing);
+	cla_json_out_close(&w);
+	if (!cla_json_out_end(&w, err))
+		return false;
+	cla_cli_line(cla_buf_str(&line));
+	return true;
+}
+
+static void print_text(const struct cla_cli *cli, const struct cla_outcome *o, bool dry_run)
+{
+	typedef unsigned long long llu;
+	const struct cla_collect_result *c = &o->collected;
+	char name[CLA_SHOWN];
+
+	cla_shown(cla_str_from(o->entity->name), 40, name);
+	cla_cli_print(
+		cla_tr(cli,
+		       "%s %s: charges: %llu, reimbursements: %llu (new: %llu, changed: %llu); "),
+		name, o->month, (llu)c->rows, (llu)c->reimbursements, (llu)c->new_rows,
+		(llu)c->changed_rows);
+	if (dry_run)
+		cla_cli_print(cla_tr(cli, "calls that a run would make: %llu\n"),
+			      (llu)c->would_call);
+	else
+		cla_cli_print(cla_tr(cli, "documents held: %llu, downloaded: %llu; calls: %llu, "
+					  "bytes: %llu\n"),
+			      (llu)c->documents, (llu)c->downloads, (llu)c->calls, (llu)c->bytes);
+}
+
+struct listing {
+	struct cla_cli *cli;
+	uint64_t count;
+};
+
+static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
+		       struct cla_str reason, struct cla_err *err)
+{
+	char shown[3][CLA_SHOWN];
+	struct listing *l = ctx;
+
+	(void)err;
+	if (l->count++ < MISSING_LINES)
+		cla_cli_say(l->cli, "  %s %s %s", cla_shown(resource, 40, shown[0]),
+			    cla_str_absent(uuid) ? "-" : cla_shown(uuid, 40, shown[1]),
+			    cla_shown(reason, 60, shown[2]));
+	return true;
+}
+
+/* What a bundle made now would lack, on stderr. */
+static bool list_missing(struct fetch *f, struct cla_pipeline *pipeline,
+			 const struct cla_outcome *o, struct cla_err *err)
+{
+	struct cla_time all = { INT64_MAX, 0 };
+	struct listing listing = { .cli = f->cli };
+	cla_auto_gather struct cla_gather *gather = NULL;
+
+	cla_cli_say(f->cli, cla_tr(f->cli, "%s %s: %llu missing"), o->entity->name, o->month,
+		    (unsigned long long)o->collected.missing);
+	if (!cla_gather_month(&f->cli->ctx, cla_pipeline_store(pipeline), o->entity, f->opts.month,
+			      all, &gather, err) ||
+	    !cla_gather_each_missing(gather, on_missing, &listing, err))
+		return false;
+	if (listing.count > MISSING_LINES)
+		cla_cli_say(f->cli, cla_tr(f->cli, "  and %llu more"),
+			    (unsigned long long)(listing.count - MISSING_LINES));
+	return true;
+}
+
+static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
+		       const struct cla_entity *entity, struct cla_month month)
+{
+	struct cla_outcome outcome = { .entity = entity };
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (f->has_budget && !f->budget)
+		return CLA_EXIT_INCOMPLETE;
+	f->opts.month = month;
+	f->opts.max_calls = f->budget;
+	bool ok = cla_pipeline_fetch(pipeline, entity, &f->opts, &outcome, &err);
+	cla_bar_clear(f->cli);
+	if (f->has_budget)
+		f->budget -=
+			outcome.collected.calls < f->budget ? outcome.collected.calls : f->budget;
+	if (ok && f->cli->json)
+		ok = print_json(&outcome, f->opts.dry_run, &err);
+	else if (ok)
+		print_text(f->cli, &outcome, f->opts.dry_run);
+	if (ok && outcome.collected.missing && !f->opts.dry_run)
+		ok = list_missing(f, pipeline, &outcome, &err);
+	int status = outcome.collected.missing ? CLA_EXIT_INCOMPLETE : CLA_EXIT_OK;
+	if (!ok) {
+		cla_err_wrap(&err, "entity '%s', %04d-%02d", entity->name, month.year, month.month);
+		status = cla_cli_fail(f->cli, &err);
+	}
+	cla_outcome_clear(&outcome);
+	return status;
+}
+
+/* ---- which months
+ * -------------------------------------------------------------------------------------------------
+ */
+
+/* The newest month of which the store holds a listing, as a number; -1 when there is none. */
+static bool newest_held(struct cla_store *store, const struct cla_entity *entity, int now, int *ret,
+			struct cla_err *err)
+{
+	struct cla_time all = { INT64_MAX, 0 };
+
+	*ret = -1;
+	for (int n = now; n > now - LOOK_BACK_MONTHS && *ret < 0; n--) {
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		struct cla_month m = month_of(n);
+		struct cla_listing listing;
+		char name[32];
+
+		snprintf(name, sizeof(name), "%04d-%02d", m.year, m.month);
+		if (!cla_store_get_listing(store, cla_str_from(entity->name), cla_str_from(name),
+					   CLA_STR("transactions"), all, &arena, &listing, err))
+			return false;
+		if (listing.found)
+			*ret = n;
+	}
+	return true;
+}
+
+static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
+			const struct cla_entity *entity, int *from, int *to, struct cla_err *err)
+{
+	struct cla_date day = today(f->cli);
+	int now = month_number((struct cla_month){ day.year, day.month }), newest;
+
+	if (f->has_month) {
+		*from = *to = month_number(f->month);
+		return true;
+	}
+	if (!f->since_last) {
+		*from = month_number((struct cla_month){ f->from.year, f->from.month });
+		*to = month_number((struct cla_month){ f->to.year, f->to.month });
+		return true;
+	}
+	if (!newest_held(cla_pipeline_store(pipeline), entity, now, &newest, err))
+		return false;
+	/* Receipts come late: the previous month is always asked again. */
+	*from = newest >= 0 && newest < now - 1 ? newest : now - 1;
+	*to = now;
+	return true;
+}
+
+static int fetch_entity(struct fetch *f, struct cla_pipeline *pipeline,
+			const struct cla_entity *entity)
+{
+	struct cla_err err = CLA_ERR_INIT;
+	int from, to, worst = CLA_EXIT_OK;
+
+	if (!month_range(f, pipeline, entity, &from, &to, &err))
+		return cla_cli_fail(f->cli, &err);
+	for (int n = from; n <= to; n++) {
+		int status = fetch_month(f, pipeline, entity, month_of(n));
+
+		worst = cla_exit_worst(worst, status);
+		/* What refuses one month refuses the next: credentials, server, disk, a stop. */
+		if (status != CLA_EXIT_OK && status != CLA_EXIT_INCOMPLETE)
+			break;
+	}
+	return worst;
+}
+
+/* Exactly one way to say which months. */
+static bool check(struct fetch *f, int *status)
+{
+	struct cla_date day = today(f->cli);
+	int ways = f->has_month + (f->has_from || f->has_to) + f->since_last;
+
+	if (ways != 1 || (f->has_to && !f->has_from)) {
+		*status = cla_cli_usage(
+			f->cli,
+			cla_tr(f->cli, "which months? Give one of: --month YYYY-MM, --from DAY "
+				       "[--to DAY], --since-last"));
+		return false;
+	}
+	if (!f->has_to)
+		f->to = day;
+	if (!f->has_from)
+		return true;
+	if (cla_date_to_days(f->from) > cla_date_to_days(f->to)) {
+		*status = cla_cli_usage(f->cli,
+					cla_tr(f->cli, "--from lies after --to, or in the future"));
+		return false;
+	}
+	if (cla_date_to_days(f->to) > cla_date_to_days(day)) {
+		*status = cla_cli_usage(f->cli, cla_tr(f->cli, "--to lies in the future"));
+		return false;
+	}
+	if (f->from.year < 2000) {
+		*status = cla_cli_usage(f->cli, cla_tr(f->cli, "--from lies before the year 2000"));
+		return false;
+	}
+	return true;
+}
+
+static int fetch(struct cla_cli *cli, int argc, char **argv)
+{
+	struct fetch f = {
+		.cli = cli,
+		.opts = { .retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
+			  .idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S") },
+	};
+	const struct cla_entity *const *chosen;
+	struct cla_pipeline *pipeline = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	int first, status, worst = CLA_EXIT_OK;
+	size_t count;
+
+	if (!cla_cli_parse(cli, &cla_cmd_fetch, take, &f, argc, argv, &first, &status))
+		return status;
+	if (first < argc)
+		return cla_cli_usage(cli, cla_tr(cli, "fetch takes no operands"));
+	if (!check(&f, &status))
+		return status;
+	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &pipeline, &err))
+		return cla_cli_fail(cli, &err);
+	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
+		worst = cla_exit_worst(worst, fetch_entity(&f, pipeline, chosen[i]));
+	if (f.has_budget && !f.budget)
+		cla_cli_say(
+			cli, "%s",
+			cla_tr(cli, "the budget of --max-calls is used up: run again to go on"));
+	cla_pipeline_close(pipeline);
+	return worst;
+}
+
+const struct cla_command cla_cmd_fetch = {
+	.name = "fetch",
+	.usage = "fetch --month YYYY-MM | --from D [--to D] | --since-last [--record DIR] "
+		 "[--dry-run] [--max-calls N]",
+	.text = { { "collect only", "sólo recopilar", "somente coletar" } },
+	.options = options,
+	.net = true,
+	.run = fetch,
+};

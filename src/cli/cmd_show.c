@@ -1,0 +1,158 @@
+/* clara-audit show: one stored object, the custody log, or whether both logs still hang together.
+ */
+#include "cli/cli.h"
+
+#include "base/file.h"
+#include "json/out.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_MAX (1u << 30)
+
+enum { OPT_JOURNAL = CLA_OPT, OPT_CUSTODY };
+
+static const struct cla_opt options[] = {
+	{ "journal",
+	  NULL,
+	  OPT_JOURNAL,
+	  { { "check the chains of journal and custody log, count their lines",
+	      "verificar las cadenas de la bitácora y del registro de custodia, contar sus líneas",
+	      "verificar as cadeias do diário e do registro de custódia, contar suas linhas" } } },
+	{ "custody",
+	  NULL,
+	  OPT_CUSTODY,
+	  { { "print the custody log", "imprimir el registro de custodia",
+	      "imprimir o registro de custódia" } } },
+	{ NULL, NULL, 0, { { NULL } } },
+};
+
+struct show {
+	bool journal, custody;
+};
+
+static bool take(void *ctx, int val, const char *arg)
+{
+	struct show *s = ctx;
+
+	(void)arg;
+	*(val == OPT_JOURNAL ? &s->journal : &s->custody) = true;
+	return true;
+}
+
+static bool show_journal(struct cla_cli *cli, struct cla_store *store, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(4096);
+	uint64_t journal, custody;
+	struct cla_json_out o;
+
+	if (!cla_store_check(store, &journal, &custody, err))
+		return false;
+	if (!cli->json) {
+		cla_cli_print(
+			cla_tr(cli,
+			       "journal: %llu lines, custody log: %llu lines, both chains hold\n"),
+			(unsigned long long)journal, (unsigned long long)custody);
+		return true;
+	}
+	cla_json_out_begin_unordered(&o, &line);
+	cla_json_out_object(&o);
+	cla_json_out_kint(&o, "journal", (int64_t)journal);
+	cla_json_out_kint(&o, "custody", (int64_t)custody);
+	cla_json_out_close(&o);
+	if (!cla_json_out_end(&o, err))
+		return false;
+	cla_cli_line(cla_buf_str(&line));
+	return true;
+}
+
+/* The log's lines are canonical JSON already; opening the store has checked their chain. */
+static bool show_custody(struct cla_store *store, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), log = CLA_BUF_INIT(LOG_MAX);
+	struct cla_str rest, line;
+
+	if (!cla_path_join(&path, cla_store_dir(store), "custody.jsonl", err) ||
+	    !cla_file_read(cla_buf_cstr(&path), &log, err))
+		return false;
+	for (rest = cla_buf_str(&log); rest.len;) {
+		cla_str_cut(rest, '\n', &line, &rest);
+		cla_cli_line(line);
+	}
+	return true;
+}
+
+static bool put_raw(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	(void)ctx;
+	if (fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
+		return cla_err_set(err, CLA_ERR_IO, "writing the standard output");
+	return true;
+}
+
+/* A terminal obeys bytes; a person gets to see them instead. */
+static bool put_safe(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	(void)ctx, (void)err;
+	for (size_t at = 0; at < bytes.len; at += 512) {
+		struct cla_str piece = cla_str_sub(bytes, at, 512);
+
+		cla_cli_print(CLA_STR_FMT, CLA_STR_ARG(piece));
+	}
+	return true;
+}
+
+static bool show_object(struct cla_store *store, struct cla_str hex, struct cla_err *err)
+{
+	struct cla_digest id;
+
+	if (!cla_digest_parse(hex, &id))
+		return cla_err_set(err, CLA_ERR_USAGE,
+				   "an object is named by 64 lower-case hex digits");
+	return cla_store_stream(store, &id, isatty(STDOUT_FILENO) ? put_safe : put_raw, NULL, err);
+}
+
+static int show(struct cla_cli *cli, int argc, char **argv)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	cla_auto_store struct cla_store *store = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	struct show s = { false, false };
+	char shown[CLA_SHOWN];
+	int first, status;
+	bool ok;
+
+	if (!cla_cli_parse(cli, &cla_cmd_show, take, &s, argc, argv, &first, &status))
+		return status;
+	if (s.journal + s.custody + (argc - first) != 1)
+		return cla_cli_usage(
+			cli, cla_tr(cli, "show what? Give one of: --journal, --custody, SHA256"));
+	if (!cla_cli_data_dir(cli, &dir, &err))
+		return cla_cli_fail(cli, &err);
+	if (!cla_path_is_dir(cla_buf_cstr(&dir))) {
+		cla_err_set(&err, CLA_ERR_NOT_FOUND,
+			    cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
+			    cla_shown(cla_buf_str(&dir), 0, shown));
+		return cla_cli_fail(cli, &err);
+	}
+	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_READ, &store, &err))
+		return cla_cli_fail(cli, &err);
+	if (s.journal)
+		ok = show_journal(cli, store, &err);
+	else if (s.custody)
+		ok = show_custody(store, &err);
+	else
+		ok = show_object(store, cla_str_from(argv[first]), &err);
+	return ok ? CLA_EXIT_OK : cla_cli_fail(cli, &err);
+}
+
+const struct cla_command cla_cmd_show = {
+	.name = "show",
+	.usage = "show SHA256 | --journal | --custody",
+	.text = { { "one stored object, or the logs", "un objeto guardado, o los registros",
+		    "um objeto guardado, ou os registros" } },
+	.options = options,
+	.run = show,
+};

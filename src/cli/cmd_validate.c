@@ -1,0 +1,484 @@
+/* clara-audit validate PATH…: judges fiscal XML files. Needs no configuration and no network. */
+#include "cli/judging.h"
+
+#include "base/file.h"
+#include "json/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS };
+
+static const struct cla_opt options[] = {
+	{ "fail-on",
+	  "unknown|warn",
+	  OPT_FAIL_ON,
+	  { { "exit 1 from this verdict on (default: fail)",
+	      "terminar en 1 desde este veredicto (por omisión: fail)",
+	      "terminar em 1 a partir deste veredito (padrão: fail)" } } },
+	{ "format",
+	  "text|junit",
+	  OPT_FORMAT,
+	  { { "for people, or JUnit XML for CI", "para personas, o XML de JUnit para CI",
+	      "para pessoas, ou XML do JUnit para CI" } } },
+	{ "limit",
+	  "NAME=N",
+	  OPT_LIMIT,
+	  { { "change a limit of the hostile-input scan (man page: LIMITS)",
+	      "cambiar un límite del examen previo (manual: LIMITS)",
+	      "mudar um limite do exame prévio (manual: LIMITS)" } } },
+	{ "certs",
+	  "DIR",
+	  OPT_CERTS,
+	  { { "certificates that stamps are checked with (default: certs in the data directory)",
+	      "certificados con que se verifican los timbres (por omisión: certs en la carpeta de "
+	      "datos)",
+	      "certificados com que se verificam os carimbos (padrão: certs na pasta de "
+	      "dados)" } } },
+	{ NULL, NULL, 0, { { NULL } } },
+};
+
+struct validate {
+	struct cla_cli *cli;
+	struct cla_judge *judge;
+	struct cla_xml_limits limits;
+	enum cla_verdict bar; /* exit 1 from here on */
+	const char *certs;
+	bool junit;
+	FILE *cases; /* JUnit: test cases, until their number is known */
+	uint64_t by_verdict[CLA_VERDICT_FAIL + 1];
+	uint64_t documents, errors;
+	int status;
+};
+
+static bool take(void *ctx, int val, const char *arg)
+{
+	struct cla_str name, text;
+	struct validate *v = ctx;
+	char shown[CLA_SHOWN];
+	uint64_t n;
+
+	cla_shown(cla_str_from(arg), 60, shown);
+	switch (val) {
+	case OPT_FAIL_ON:
+		if (cla_verdict_parse(cla_str_from(arg), &v->bar) && v->bar >= CLA_VERDICT_WARN)
+			return true;
+		cla_cli_usage(v->cli, cla_tr(v->cli, "--fail-on takes unknown or warn, not '%s'"),
+			      shown);
+		return false;
+	case OPT_FORMAT:
+		v->junit = !strcmp(arg, "junit");
+		if (v->junit || !strcmp(arg, "text"))
+			return true;
+		cla_cli_usage(v->cli, cla_tr(v->cli, "--format takes text or junit, not '%s'"),
+			      shown);
+		return false;
+	case OPT_LIMIT:
+		if (cla_str_cut(cla_str_from(arg), '=', &name, &text) && cla_str_to_u64(text, &n) &&
+		    n && n <= SIZE_MAX / 2 && cla_xml_limit_set(&v->limits, name, n))
+			return true;
+		cla_cli_usage(
+			v->cli,
+			cla_tr(v->cli,
+			       "--limit takes NAME=N with a limit's name and a number, not '%s'"),
+			shown);
+		return false;
+	default:
+		v->certs = arg;
+		return true;
+	}
+}
+
+/* ---- one document, three ways
+ * ------------------------------------------------------------------------------------ */
+
+/* A rule that could not be checked names the input that it lacked as what it expected; its own text
+ * tells of a violation, which is not known to be one. The rules about files (doc.…) say themselves
+ * that something is not at hand. */
+static bool lacks_input(const struct cla_finding *f)
+{
+	return f->severity == CLA_VERDICT_UNKNOWN && !cla_str_absent(f->expected) &&
+	       !cla_str_starts(cla_str_from(f->rule), "doc.");
+}
+
+static const char *message(const struct cla_cli *cli, const struct cla_finding *f,
+			   char out[CLA_SHOWN])
+{
+	char lacking[CLA_SHOWN];
+
+	if (!lacks_input(f))
+		return cla_text_in(cli, f->text);
+	(void)snprintf(out, CLA_SHOWN, cla_tr(cli, "Not checked, for lack of: %s"),
+		       cla_shown(f->expected, 200, lacking));
+	return out;
+}
+
+static void put_finding(struct cla_json_out *o, const struct cla_cli *cli,
+			const struct cla_finding *f)
+{
+	char text[CLA_SHOWN];
+
+	cla_json_out_object(o);
+	cla_json_out_kcstr(o, "rule", f->rule);
+	cla_json_out_kcstr(o, "code", f->code);
+	cla_json_out_kcstr(o, "severity", cla_verdict_name(f->severity));
+	cla_json_out_kstr(o, "where", f->where);
+	cla_json_out_kstr(o, "expected", f->expected);
+	cla_json_out_kstr(o, "found", f->found);
+	cla_json_out_kcstr(o, "message", message(cli, f, text));
+	cla_json_out_close(o);
+}
+
+static bool print_json(const struct cla_cli *cli, const char *path, const struct cla_judgement *j,
+		       bool hashed, const struct cla_document *d, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(16 * 1024 * 1024);
+	struct cla_json_out o;
+
+	cla_json_out_begin_unordered(&o, &line);
+	cla_json_out_object(&o);
+	cla_json_out_kcstr(&o, "file", path);
+	cla_json_out_kint(&o, "index", (int64_t)d->index);
+	if (hashed)
+		cla_json_out_khex(&o, "sha256", j->sha256.bytes, sizeof(j->sha256.bytes));
+	else
+		cla_json_out_kcstr(&o, "sha256", NULL);
+	cla_json_out_kcstr(&o, "kind", cla_doc_kind_name(d->kind));
+	cla_json_out_kstr(&o, "version", d->version);
+	cla_json_out_kstr(&o, "id", d->id);
+	cla_json_out_kstr(&o, "issuer", d->issuer);
+	cla_json_out_kstr(&o, "receiver", d->receiver);
+	cla_json_out_kstr(&o, "issued_at", d->issued_at);
+	cla_json_out_kstr(&o, "total", d->total);
+	cla_json_out_kstr(&o, "currency", d->currency);
+	cla_json_out_kcstr(&o, "verdict", cla_verdict_name(d->verdict));
+	cla_json_out_key(&o, "checks");
+	cla_json_out_object(&o);
+	for (int c = 0; c < CLA_CHECK_COUNT; c++)
+		cla_json_out_kcstr(&o, cla_check_name((enum cla_check)c),
+				   cla_verdict_name(d->checks[c]));
+	cla_json_out_close(&o);
+	cla_json_out_key(&o, "findings");
+	cla_json_out_array(&o);
+	for (const struct cla_finding *f = d->findings; f; f = f->next)
+		put_finding(&o, cli, f);
+	cla_json_out_close(&o);
+	cla_json_out_close(&o);
+	if (!cla_json_out_end(&o, err))
+		return false;
+	cla_cli_line(cla_buf_str(&line));
+	return true;
+}
+
+/* " (expected …, found …)" as far as there is something to say. */
+static void add_values(const struct cla_cli *cli, const struct cla_finding *f, struct cla_buf *out)
+{
+	char expected[CLA_SHOWN], found[CLA_SHOWN];
+	bool has_expected = !cla_str_absent(f->expected), has_found = !cla_str_absent(f->found);
+
+	cla_shown(f->expected, 60, expected);
+	cla_shown(f->found, 60, found);
+	if (has_expected && has_found)
+		cla_buf_addf(out, cla_tr(cli, " (expected %s, found %s)"), expected, found);
+	else if (has_expected)
+		cla_buf_addf(out, cla_tr(cli, " (expected %s)"), expected);
+	else if (has_found)
+		cla_buf_addf(out, cla_tr(cli, " (found %s)"), found);
+}
+
+static void finding_line(const struct cla_cli *cli, const struct cla_finding *f,
+			 struct cla_buf *out)
+{
+	char where[CLA_SHOWN], text[CLA_SHOWN];
+
+	cla_buf_addf(out, "%s%s%s", f->rule, f->code ? " " : "", f->code ? f->code : "");
+	if (!cla_str_absent(f->where))
+		cla_buf_addf(out, " %s", cla_shown(f->where, 0, where));
+	cla_buf_addf(out, ": %s", message(cli, f, text));
+	if (!lacks_input(f))
+		add_values(cli, f, out);
+}
+
+static void print_text(const struct cla_cli *cli, const char *path, const struct cla_document *d)
+{
+	char file[CLA_SHOWN], word[CLA_SHOWN], a[CLA_SHOWN], b[CLA_SHOWN];
+
+	cla_cli_paint(cli, d->verdict,
+		      cla_column(cla_str_from(cla_verdict_word(cli, d->verdict)), 15, word));
+	cla_cli_print("%s  %s", cla_shown(cla_str_from(path), 0, file), cla_doc_kind_name(d->kind));
+	if (!cla_str_absent(d->id))
+		cla_cli_print(" %s", cla_shown(d->id, 64, a));
+	if (!cla_str_absent(d->issuer) || !cla_str_absent(d->receiver))
+		cla_cli_print("  %s → %s",
+			      cla_str_absent(d->issuer) ? "?" : cla_shown(d->issuer, 20, a),
+			      cla_str_absent(d->receiver) ? "?" : cla_shown(d->receiver, 20, b));
+	if (!cla_str_absent(d->total))
+		cla_cli_print("  %s %s", cla_shown(d->total, 24, a),
+			      cla_str_absent(d->currency) ? "" : cla_shown(d->currency, 3, b));
+	cla_cli_print("\n");
+	for (const struct cla_finding *f = d->findings; f; f = f->next) {
+		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
+
+		finding_line(cli, f, &line);
+		cla_cli_print("    ");
+		cla_cli_paint(
+			cli, f->severity,
+			cla_column(cla_str_from(cla_verdict_word(cli, f->severity)), 15, word));
+		cla_cli_print("%s\n", cla_buf_cstr(&line));
+	}
+}
+
+/* Text and attribute values of JUnit XML. */
+static void put_xml(FILE *to, struct cla_str s)
+{
+	cla_auto_buf struct cla_buf safe = CLA_BUF_INIT(256 * 1024);
+
+	cla_text_safe(&safe, s);
+	for (size_t i = 0; i < safe.len; i++) {
+		switch (safe.ptr[i]) {
+		case '&':
+			fputs("&amp;", to);
+			break;
+		case '<':
+			fputs("&lt;", to);
+			break;
+		case '>':
+			fputs("&gt;", to);
+			break;
+		case '"':
+			fputs("&quot;", to);
+			break;
+		default:
+			fputc(safe.ptr[i], to);
+		}
+	}
+}
+
+static void put_case(struct validate *v, const char *path, const struct cla_document *d)
+{
+	bool failed = d->verdict >= v->bar, skipped = !failed && d->verdict == CLA_VERDICT_UNKNOWN;
+	const char *element = failed ? "failure" : skipped ? "skipped" : "system-out";
+	FILE *to = v->cases;
+
+	fputs("    <testcase classname=\"", to);
+	put_xml(to, cla_str_from(path));
+	fprintf(to, "\" name=\"%zu %s ", d->index, cla_doc_kind_name(d->kind));
+	put_xml(to, cla_str_absent(d->id) ? CLA_STR("-") : d->id);
+	fputs(d->findings ? "\">\n" : "\"/>\n", to);
+	if (!d->findings)
+		return;
+	fprintf(to, "      <%s", element);
+	if (failed || skipped)
+		fprintf(to, " message=\"%s\"", cla_verdict_name(d->verdict));
+	fputc('>', to);
+	for (const struct cla_finding *f = d->findings; f; f = f->next) {
+		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
+
+		cla_buf_addf(&line, "%s ", cla_verdict_name(f->severity));
+		finding_line(v->cli, f, &line);
+		put_xml(to, cla_buf_str(&line));
+		fputc('\n', to);
+	}
+	fprintf(to, "</%s>\n    </testcase>\n", element);
+}
+
+/* ---- files
+ * --------------------------------------------------------------------------------------------------------
+ */
+
+static bool report(struct validate *v, const char *path, const struct cla_judgement *j, bool hashed,
+		   struct cla_err *err)
+{
+	for (const struct cla_document *d = j->documents; d; d = d->next) {
+		v->documents++;
+		v->by_verdict[d->verdict]++;
+		if (d->verdict >= v->bar)
+			v->status = cla_exit_worst(v->status, CLA_EXIT_FINDINGS);
+		if (v->junit)
+			put_case(v, path, d);
+		else if (!v->cli->json)
+			print_text(v->cli, path, d);
+		else if (!print_json(v->cli, path, j, hashed, d, err))
+			return false;
+	}
+	return true;
+}
+
+/* A file that cannot be read is told and counted; the others are judged all the same. */
+static bool complain(struct validate *v, const struct cla_err *err)
+{
+	int status = cla_cli_fail(v->cli, err);
+
+	v->errors++;
+	v->status =
+		cla_exit_worst(v->status, err->code == CLA_ERR_NOT_FOUND ? CLA_EXIT_IO : status);
+	return err->code != CLA_ERR_INTERRUPTED;
+}
+
+static bool judge_fd(struct validate *v, const char *path, int fd, struct cla_err *err)
+{
+	cla_auto_judgement struct cla_judgement j;
+	char shown[CLA_SHOWN];
+	bool hashed;
+
+	cla_judgement_init(&j);
+	if (!cla_judging_fd(v->cli, v->judge, &v->limits, fd, &j, &hashed, err))
+		return cla_err_wrap(err, "'%s'", cla_shown(cla_str_from(path), 0, shown));
+	return report(v, path, &j, hashed, err);
+}
+
+static bool judge_file(void *ctx, const char *path, struct cla_err *err)
+{
+	cla_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct cla_err own = CLA_ERR_INIT;
+	struct validate *v = ctx;
+	char shown[CLA_SHOWN];
+
+	if (cla_ctx_cancelled(&v->cli->ctx))
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	if (fd < 0)
+		cla_err_sys(&own, CLA_ERR_IO, errno, "opening '%s'",
+			    cla_shown(cla_str_from(path), 0, shown));
+	else if (judge_fd(v, path, fd, &own))
+		return true;
+	if (own.code == CLA_ERR_INTERRUPTED)
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	complain(v, &own);
+	return true;
+}
+
+static bool judge_path(struct validate *v, const char *path)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!strcmp(path, "-") ? judge_fd(v, path, STDIN_FILENO, &err)
+			       : cla_path_walk(path, judge_file, v, &err))
+		return true;
+	return complain(v, &err);
+}
+
+/* ---- the whole
+ * ----------------------------------------------------------------------------------------------------
+ */
+
+/* --certs must be there. The default folder is used where there is one; nothing is asked of the
+ * configuration that validate does not need, so a broken one is only mentioned. */
+static bool load_certs(struct validate *v, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192), certs = CLA_BUF_INIT(8192);
+	struct cla_err why = CLA_ERR_INIT;
+
+	if (v->certs)
+		return cla_judging_certs(v->cli, v->judge, v->certs, NULL, err);
+	if (!cla_cli_data_dir(v->cli, &dir, &why)) {
+		if (v->cli->config_path)
+			return cla_err_set(err, why.code, "%s", why.msg);
+		cla_log(v->cli->ctx.log, CLA_LOG_WARN, "%s", why.msg);
+		return true;
+	}
+	if (!cla_path_join(&certs, cla_buf_cstr(&dir), "certs", err))
+		return false;
+	return !cla_path_is_dir(cla_buf_cstr(&certs)) ||
+	       cla_judging_certs(v->cli, v->judge, cla_buf_cstr(&certs), NULL, err);
+}
+
+static void print_junit(const struct validate *v)
+{
+	char chunk[16384];
+	uint64_t failures = 0,
+		 skipped = v->bar > CLA_VERDICT_UNKNOWN ? v->by_verdict[CLA_VERDICT_UNKNOWN] : 0;
+	size_t got;
+
+	for (int i = (int)v->bar; i <= CLA_VERDICT_FAIL; i++)
+		failures += v->by_verdict[i];
+	printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+	       "  <testsuite name=\"clara-audit validate\" tests=\"%" PRIu64
+	       "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64 "\">\n",
+	       v->documents, failures, v->errors, skipped);
+	rewind(v->cases);
+	while ((got = fread(chunk, 1, sizeof(chunk), v->cases)))
+		fwrite(chunk, 1, got, stdout);
+	printf("  </testsuite>\n</testsuites>\n");
+}
+
+static void print_summary(const struct validate *v)
+{
+	static const enum cla_verdict order[] = {
+		CLA_VERDICT_PASS, CLA_VERDICT_WARN, CLA_VERDICT_UNKNOWN,
+		CLA_VERDICT_FAIL, CLA_VERDICT_NA,
+	};
+	const char *between = "";
+
+	if (!v->documents)
+		cla_cli_print("%s", cla_tr(v->cli, "no documents"));
+	else if (v->documents == 1)
+		cla_cli_print("%s", cla_tr(v->cli, "1 document: "));
+	else
+		cla_cli_print(cla_tr(v->cli, "%llu documents: "), (unsigned long long)v->documents);
+	for (size_t i = 0; i < CLA_LEN(order); i++) {
+		if (!v->by_verdict[order[i]])
+			continue;
+		cla_cli_print("%s%" PRIu64 " %s", between, v->by_verdict[order[i]],
+			      cla_verdict_word(v->cli, order[i]));
+		between = ", ";
+	}
+	cla_cli_print("\n");
+}
+
+static int judge_all(struct validate *v, int argc, char **argv)
+{
+	struct cla_judge_opts opts = { .now = cla_cli_now(v->cli), .limits = v->limits };
+	cla_auto_judge struct cla_judge *judge = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!cla_judge_new(&opts, &judge, &err))
+		return cla_cli_fail(v->cli, &err);
+	v->judge = judge;
+	if (!load_certs(v, &err))
+		return cla_cli_fail(v->cli, &err);
+	for (int i = 0; i < argc; i++)
+		if (!judge_path(v, argv[i]))
+			return v->status;
+	if (v->junit)
+		print_junit(v);
+	else if (!v->cli->json)
+		print_summary(v);
+	return v->status;
+}
+
+static int validate(struct cla_cli *cli, int argc, char **argv)
+{
+	struct validate v = { .cli = cli,
+			      .limits = cla_xml_limits_default,
+			      .bar = CLA_VERDICT_FAIL };
+	struct cla_err err = CLA_ERR_INIT;
+	int first, status;
+
+	if (!cla_cli_parse(cli, &cla_cmd_validate, take, &v, argc, argv, &first, &status))
+		return status;
+	if (first == argc)
+		return cla_cli_usage(cli, cla_tr(cli, "which files? Name XML files or folders, or "
+						      "'-' for standard input"));
+	if (v.junit && !(v.cases = tmpfile())) {
+		cla_err_sys(&err, CLA_ERR_IO, errno, "making a temporary file");
+		return cla_cli_fail(cli, &err);
+	}
+	status = judge_all(&v, argc - first, argv + first);
+	if (v.cases && (ferror(v.cases) | fclose(v.cases)))
+		status = cla_exit_worst(status, CLA_EXIT_IO);
+	return status;
+}
+
+const struct cla_command cla_cmd_validate = {
+	.name = "validate",
+	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit]",
+	.text = { { "judge fiscal XML files; no configuration needed",
+		    "evaluar archivos XML fiscales; no requiere configuración",
+		    "avaliar arquivos XML fiscais; não requer configuração" } },
+	.options = options,
+	.run = validate,
+};

@@ -1,0 +1,83 @@
+/* cli/pipeline.h - where the stages meet: collect, judge, match, bundle for one entity.
+ *
+ * The stages do not know each other; here the judge's verdicts and the matcher's results are handed to the bundle
+ * writer. Documents are judged once and their verdicts kept in the catalogue.
+ */
+#ifndef CLA_CLI_PIPELINE_H
+#define CLA_CLI_PIPELINE_H
+
+#include "clara/collect.h"
+#include "cli/cli.h"
+#include "store/store.h"
+
+struct cla_pipeline_opts {
+	struct cla_month month;
+	const char *output;     /* folder of the bundle, NULL: <data_dir>/bundles */
+	bool offline, rejudge;
+	bool has_cutoff;
+	struct cla_time cutoff;
+	const char *record_dir;
+	bool dry_run;
+	uint64_t max_calls;
+	unsigned retry_base_ms, idle_timeout_s; /* of the collector; 0: its defaults */
+};
+
+struct cla_missing {
+	struct cla_str resource, uuid, reason; /* uuid absent for a listing */
+};
+
+struct cla_outcome {
+	struct cla_arena arena;       /* owns all texts */
+	const struct cla_entity *entity;
+	char month[16];
+	uint64_t revision;
+	bool is_new;                  /* a revision was made; false: the present one stands */
+	bool rules_changed;           /* the present one was judged by another rule pack: --rejudge makes the next */
+	bool complete, open;
+	struct cla_str bundle, statement; /* paths */
+	struct cla_digest sha256;
+	uint64_t transactions, reimbursements, documents;
+	uint64_t findings;            /* documents with verdict fail or warn, and charges without a document or with a wrong receiver */
+	uint64_t failed, warned, unknown; /* documents by verdict */
+	uint64_t charges_matched, charges_missing, charges_ambiguous, charges_other_receiver, reused;
+	struct cla_missing *missing;
+	size_t missing_count;
+	struct cla_collect_result collected; /* zero with --offline */
+	struct cla_str signer;        /* fingerprint of the sealing key, hex */
+	uint64_t bytes;               /* of the archive */
+};
+void cla_outcome_clear(struct cla_outcome *o);
+
+/* Opens the data directory for writing and keeps it for all entities of a run. */
+struct cla_pipeline;
+CLA_USE bool cla_pipeline_open(struct cla_cli *cli, struct cla_pipeline **ret, struct cla_err *err);
+void cla_pipeline_close(struct cla_pipeline *p);
+struct cla_store *cla_pipeline_store(struct cla_pipeline *p);
+
+CLA_USE bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
+				const struct cla_pipeline_opts *opts, struct cla_outcome *ret, struct cla_err *err);
+/* Collects (unless offline), judges, matches, writes the bundle, statement and signature. An incomplete month is a
+ * result (missing), not an error. */
+CLA_USE bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
+				 const struct cla_pipeline_opts *opts, struct cla_outcome *ret, struct cla_err *err);
+/* Judges and matches what is stored; `line` gets each object of `match --json`. */
+typedef bool cla_pipeline_line_fn(void *ctx, struct cla_str json, struct cla_err *err);
+CLA_USE bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
+				const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line, void *ctx,
+				struct cla_outcome *ret, struct cla_err *err);
+
+/* One finding or gap of a month, for summaries: what a finance person is told. */
+struct cla_highlight {
+	struct cla_str entity, kind, uuid; /* kind tx or reimbursement */
+	struct cla_str merchant, amount, currency, date;
+	struct cla_str what;   /* rule id, or "missing-document", "receiver-other", "receiver-sister", "reused", "ambiguous" */
+	enum cla_verdict severity;
+	const struct cla_text *text; /* of the rule, NULL otherwise */
+	struct cla_str document;     /* original name, absent when none */
+};
+typedef void cla_highlight_fn(void *ctx, const struct cla_highlight *h);
+/* Set before bundle or match; called once a finding of verdict warn, unknown or fail, in order of uuid. */
+void cla_pipeline_highlight(struct cla_pipeline *p, cla_highlight_fn *fn, void *ctx);
+
+/* Judges with the certificates of <data_dir>/certs known; for verify --replay and validate. */
+#endif
