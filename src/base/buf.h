@@ -1,14 +1,16 @@
 /* base/buf.h - growable byte buffers with a ceiling.
  *
- * A buffer is made with the most it may ever hold. Appending past it, or running out of memory, marks the buffer as
- * failed; later appends do nothing. So a writer appends freely and asks once, at the end:
+ * A buffer is made with the most it may ever hold. Appending past it, or running out of memory,
+ * marks the buffer as failed; later appends do nothing. So a writer appends freely and asks once,
+ * at the end:
  *
  *	cla_auto_buf struct cla_buf b = CLA_BUF_INIT(1 << 20);
  *	cla_buf_addf(&b, "%s-%u", name, n);
  *	if (!cla_buf_ok(&b, err))
  *		return cla_err_wrap(err, "naming the bundle");
  *
- * The content always has a NUL after its last byte (not counted), so b.ptr can be read as a C string once not empty.
+ * The content always has a NUL after its last byte (not counted), so b.ptr can be read as a C
+ * string once not empty.
  */
 #ifndef CLA_BASE_BUF_H
 #define CLA_BASE_BUF_H
@@ -24,7 +26,10 @@ struct cla_buf {
 	bool too_long; /* failed because of max, not of memory */
 };
 
-#define CLA_BUF_INIT(limit) { .max = (limit) }
+#define CLA_BUF_INIT(limit)                                                                        \
+	{                                                                                          \
+		.max = (limit)                                                                     \
+	}
 
 void cla_buf_clear(struct cla_buf *b); /* frees; keeps max; usable again */
 #define cla_auto_buf CLA_CLEANUP(cla_buf_clear)

@@ -1,7 +1,8 @@
 /* base/clock.h - instants, days and months without locale or time zone database.
  *
- * Instants are UTC seconds since 1970 plus nanoseconds. The present comes from a cla_clock that the caller hands in:
- * nothing below cli/ asks the system what time it is. Days follow the proleptic Gregorian calendar.
+ * Instants are UTC seconds since 1970 plus nanoseconds. The present comes from a cla_clock that the
+ * caller hands in: nothing below cli/ asks the system what time it is. Days follow the proleptic
+ * Gregorian calendar.
  */
 #ifndef CLA_BASE_CLOCK_H
 #define CLA_BASE_CLOCK_H
@@ -32,8 +33,9 @@ struct cla_clock {
 
 struct cla_clock cla_clock_system(void);
 
-/* YYYY-MM-DD[T ]hh:mm[:ss[.0-9 digits]][Z|±hh:mm|±hhmm]; a date alone is midnight. *has_zone tells whether a zone was
- * written; without one the text is taken as UTC. Leap second 60 is read as 59. False on anything else. */
+/* YYYY-MM-DD[T ]hh:mm[:ss[.0-9 digits]][Z|±hh:mm|±hhmm]; a date alone is midnight. *has_zone tells
+ * whether a zone was written; without one the text is taken as UTC. Leap second 60 is read as 59.
+ * False on anything else. */
 CLA_USE bool cla_time_parse(struct cla_str s, struct cla_time *ret, bool *has_zone);
 
 /* HTTP date in its three forms (RFC 9110 5.6.7). */

@@ -1,7 +1,8 @@
 /* base/compiler.h - the few compiler attributes we lean on, under readable names.
  *
- * CLA_USE marks results that must be looked at; CLA_CLEANUP ties an owner's release to its declaration, so that early
- * returns are safe. Ownership leaves a variable with cla_steal(): `return cla_steal(&p);` reads as what it does.
+ * CLA_USE marks results that must be looked at; CLA_CLEANUP ties an owner's release to its
+ * declaration, so that early returns are safe. Ownership leaves a variable with cla_steal():
+ * `return cla_steal(&p);` reads as what it does.
  */
 #ifndef CLA_BASE_COMPILER_H
 #define CLA_BASE_COMPILER_H

@@ -224,7 +224,7 @@ const char *cla_dec_format(struct cla_dec a, char out[CLA_DEC_TEXT])
 	__int128 left = magnitude(a.units);
 
 	if (!a.ok)
-		return strcpy(out, "?");
+		return memcpy(out, "?", 2);
 	/* From the last digit to the first, with at least one before the point. */
 	*--at = '\0';
 	for (int place = 0; left || place <= a.scale; place++) {
@@ -235,5 +235,5 @@ const char *cla_dec_format(struct cla_dec a, char out[CLA_DEC_TEXT])
 	}
 	if (a.units < 0)
 		*--at = '-';
-	return strcpy(out, at);
+	return memcpy(out, at, (size_t)(digits + sizeof(digits) - at));
 }

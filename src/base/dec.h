@@ -1,9 +1,9 @@
 /* base/dec.h - exact decimal numbers for money, rates and quantities.
  *
- * A cla_dec is units / 10^scale in 128-bit integers; `scale` is the number of decimals as written, which fiscal rules
- * ask about. Nothing here rounds unless asked to. A result that does not fit (more than 38 digits, scale above 18)
- * has ok = false, and every operation with such an operand has ok = false too: test once at the end, and treat it as
- * an input that is missing.
+ * A cla_dec is units / 10^scale in 128-bit integers; `scale` is the number of decimals as written,
+ * which fiscal rules ask about. Nothing here rounds unless asked to. A result that does not fit
+ * (more than 38 digits, scale above 18) has ok = false, and every operation with such an operand
+ * has ok = false too: test once at the end, and treat it as an input that is missing.
  */
 #ifndef CLA_BASE_DEC_H
 #define CLA_BASE_DEC_H
@@ -21,8 +21,9 @@ struct cla_dec {
 
 #define CLA_DEC_ZERO ((struct cla_dec){ 0, 0, true })
 
-/* [-]digits[.digits][(e|E)[+-]digits], nothing else: no blanks, no plus sign, no lone point ("5." and ".5" refused).
- * Exponents are applied (4e2 = 400, scale 0; 1.5e-3 = 0.0015, scale 4). ok = false when it is not a number. */
+/* [-]digits[.digits][(e|E)[+-]digits], nothing else: no blanks, no plus sign, no lone point ("5."
+ * and ".5" refused). Exponents are applied (4e2 = 400, scale 0; 1.5e-3 = 0.0015, scale 4). ok =
+ * false when it is not a number. */
 struct cla_dec cla_dec_parse(struct cla_str s);
 struct cla_dec cla_dec_from(int64_t units, int scale);
 
@@ -32,7 +33,8 @@ struct cla_dec cla_dec_mul(struct cla_dec a, struct cla_dec b); /* scale = sum o
 struct cla_dec cla_dec_neg(struct cla_dec a);
 struct cla_dec cla_dec_abs(struct cla_dec a);
 
-/* Half away from zero, towards zero, away from zero, to `scale` decimals. A smaller scale than asked is widened. */
+/* Half away from zero, towards zero, away from zero, to `scale` decimals. A smaller scale than
+ * asked is widened. */
 struct cla_dec cla_dec_round(struct cla_dec a, int scale);
 struct cla_dec cla_dec_trunc(struct cla_dec a, int scale);
 struct cla_dec cla_dec_up(struct cla_dec a, int scale);

@@ -13,6 +13,7 @@ struct cla_log {
 };
 
 /* log may be NULL. errno is kept. */
-void cla_log(const struct cla_log *log, enum cla_log_level level, const char *fmt, ...) CLA_PRINTF(3, 4);
+void cla_log(const struct cla_log *log, enum cla_log_level level, const char *fmt, ...)
+	CLA_PRINTF(3, 4);
 
 #endif

@@ -7,13 +7,14 @@
 
 void cla_expense_dir(enum cla_expense_kind kind, struct cla_str uuid, char out[CLA_EXPENSE_DIR])
 {
-	(void)snprintf(out, CLA_EXPENSE_DIR, "data/%s/" CLA_STR_FMT "/", cla_expense_kind_name(kind),
-		       CLA_STR_ARG(uuid));
+	(void)snprintf(out, CLA_EXPENSE_DIR, "data/%s/" CLA_STR_FMT "/",
+		       cla_expense_kind_name(kind), CLA_STR_ARG(uuid));
 }
 
 const char *cla_evidence_role(enum cla_expense_kind kind, const struct cla_judgement *judgement)
 {
-	enum cla_doc_kind doc = judgement && judgement->documents ? judgement->documents->kind : CLA_DOC_NOT_XML;
+	enum cla_doc_kind doc =
+		judgement && judgement->documents ? judgement->documents->kind : CLA_DOC_NOT_XML;
 
 	switch (doc) {
 	case CLA_DOC_CFDI:
@@ -32,9 +33,10 @@ const char *cla_evidence_role(enum cla_expense_kind kind, const struct cla_judge
 static const char *media_type(const char *ext)
 {
 	static const char *const table[][2] = {
-		{ "xml", "application/xml" },	{ "pdf", "application/pdf" },	{ "jpg", "image/jpeg" },
-		{ "png", "image/png" },		{ "zip", "application/zip" },	{ "json", "application/json" },
-		{ "html", "text/html" },	{ "txt", "text/plain" },
+		{ "xml", "application/xml" }, { "pdf", "application/pdf" },
+		{ "jpg", "image/jpeg" },      { "png", "image/png" },
+		{ "zip", "application/zip" }, { "json", "application/json" },
+		{ "html", "text/html" },      { "txt", "text/plain" },
 	};
 	for (size_t i = 0; i < CLA_LEN(table); i++)
 		if (!strcmp(table[i][0], ext))
@@ -42,8 +44,8 @@ static const char *media_type(const char *ext)
 	return "application/octet-stream";
 }
 
-static bool make_salt(const struct cla_gather *g, struct cla_str uuid, struct cla_str key, char out[33],
-		      struct cla_err *err)
+static bool make_salt(const struct cla_gather *g, struct cla_str uuid, struct cla_str key,
+		      char out[33], struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf msg = CLA_BUF_INIT(1024);
 	struct cla_digest mac;
@@ -60,12 +62,15 @@ static bool make_salt(const struct cla_gather *g, struct cla_str uuid, struct cl
 	return true;
 }
 
-static bool add_absent(struct cla_gather *g, struct cla_str uuid, struct cla_json_out *o, struct cla_err *err)
+static bool add_absent(struct cla_gather *g, struct cla_str uuid, struct cla_json_out *o,
+		       struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(g->db, "SELECT role, reason, capture FROM absent WHERE uuid=? ORDER BY role, reason, capture",
+	if (!cla_db_prepare(g->db,
+			    "SELECT role, reason, capture FROM absent WHERE uuid=? ORDER BY role, "
+			    "reason, capture",
 			    &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, uuid);
@@ -109,9 +114,9 @@ static void add_document(struct cla_json_out *o, const char *path, const char *m
 
 /* Documents go into `o`, their verdicts - entries of several arrays made one - into `verdicts`. */
 static bool add_documents(struct cla_gather *g, const struct cla_row *row, struct cla_str uuid,
-			  const struct cla_bundle_hooks *hooks, cla_evidence_file_fn *file, void *file_ctx,
-			  struct cla_json_out *o, struct cla_buf *verdicts, struct cla_evidence *ret,
-			  struct cla_err *err)
+			  const struct cla_bundle_hooks *hooks, cla_evidence_file_fn *file,
+			  void *file_ctx, struct cla_json_out *o, struct cla_buf *verdicts,
+			  struct cla_evidence *ret, struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	char dir[CLA_EXPENSE_DIR], path[256], last[256] = "", role[32];
@@ -119,7 +124,8 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 
 	cla_expense_dir(row->kind, uuid, dir);
 	if (!cla_db_prepare(g->db,
-			    "SELECT id, role, object, size, name, format, capture, ext FROM file WHERE uuid=?"
+			    "SELECT id, role, object, size, name, format, capture, ext FROM file "
+			    "WHERE uuid=?"
 			    " ORDER BY role, object, capture, id",
 			    &stmt, err))
 		return false;
@@ -195,16 +201,20 @@ static void add_facts(struct cla_json_out *o, const struct cla_row *row)
 	cla_json_out_close(o);
 }
 
-bool cla_evidence_build(struct cla_gather *g, size_t index, const struct cla_row *row, struct cla_str uuid,
-			struct cla_str salt_key, const struct cla_bundle_hooks *hooks, cla_evidence_file_fn *file,
-			void *file_ctx, struct cla_buf *out, struct cla_evidence *ret, struct cla_err *err)
+bool cla_evidence_build(struct cla_gather *g, size_t index, const struct cla_row *row,
+			struct cla_str uuid, struct cla_str salt_key,
+			const struct cla_bundle_hooks *hooks, cla_evidence_file_fn *file,
+			void *file_ctx, struct cla_buf *out, struct cla_evidence *ret,
+			struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf verdicts = CLA_BUF_INIT(256u << 20), match = CLA_BUF_INIT(64u << 20);
+	cla_auto_buf struct cla_buf verdicts = CLA_BUF_INIT(256u << 20),
+				    match = CLA_BUF_INIT(64u << 20);
 	struct cla_evidence e = { .verdict = CLA_VERDICT_NA };
 	struct cla_json_out o;
 	char salt[33];
 
-	if (!make_salt(g, uuid, salt_key, salt, err) || !hooks->match(hooks->ctx, index, &match, err))
+	if (!make_salt(g, uuid, salt_key, salt, err) ||
+	    !hooks->match(hooks->ctx, index, &match, err))
 		return false;
 	cla_json_out_begin(&o, out);
 	cla_json_out_object(&o);

@@ -12,25 +12,33 @@
 #include <unistd.h>
 
 static const char schema[] =
-	"CREATE TABLE expense(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, row BLOB NOT NULL, capture INTEGER NOT NULL,"
+	"CREATE TABLE expense(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, row BLOB NOT NULL, "
+	"capture INTEGER NOT NULL,"
 	" tip TEXT, folio TEXT) WITHOUT ROWID;"
-	"CREATE TABLE file(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, kind INTEGER NOT NULL, role TEXT NOT NULL,"
-	" object BLOB NOT NULL, size INTEGER NOT NULL, name TEXT, format TEXT, capture INTEGER NOT NULL,"
+	"CREATE TABLE file(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, kind INTEGER NOT NULL, role "
+	"TEXT NOT NULL,"
+	" object BLOB NOT NULL, size INTEGER NOT NULL, name TEXT, format TEXT, capture INTEGER NOT "
+	"NULL,"
 	" ext TEXT NOT NULL);"
 	"CREATE INDEX file_of ON file(uuid, role, object, capture, id);"
 	"CREATE INDEX file_object ON file(object, uuid, id);"
-	"CREATE TABLE absent(uuid TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL, capture INTEGER NOT NULL,"
+	"CREATE TABLE absent(uuid TEXT NOT NULL, role TEXT NOT NULL, reason TEXT NOT NULL, capture "
+	"INTEGER NOT NULL,"
 	" PRIMARY KEY(uuid, role, reason, capture)) WITHOUT ROWID;"
-	"CREATE TABLE answer(path TEXT PRIMARY KEY, resource TEXT NOT NULL, object BLOB NOT NULL, size INTEGER NOT NULL)"
+	"CREATE TABLE answer(path TEXT PRIMARY KEY, resource TEXT NOT NULL, object BLOB NOT NULL, "
+	"size INTEGER NOT NULL)"
 	" WITHOUT ROWID;"
-	"CREATE TABLE answer_capture(path TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(path, n)) WITHOUT ROWID;"
+	"CREATE TABLE answer_capture(path TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY(path, n)) "
+	"WITHOUT ROWID;"
 	"CREATE TABLE capture(n INTEGER PRIMARY KEY, json TEXT NOT NULL);"
 	"CREATE TABLE missing(resource TEXT NOT NULL, uuid TEXT NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY(resource, uuid, reason)) WITHOUT ROWID;"
-	"CREATE TABLE listing(resource TEXT PRIMARY KEY, pages INTEGER, received INTEGER, uniq INTEGER, first INTEGER,"
+	"CREATE TABLE listing(resource TEXT PRIMARY KEY, pages INTEGER, received INTEGER, uniq "
+	"INTEGER, first INTEGER,"
 	" last INTEGER) WITHOUT ROWID;";
 
-bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql, struct cla_err *err)
+bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql,
+		     struct cla_err *err)
 {
 	if (*slot) {
 		cla_db_reset(*slot);
@@ -59,7 +67,7 @@ uint64_t cla_gather_missing_count(const struct cla_gather *g)
 	return g->missing;
 }
 
-/* ---- noting what counts ----------------------------------------------------------------------------------------- */
+/* ---- noting what counts ---- */
 
 static bool note_capture(struct cla_gather *g, const struct cla_capture *c, struct cla_err *err)
 {
@@ -68,7 +76,8 @@ static bool note_capture(struct cla_gather *g, const struct cla_capture *c, stru
 	if (cla_time_cmp(c->time, g->latest) > 0)
 		g->latest = c->time;
 	if (!cla_capture_encode(c, &json, err) ||
-	    !cla_gather_stmt(g, &g->put_capture, "INSERT OR IGNORE INTO capture(n, json) VALUES(?,?)", err))
+	    !cla_gather_stmt(g, &g->put_capture,
+			     "INSERT OR IGNORE INTO capture(n, json) VALUES(?,?)", err))
 		return false;
 	cla_db_bind_int(g->put_capture, 1, (int64_t)c->n);
 	cla_db_bind_str(g->put_capture, 2, cla_buf_str(&json));
@@ -80,9 +89,12 @@ static bool note_answer(struct cla_gather *g, const char *resource, const struct
 {
 	char path[160], hex[CLA_DIGEST_HEX];
 
-	(void)snprintf(path, sizeof(path), "data/api/%s.%s.json", resource, cla_digest_hex(&c->stored_sha256, hex));
-	if (!cla_gather_stmt(g, &g->put_answer,
-			     "INSERT OR IGNORE INTO answer(path, resource, object, size) VALUES(?,?,?,?)", err))
+	(void)snprintf(path, sizeof(path), "data/api/%s.%s.json", resource,
+		       cla_digest_hex(&c->stored_sha256, hex));
+	if (!cla_gather_stmt(
+		    g, &g->put_answer,
+		    "INSERT OR IGNORE INTO answer(path, resource, object, size) VALUES(?,?,?,?)",
+		    err))
 		return false;
 	cla_db_bind_str(g->put_answer, 1, cla_str_from(path));
 	cla_db_bind_str(g->put_answer, 2, cla_str_from(resource));
@@ -97,11 +109,12 @@ static bool note_answer(struct cla_gather *g, const char *resource, const struct
 	return cla_db_run(g->put_answer_capture, err);
 }
 
-static bool note_missing(struct cla_gather *g, const char *resource, struct cla_str uuid, struct cla_str reason,
-			 struct cla_err *err)
+static bool note_missing(struct cla_gather *g, const char *resource, struct cla_str uuid,
+			 struct cla_str reason, struct cla_err *err)
 {
 	if (!cla_gather_stmt(g, &g->put_missing,
-			     "INSERT OR IGNORE INTO missing(resource, uuid, reason) VALUES(?,?,?)", err))
+			     "INSERT OR IGNORE INTO missing(resource, uuid, reason) VALUES(?,?,?)",
+			     err))
 		return false;
 	cla_db_bind_str(g->put_missing, 1, cla_str_from(resource));
 	cla_db_bind_str(g->put_missing, 2, cla_str_absent(uuid) ? CLA_STR("") : uuid);
@@ -112,11 +125,13 @@ static bool note_missing(struct cla_gather *g, const char *resource, struct cla_
 	return true;
 }
 
-static bool note_absent(struct cla_gather *g, struct cla_str uuid, const char *role, struct cla_str reason,
-			uint64_t n, struct cla_err *err)
+static bool note_absent(struct cla_gather *g, struct cla_str uuid, const char *role,
+			struct cla_str reason, uint64_t n, struct cla_err *err)
 {
-	if (!cla_gather_stmt(g, &g->put_absent,
-			     "INSERT OR IGNORE INTO absent(uuid, role, reason, capture) VALUES(?,?,?,?)", err))
+	if (!cla_gather_stmt(
+		    g, &g->put_absent,
+		    "INSERT OR IGNORE INTO absent(uuid, role, reason, capture) VALUES(?,?,?,?)",
+		    err))
 		return false;
 	cla_db_bind_str(g->put_absent, 1, uuid);
 	cla_db_bind_str(g->put_absent, 2, cla_str_from(role));
@@ -134,19 +149,20 @@ static bool into_prefix(void *ctx, struct cla_str bytes, struct cla_err *err)
 	return true;
 }
 
-static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expense_kind kind, const char *role,
-		      const struct cla_digest *object, uint64_t size, struct cla_str name, struct cla_str format,
-		      uint64_t n, struct cla_err *err)
+static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expense_kind kind,
+		      const char *role, const struct cla_digest *object, uint64_t size,
+		      struct cla_str name, struct cla_str format, uint64_t n, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
 
 	/* reading an object checks it: a damaged one is found here, before it is bundled */
 	if (!cla_store_stream(g->store, object, into_prefix, &start, err))
 		return false;
-	if (!cla_gather_stmt(g, &g->put_file,
-			     "INSERT INTO file(uuid, kind, role, object, size, name, format, capture, ext)"
-			     " VALUES(?,?,?,?,?,?,?,?,?)",
-			     err))
+	if (!cla_gather_stmt(
+		    g, &g->put_file,
+		    "INSERT INTO file(uuid, kind, role, object, size, name, format, capture, ext)"
+		    " VALUES(?,?,?,?,?,?,?,?,?)",
+		    err))
 		return false;
 	struct cla_db_stmt *put = g->put_file;
 	cla_db_bind_str(put, 1, uuid);
@@ -161,7 +177,7 @@ static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expens
 	return cla_db_run(put, err);
 }
 
-/* ---- walking what the store holds --------------------------------------------------------------------------------- */
+/* ---- walking what the store holds ---- */
 
 /* One expense while its parts are looked up. */
 struct part {
@@ -173,16 +189,17 @@ struct part {
 	struct cla_str tip, folio;
 };
 
-/* The capture that counts for a target or link, and its stored bytes when it is good. Notes the capture either way. */
-static bool look_up(struct part *p, struct cla_str target, struct cla_capture *c, bool *found, struct cla_buf *body,
-		    struct cla_err *err)
+/* The capture that counts for a target or link, and its stored bytes when it is good. Notes the
+ * capture either way. */
+static bool look_up(struct part *p, struct cla_str target, struct cla_capture *c, bool *found,
+		    struct cla_buf *body, struct cla_err *err)
 {
 	struct cla_gather *g = p->g;
 	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(65536);
 
 	if (!cla_plan_key(g->entity, target, &key, err) ||
-	    !cla_store_current(g->store, cla_str_from(g->entity->name), cla_buf_str(&key), g->cutoff, &p->arena, c,
-			       found, err))
+	    !cla_store_current(g->store, cla_str_from(g->entity->name), cla_buf_str(&key),
+			       g->cutoff, &p->arena, c, found, err))
 		return false;
 	if (!*found)
 		return true;
@@ -192,8 +209,8 @@ static bool look_up(struct part *p, struct cla_str target, struct cla_capture *c
 	       cla_store_get(g->store, &c->stored_sha256, body, err);
 }
 
-static bool resource_missing(struct part *p, enum cla_resource r, const char *role, const struct cla_capture *c,
-			     bool found, struct cla_err *err)
+static bool resource_missing(struct part *p, enum cla_resource r, const char *role,
+			     const struct cla_capture *c, bool found, struct cla_err *err)
 {
 	struct cla_str uuid = cla_str_from(p->uuid);
 	struct cla_str reason = found ? c->reason : CLA_STR("not-asked");
@@ -221,11 +238,12 @@ static bool gather_link(struct part *p, const struct cla_attachment *a, struct c
 		return note_missing(p->g, "download", subject, reason, err) &&
 		       note_absent(p->g, uuid, role, reason, found ? c.n : p->page_n, err);
 	}
-	return note_file(p->g, uuid, p->row->kind, "", &c.stored_sha256, c.stored_size, a->file_name, a->format, c.n,
-			 err);
+	return note_file(p->g, uuid, p->row->kind, "", &c.stored_sha256, c.stored_size,
+			 a->file_name, a->format, c.n, err);
 }
 
-static bool gather_links(struct part *p, const struct cla_json *list, bool all, uint64_t *count, struct cla_err *err)
+static bool gather_links(struct part *p, const struct cla_json *list, bool all, uint64_t *count,
+			 struct cla_err *err)
 {
 	for (const struct cla_json *node = cla_json_first(list); node; node = cla_json_next(node)) {
 		struct cla_attachment a;
@@ -242,8 +260,9 @@ static bool gather_links(struct part *p, const struct cla_json *list, bool all, 
 static bool not_asked_for(struct part *p, enum cla_ask ask, const char *role, struct cla_err *err)
 {
 	return note_absent(p->g, cla_str_from(p->uuid), role,
-			   ask == CLA_ASK_FLAG_FALSE ? CLA_STR("flag-false") : CLA_STR("not-in-country"), p->page_n,
-			   err);
+			   ask == CLA_ASK_FLAG_FALSE ? CLA_STR("flag-false")
+						     : CLA_STR("not-in-country"),
+			   p->page_n, err);
 }
 
 static bool gather_documents(struct part *p, struct cla_str target, struct cla_err *err)
@@ -258,10 +277,12 @@ static bool gather_documents(struct part *p, struct cla_str target, struct cla_e
 		return false;
 	if (!found || !cla_str_absent(c.reason))
 		return resource_missing(p, CLA_RES_DOCUMENTS, "attachment", &c, found, err);
-	if (!note_answer(p->g, "documents", &c, err) || !cla_json_parse(cla_buf_str(&body), &doc, err) ||
+	if (!note_answer(p->g, "documents", &c, err) ||
+	    !cla_json_parse(cla_buf_str(&body), &doc, err) ||
 	    !gather_links(p, cla_attachments(cla_json_root(doc)), true, &count, err))
 		return false;
-	return count || note_absent(p->g, cla_str_from(p->uuid), "attachment", CLA_STR("empty"), c.n, err);
+	return count ||
+	       note_absent(p->g, cla_str_from(p->uuid), "attachment", CLA_STR("empty"), c.n, err);
 }
 
 static bool gather_invoices(struct part *p, struct cla_str target, struct cla_err *err)
@@ -282,10 +303,11 @@ static bool gather_invoices(struct part *p, struct cla_str target, struct cla_er
 	cla_page_read(cla_json_root(doc), "invoices", &page);
 	if (!page.count)
 		return note_answer(p->g, "invoices", &c, err) &&
-		       note_absent(p->g, cla_str_from(p->uuid), "invoice", CLA_STR("empty"), c.n, err);
+		       note_absent(p->g, cla_str_from(p->uuid), "invoice", CLA_STR("empty"), c.n,
+				   err);
 	/* an invoice may carry a link to its file */
-	return note_file(p->g, cla_str_from(p->uuid), p->row->kind, "invoice", &c.stored_sha256, c.stored_size,
-			 CLA_STR_NONE, CLA_STR_NONE, c.n, err) &&
+	return note_file(p->g, cla_str_from(p->uuid), p->row->kind, "invoice", &c.stored_sha256,
+			 c.stored_size, CLA_STR_NONE, CLA_STR_NONE, c.n, err) &&
 	       gather_links(p, page.items, false, &count, err);
 }
 
@@ -293,7 +315,8 @@ static bool read_claims(struct part *p, const struct cla_json *items, struct cla
 {
 	bool mem = true;
 
-	for (const struct cla_json *node = cla_json_first(items); node; node = cla_json_next(node)) {
+	for (const struct cla_json *node = cla_json_first(items); node;
+	     node = cla_json_next(node)) {
 		struct cla_extracted e;
 		cla_extracted_read(node, &e);
 		if (cla_str_absent(p->tip))
@@ -317,8 +340,8 @@ static bool gather_extracted(struct part *p, struct cla_err *err)
 		struct cla_page page;
 		bool found;
 
-		if (!cla_plan_target(g->entity, CLA_RES_EXTRACTED, cla_str_from(p->uuid), g->month, page_no, &target,
-				     err) ||
+		if (!cla_plan_target(g->entity, CLA_RES_EXTRACTED, cla_str_from(p->uuid), g->month,
+				     page_no, &target, err) ||
 		    !look_up(p, cla_buf_str(&target), &c, &found, &body, err))
 			return false;
 		if (!found || !cla_str_absent(c.reason))
@@ -329,16 +352,18 @@ static bool gather_extracted(struct part *p, struct cla_err *err)
 		items += page.count;
 		if (!page.count && !items)
 			return note_answer(g, "extracted-documents", &c, err) &&
-			       note_absent(g, cla_str_from(p->uuid), "extracted", CLA_STR("empty"), c.n, err);
-		if (!note_file(g, cla_str_from(p->uuid), p->row->kind, "extracted", &c.stored_sha256, c.stored_size,
-			       CLA_STR_NONE, CLA_STR_NONE, c.n, err) ||
+			       note_absent(g, cla_str_from(p->uuid), "extracted", CLA_STR("empty"),
+					   c.n, err);
+		if (!note_file(g, cla_str_from(p->uuid), p->row->kind, "extracted",
+			       &c.stored_sha256, c.stored_size, CLA_STR_NONE, CLA_STR_NONE, c.n,
+			       err) ||
 		    !read_claims(p, page.items, err))
 			return false;
 		if (cla_page_is_last(&page, page_no))
 			return true;
 	}
-	return note_missing(g, cla_resource_name(CLA_RES_EXTRACTED), cla_str_from(p->uuid), CLA_STR("too-many-pages"),
-			    err);
+	return note_missing(g, cla_resource_name(CLA_RES_EXTRACTED), cla_str_from(p->uuid),
+			    CLA_STR("too-many-pages"), err);
 }
 
 static bool gather_parts(struct part *p, struct cla_err *err)
@@ -357,21 +382,22 @@ static bool gather_parts(struct part *p, struct cla_err *err)
 	ask = cla_plan_ask(g->entity, p->row, CLA_RES_DOCUMENTS);
 	if (!cla_plan_target(g->entity, CLA_RES_DOCUMENTS, uuid, g->month, 0, &target, err))
 		return false;
-	if (ask == CLA_ASK_YES ? !gather_documents(p, cla_buf_str(&target), err) :
-				 !not_asked_for(p, ask, "attachment", err))
+	if (ask == CLA_ASK_YES ? !gather_documents(p, cla_buf_str(&target), err)
+			       : !not_asked_for(p, ask, "attachment", err))
 		return false;
 	ask = cla_plan_ask(g->entity, p->row, CLA_RES_INVOICES);
 	cla_buf_reset(&target);
 	if (!cla_plan_target(g->entity, CLA_RES_INVOICES, uuid, g->month, 0, &target, err))
 		return false;
-	if (ask == CLA_ASK_YES ? !gather_invoices(p, cla_buf_str(&target), err) :
-				 !not_asked_for(p, ask, "invoice", err))
+	if (ask == CLA_ASK_YES ? !gather_invoices(p, cla_buf_str(&target), err)
+			       : !not_asked_for(p, ask, "invoice", err))
 		return false;
 	ask = cla_plan_ask(g->entity, p->row, CLA_RES_EXTRACTED);
-	return ask == CLA_ASK_YES ? gather_extracted(p, err) : not_asked_for(p, ask, "extracted", err);
+	return ask == CLA_ASK_YES ? gather_extracted(p, err)
+				  : not_asked_for(p, ask, "extracted", err);
 }
 
-/* ---- listings ------------------------------------------------------------------------------------------------------ */
+/* ---- listings ---- */
 
 struct listing_walk {
 	struct cla_gather *g;
@@ -379,12 +405,14 @@ struct listing_walk {
 	uint64_t page_n, received, unique;
 };
 
-static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_new, struct cla_err *err)
+static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_new,
+			struct cla_err *err)
 {
 	struct cla_gather *g = p->g;
 
-	if (!cla_gather_stmt(g, &g->put_expense,
-			     "INSERT OR IGNORE INTO expense(uuid, kind, row, capture) VALUES(?,?,?,?)", err))
+	if (!cla_gather_stmt(
+		    g, &g->put_expense,
+		    "INSERT OR IGNORE INTO expense(uuid, kind, row, capture) VALUES(?,?,?,?)", err))
 		return false;
 	cla_db_bind_str(g->put_expense, 1, cla_str_from(p->uuid));
 	cla_db_bind_int(g->put_expense, 2, p->row->kind);
@@ -425,8 +453,9 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 		return false;
 	struct cla_err bad = CLA_ERR_INIT;
 	if (!cla_row_read(w->kind, cla_json_root(doc), &row, &bad))
-		return note_missing(w->g, w->kind == CLA_EXPENSE_TX ? "transactions" : "reimbursements", CLA_STR_NONE,
-				    CLA_STR("row-without-uuid"), err);
+		return note_missing(w->g,
+				    w->kind == CLA_EXPENSE_TX ? "transactions" : "reimbursements",
+				    CLA_STR_NONE, CLA_STR("row-without-uuid"), err);
 	if (!cla_uuid_lower(row.uuid, p.uuid) || !cla_store_put(w->g->store, raw, &object, err) ||
 	    !put_expense(&p, &object, &is_new, err))
 		return false;
@@ -434,8 +463,8 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 		return true; /* the same row on two pages: the first one counts */
 	w->unique++;
 	bool ok = note_file(w->g, cla_str_from(p.uuid), w->kind,
-			    w->kind == CLA_EXPENSE_TX ? "transaction" : "reimbursement", &object, raw.len, CLA_STR_NONE,
-			    CLA_STR_NONE, w->page_n, err) &&
+			    w->kind == CLA_EXPENSE_TX ? "transaction" : "reimbursement", &object,
+			    raw.len, CLA_STR_NONE, CLA_STR_NONE, w->page_n, err) &&
 		  gather_parts(&p, err) && put_claims(&p, err);
 	cla_arena_clear(&p.arena);
 	if (!ok)
@@ -443,13 +472,15 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 	return true;
 }
 
-static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pages, const struct listing_walk *w,
-			const struct cla_page *first, const struct cla_page *last, struct cla_err *err)
+static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pages,
+			const struct listing_walk *w, const struct cla_page *first,
+			const struct cla_page *last, struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 
 	if (!cla_db_prepare(g->db,
-			    "INSERT INTO listing(resource, pages, received, uniq, first, last) VALUES(?,?,?,?,?,?)",
+			    "INSERT INTO listing(resource, pages, received, uniq, first, last) "
+			    "VALUES(?,?,?,?,?,?)",
 			    &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(resource));
@@ -467,8 +498,8 @@ static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pag
 	return cla_db_run(stmt, err);
 }
 
-static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char *resource, struct cla_str key,
-			struct cla_page *page, struct cla_err *err)
+static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char *resource,
+			struct cla_str key, struct cla_page *page, struct cla_err *err)
 {
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(CLA_ANSWER_MAX);
@@ -476,7 +507,8 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 	struct cla_capture c;
 	bool found, has_list;
 
-	if (!cla_store_current(g->store, cla_str_from(g->entity->name), key, g->cutoff, &arena, &c, &found, err))
+	if (!cla_store_current(g->store, cla_str_from(g->entity->name), key, g->cutoff, &arena, &c,
+			       &found, err))
 		return false;
 	if (!found)
 		return note_missing(g, resource, CLA_STR_NONE, CLA_STR("not-asked"), err);
@@ -484,12 +516,14 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 		return false;
 	if (!cla_str_absent(c.reason))
 		return note_missing(g, resource, CLA_STR_NONE, c.reason, err);
-	if (!note_answer(g, resource, &c, err) || !cla_store_get(g->store, &c.stored_sha256, &body, err) ||
+	if (!note_answer(g, resource, &c, err) ||
+	    !cla_store_get(g->store, &c.stored_sha256, &body, err) ||
 	    !cla_json_parse(cla_buf_str(&body), &doc, err))
 		return false;
 	cla_page_read(cla_json_root(doc), NULL, page);
 	w->page_n = c.n;
-	return cla_json_items(cla_buf_str(&body), page->bare ? NULL : "content", one_row, w, &has_list, err);
+	return cla_json_items(cla_buf_str(&body), page->bare ? NULL : "content", one_row, w,
+			      &has_list, err);
 }
 
 static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_expense_kind kind,
@@ -501,8 +535,9 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 	struct cla_page first = { 0 }, page = { 0 };
 	struct cla_listing listing;
 
-	if (!cla_store_get_listing(g->store, cla_str_from(g->entity->name), cla_str_from(g->month_text),
-				   cla_str_from(resource), g->cutoff, &arena, &listing, err))
+	if (!cla_store_get_listing(g->store, cla_str_from(g->entity->name),
+				   cla_str_from(g->month_text), cla_str_from(resource), g->cutoff,
+				   &arena, &listing, err))
 		return false;
 	if (!listing.found)
 		return note_missing(g, resource, CLA_STR_NONE, CLA_STR("not-asked"), err);
@@ -520,7 +555,7 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 	return put_listing(g, resource, listing.count, &walk, &first, &page, err);
 }
 
-/* ---- the whole month ------------------------------------------------------------------------------------------------ */
+/* ---- the whole month ---- */
 
 static bool open_layout(struct cla_gather *g, struct cla_err *err)
 {
@@ -530,18 +565,20 @@ static bool open_layout(struct cla_gather *g, struct cla_err *err)
 	if (!cla_random(&tag, sizeof(tag), err))
 		return false;
 	/* the store sweeps tmp/put-* when it is opened again: nothing stays after a kill */
-	cla_buf_addf(&path, "%s/tmp/put-month-%016llx", cla_store_dir(g->store), (unsigned long long)tag);
+	cla_buf_addf(&path, "%s/tmp/put-month-%016llx", cla_store_dir(g->store),
+		     (unsigned long long)tag);
 	if (!cla_buf_ok(&path, err))
 		return false;
 	g->db_path = cla_str_dup(cla_buf_str(&path));
 	if (!g->db_path)
 		return cla_err_oom(err);
-	return cla_db_open(g->db_path, &g->db, err) && cla_db_exec(g->db, "PRAGMA synchronous=OFF", err) &&
-	       cla_db_exec(g->db, schema, err);
+	return cla_db_open(g->db_path, &g->db, err) &&
+	       cla_db_exec(g->db, "PRAGMA synchronous=OFF", err) && cla_db_exec(g->db, schema, err);
 }
 
-bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store, const struct cla_entity *entity,
-		      struct cla_month month, struct cla_time cutoff, struct cla_gather **ret, struct cla_err *err)
+bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store,
+		      const struct cla_entity *entity, struct cla_month month,
+		      struct cla_time cutoff, struct cla_gather **ret, struct cla_err *err)
 {
 	struct cla_gather *g = calloc(1, sizeof(*g));
 
@@ -552,7 +589,8 @@ bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store, const 
 	g->entity = entity;
 	g->month = month;
 	g->cutoff = cutoff;
-	(void)snprintf(g->month_text, sizeof(g->month_text), "%04d-%02d", month.year % 10000, month.month % 100);
+	(void)snprintf(g->month_text, sizeof(g->month_text), "%04d-%02d", month.year % 10000,
+		       month.month % 100);
 	if (!open_layout(g, err) || !cla_db_begin(g->db, err) ||
 	    !gather_listing(g, CLA_RES_TRANSACTIONS, CLA_EXPENSE_TX, err) ||
 	    !gather_listing(g, CLA_RES_REIMBURSEMENTS, CLA_EXPENSE_REIMBURSEMENT, err) ||
@@ -568,8 +606,9 @@ void cla_gather_free(struct cla_gather *g)
 {
 	if (!g)
 		return;
-	struct cla_db_stmt *all[] = { g->put_capture, g->put_answer, g->put_answer_capture, g->put_file,
-				      g->put_absent,  g->put_missing, g->put_expense,	    g->get_row };
+	struct cla_db_stmt *all[] = { g->put_capture, g->put_answer, g->put_answer_capture,
+				      g->put_file,    g->put_absent, g->put_missing,
+				      g->put_expense, g->get_row };
 	for (size_t i = 0; i < CLA_LEN(all); i++)
 		cla_db_finalize(all[i]);
 	cla_db_close(g->db);
@@ -583,7 +622,7 @@ void cla_gather_free(struct cla_gather *g)
 	free(g);
 }
 
-/* ---- reading it ----------------------------------------------------------------------------------------------------- */
+/* ---- reading it ---- */
 
 bool cla_gather_files(struct cla_gather *g, cla_gather_file_fn *fn, void *ctx, struct cla_err *err)
 {
@@ -591,8 +630,10 @@ bool cla_gather_files(struct cla_gather *g, cla_gather_file_fn *fn, void *ctx, s
 	bool row;
 
 	if (!cla_db_prepare(g->db,
-			    "SELECT id, uuid, kind, role, object, size, name, format, capture, ext FROM file WHERE role NOT IN"
-			    " ('transaction','reimbursement','invoice','extracted') ORDER BY object, uuid, id",
+			    "SELECT id, uuid, kind, role, object, size, name, format, capture, ext "
+			    "FROM file WHERE role NOT IN"
+			    " ('transaction','reimbursement','invoice','extracted') ORDER BY "
+			    "object, uuid, id",
 			    &stmt, err))
 		return false;
 	while (cla_db_step(stmt, &row, err)) {
@@ -627,8 +668,8 @@ bool cla_gather_set_role(struct cla_gather *g, int64_t id, const char *role, str
 	return cla_db_run(stmt, err);
 }
 
-bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cla_digest *object, uint64_t size,
-		      struct cla_str name, const char *role, struct cla_err *err)
+bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cla_digest *object,
+		      uint64_t size, struct cla_str name, const char *role, struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
@@ -639,20 +680,23 @@ bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cl
 	if (!cla_db_step(stmt, &row, err))
 		return false;
 	if (!row)
-		return cla_err_set(err, CLA_ERR_INTERNAL, "no expense '" CLA_STR_FMT "' to place a file at",
+		return cla_err_set(err, CLA_ERR_INTERNAL,
+				   "no expense '" CLA_STR_FMT "' to place a file at",
 				   CLA_STR_ARG(uuid));
 	g->placed++;
-	return note_file(g, uuid, (enum cla_expense_kind)cla_db_int(stmt, 0), role, object, size, name, CLA_STR_NONE, 0,
-			 err);
+	return note_file(g, uuid, (enum cla_expense_kind)cla_db_int(stmt, 0), role, object, size,
+			 name, CLA_STR_NONE, 0, err);
 }
 
-bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *ctx, struct cla_err *err)
+bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *ctx,
+			 struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	size_t index = 0;
 	bool more;
 
-	if (!cla_db_prepare(g->db, "SELECT uuid, kind, row, tip, folio FROM expense ORDER BY uuid", &stmt, err))
+	if (!cla_db_prepare(g->db, "SELECT uuid, kind, row, tip, folio FROM expense ORDER BY uuid",
+			    &stmt, err))
 		return false;
 	while (cla_db_step(stmt, &more, err)) {
 		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(CLA_ANSWER_MAX);
@@ -664,26 +708,31 @@ bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *
 		struct cla_claims claims = { cla_db_str(stmt, 3), cla_db_str(stmt, 4) };
 		if (!cla_store_get(g->store, &object, &bytes, err) ||
 		    !cla_json_parse(cla_buf_str(&bytes), &doc, err) ||
-		    !cla_row_read((enum cla_expense_kind)cla_db_int(stmt, 1), cla_json_root(doc), &row, err) ||
+		    !cla_row_read((enum cla_expense_kind)cla_db_int(stmt, 1), cla_json_root(doc),
+				  &row, err) ||
 		    !fn(ctx, index++, &row, cla_db_str(stmt, 0), &claims, err))
 			return false;
 	}
 	return false;
 }
 
-bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, void *ctx, struct cla_err *err)
+bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, void *ctx,
+			     struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(g->db, "SELECT resource, uuid, reason FROM missing ORDER BY resource, uuid, reason", &stmt,
-			    err))
+	if (!cla_db_prepare(
+		    g->db,
+		    "SELECT resource, uuid, reason FROM missing ORDER BY resource, uuid, reason",
+		    &stmt, err))
 		return false;
 	while (cla_db_step(stmt, &row, err)) {
 		if (!row)
 			return true;
 		struct cla_str uuid = cla_db_str(stmt, 1);
-		if (!fn(ctx, cla_db_str(stmt, 0), uuid.len ? uuid : CLA_STR_NONE, cla_db_str(stmt, 2), err))
+		if (!fn(ctx, cla_db_str(stmt, 0), uuid.len ? uuid : CLA_STR_NONE,
+			cla_db_str(stmt, 2), err))
 			return false;
 	}
 	return false;
@@ -694,7 +743,8 @@ bool cla_gather_evidence(struct cla_gather *g, struct cla_digest *ret, struct cl
 	static const char *const queries[] = {
 		"SELECT json, '' FROM capture ORDER BY n",
 		"SELECT uuid, hex(object) FROM file WHERE capture=0 ORDER BY uuid, object",
-		"SELECT resource || ' ' || uuid, reason FROM missing ORDER BY resource, uuid, reason",
+		"SELECT resource || ' ' || uuid, reason FROM missing ORDER BY resource, uuid, "
+		"reason",
 	};
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
 	bool row;

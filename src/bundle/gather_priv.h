@@ -28,12 +28,13 @@ struct cla_gather {
 	struct cla_db *db;
 	char *db_path;
 	uint64_t missing, placed;
-	struct cla_db_stmt *put_capture, *put_answer, *put_answer_capture, *put_file, *put_absent, *put_missing,
-		*put_expense, *get_row;
+	struct cla_db_stmt *put_capture, *put_answer, *put_answer_capture, *put_file, *put_absent,
+		*put_missing, *put_expense, *get_row;
 };
 
 /* Prepares once, keeps in *slot. */
-CLA_USE bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql, struct cla_err *err);
+CLA_USE bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql,
+			     struct cla_err *err);
 /* The digest of a blob column. */
 struct cla_digest cla_gather_digest(struct cla_db_stmt *stmt, int at);
 

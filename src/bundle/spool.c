@@ -30,8 +30,8 @@ bool cla_spool_add(struct cla_spool *s, struct cla_str bytes, uint64_t *at, stru
 	return true;
 }
 
-bool cla_spool_read(const struct cla_spool *s, uint64_t at, uint64_t len, cla_spool_sink *sink, void *ctx,
-		    struct cla_err *err)
+bool cla_spool_read(const struct cla_spool *s, uint64_t at, uint64_t len, cla_spool_sink *sink,
+		    void *ctx, struct cla_err *err)
 {
 	char chunk[65536];
 
@@ -41,7 +41,8 @@ bool cla_spool_read(const struct cla_spool *s, uint64_t at, uint64_t len, cla_sp
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got <= 0)
-			return cla_err_sys(err, CLA_ERR_IO, got ? errno : EIO, "reading a temporary file");
+			return cla_err_sys(err, CLA_ERR_IO, got ? errno : EIO,
+					   "reading a temporary file");
 		if (!sink(ctx, (struct cla_str){ chunk, (size_t)got }, err))
 			return false;
 		at += (uint64_t)got;

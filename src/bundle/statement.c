@@ -16,7 +16,8 @@ struct change_walk {
 	struct cla_db_stmt *stmt;   /* leaf rows of the new one */
 };
 
-static void put_change(struct cla_json_out *o, const char *kind, struct cla_str old_leaf, struct cla_str new_leaf)
+static void put_change(struct cla_json_out *o, const char *kind, struct cla_str old_leaf,
+		       struct cla_str new_leaf)
 {
 	cla_json_out_object(o);
 	cla_json_out_kcstr(o, "kind", kind);
@@ -55,8 +56,8 @@ static bool walk_changes(struct change_walk *c, struct cla_err *err)
 	return true;
 }
 
-static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier, struct cla_json_out *o,
-			struct cla_err *err)
+static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier,
+			struct cla_json_out *o, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf index = CLA_BUF_INIT(256u << 20);
 	cla_auto_json struct cla_json_doc *doc = NULL;
@@ -66,7 +67,8 @@ static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier, 
 	if (!cla_store_get(g->store, &earlier->index, &index, err) ||
 	    !cla_json_parse(cla_buf_str(&index), &doc, err) ||
 	    !cla_db_prepare(g->db, "SELECT uuid, leaf FROM leaf ORDER BY uuid", &stmt, err))
-		return cla_err_wrap(err, "comparing with revision %llu", (unsigned long long)earlier->revision);
+		return cla_err_wrap(err, "comparing with revision %llu",
+				    (unsigned long long)earlier->revision);
 	walk.old = cla_json_first(cla_json_get(cla_json_root(doc), "expenses"));
 	walk.stmt = stmt;
 	cla_json_out_key(o, "changes");
@@ -77,8 +79,8 @@ static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier, 
 	return true;
 }
 
-static bool put_supersedes(struct cla_gather *g, const struct cla_statement_opts *opts, struct cla_json_out *o,
-			   struct cla_err *err)
+static bool put_supersedes(struct cla_gather *g, const struct cla_statement_opts *opts,
+			   struct cla_json_out *o, struct cla_err *err)
 {
 	const struct cla_issued *earlier = opts->supersedes;
 
@@ -92,7 +94,8 @@ static bool put_supersedes(struct cla_gather *g, const struct cla_statement_opts
 		return false;
 	cla_json_out_kstr(o, "name", earlier->base);
 	cla_json_out_kcstr(o, "reason", opts->reason);
-	cla_json_out_khex(o, "tar_sha256", earlier->tar_sha256.bytes, sizeof(earlier->tar_sha256.bytes));
+	cla_json_out_khex(o, "tar_sha256", earlier->tar_sha256.bytes,
+			  sizeof(earlier->tar_sha256.bytes));
 	cla_json_out_close(o);
 	return true;
 }
@@ -108,7 +111,8 @@ static void retain_until(const struct cla_gather *g, char out[CLA_TIME_TEXT])
 }
 
 static bool put_predicate(struct cla_gather *g, const struct cla_bundle_made *made,
-			  const struct cla_statement_opts *opts, struct cla_json_out *o, struct cla_err *err)
+			  const struct cla_statement_opts *opts, struct cla_json_out *o,
+			  struct cla_err *err)
 {
 	char text[CLA_TIME_TEXT];
 
@@ -134,7 +138,8 @@ static bool put_predicate(struct cla_gather *g, const struct cla_bundle_made *ma
 	}
 	retain_until(g, text);
 	cla_json_out_kcstr(o, "retain_until", text);
-	cla_json_out_kint(o, "revision", opts->supersedes ? (int64_t)opts->supersedes->revision + 1 : 0);
+	cla_json_out_kint(o, "revision",
+			  opts->supersedes ? (int64_t)opts->supersedes->revision + 1 : 0);
 	cla_json_out_kint(o, "seq", (int64_t)opts->seq);
 	if (!put_supersedes(g, opts, o, err))
 		return false;
@@ -155,7 +160,8 @@ static bool put_predicate(struct cla_gather *g, const struct cla_bundle_made *ma
 }
 
 bool cla_bundle_statement(struct cla_gather *g, const struct cla_bundle_made *made,
-			  const struct cla_statement_opts *opts, struct cla_buf *out, struct cla_err *err)
+			  const struct cla_statement_opts *opts, struct cla_buf *out,
+			  struct cla_err *err)
 {
 	char name[CLA_BUNDLE_BASE + 8];
 	struct cla_json_out o;
@@ -191,8 +197,9 @@ static bool put_beside(const char *dir, const char *base, const char *suffix, st
 	return cla_buf_ok(&path, err) && cla_file_replace(cla_buf_cstr(&path), bytes, 0644, err);
 }
 
-bool cla_bundle_sign(const struct cla_bundle_made *made, struct cla_str statement, const struct cla_seal *seal,
-		     struct cla_str seal_pem, struct cla_time now, const char *const *dirs, struct cla_err *err)
+bool cla_bundle_sign(const struct cla_bundle_made *made, struct cla_str statement,
+		     const struct cla_seal *seal, struct cla_str seal_pem, struct cla_time now,
+		     const char *const *dirs, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf cms = CLA_BUF_INIT(1 << 20);
 

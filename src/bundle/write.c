@@ -19,13 +19,14 @@
 
 #define MAX_SUMS 4096
 
-/* Members of the archive, by name; their bytes are an object of the store or a stretch of the spool. And what
- * bundle.json says of each expense. */
-static const char schema[] =
-	"CREATE TABLE member(name TEXT PRIMARY KEY, size INTEGER NOT NULL, sha256 BLOB NOT NULL, at INTEGER)"
-	" WITHOUT ROWID;"
-	"CREATE TABLE leaf(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, leaf BLOB NOT NULL, verdict INTEGER NOT NULL)"
-	" WITHOUT ROWID;";
+/* Members of the archive, by name; their bytes are an object of the store or a stretch of the
+ * spool. And what bundle.json says of each expense. */
+static const char schema[] = "CREATE TABLE member(name TEXT PRIMARY KEY, size INTEGER NOT NULL, "
+			     "sha256 BLOB NOT NULL, at INTEGER)"
+			     " WITHOUT ROWID;"
+			     "CREATE TABLE leaf(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, leaf "
+			     "BLOB NOT NULL, verdict INTEGER NOT NULL)"
+			     " WITHOUT ROWID;";
 
 struct sum {
 	int kind;
@@ -39,8 +40,8 @@ struct writer {
 	const struct cla_bundle_opts *opts;
 	const struct cla_bundle_hooks *hooks;
 	struct cla_bundle_made made;
-	struct cla_spool spool;  /* evidence, captures, texts */
-	struct cla_spool index;  /* index.csv while the expenses go by */
+	struct cla_spool spool; /* evidence, captures, texts */
+	struct cla_spool index; /* index.csv while the expenses go by */
 	struct cla_hasher *index_hash;
 	struct cla_merkle tree;
 	struct cla_db_stmt *put_member, *put_leaf;
@@ -57,20 +58,22 @@ struct writer {
 bool cla_bundle_base(const struct cla_entity *entity, struct cla_month month, uint64_t revision,
 		     char out[CLA_BUNDLE_BASE], struct cla_err *err)
 {
-	int n = snprintf(out, CLA_BUNDLE_BASE, "clara_%s_%s_%04d-%02d_r%llu", cla_country_code(entity->country),
-			 entity->slug, month.year, month.month, (unsigned long long)revision);
+	int n = snprintf(out, CLA_BUNDLE_BASE, "clara_%s_%s_%04d-%02d_r%llu",
+			 cla_country_code(entity->country), entity->slug, month.year, month.month,
+			 (unsigned long long)revision);
 	if (n < 0 || n > 60)
 		return cla_err_set(err, CLA_ERR_LIMIT, "the bundle's name is longer than 60 bytes");
 	return true;
 }
 
-/* ---- members --------------------------------------------------------------------------------------------------------- */
+/* ---- members ---- */
 
-static bool put_member(struct writer *w, const char *name, uint64_t size, const struct cla_digest *sha256, int64_t at,
-		       struct cla_err *err)
+static bool put_member(struct writer *w, const char *name, uint64_t size,
+		       const struct cla_digest *sha256, int64_t at, struct cla_err *err)
 {
 	if (!cla_gather_stmt(w->g, &w->put_member,
-			     "INSERT OR IGNORE INTO member(name, size, sha256, at) VALUES(?,?,?,?)", err))
+			     "INSERT OR IGNORE INTO member(name, size, sha256, at) VALUES(?,?,?,?)",
+			     err))
 		return false;
 	cla_db_bind_str(w->put_member, 1, cla_str_from(name));
 	cla_db_bind_int(w->put_member, 2, (int64_t)size);
@@ -91,13 +94,13 @@ static bool put_bytes(struct writer *w, const char *name, struct cla_str bytes, 
 	       put_member(w, name, bytes.len, &sha256, (int64_t)at, err);
 }
 
-static bool put_object(struct writer *w, const char *name, const struct cla_digest *object, uint64_t size,
-		       struct cla_err *err)
+static bool put_object(struct writer *w, const char *name, const struct cla_digest *object,
+		       uint64_t size, struct cla_err *err)
 {
 	return put_member(w, name, size, object, -1, err);
 }
 
-/* ---- index.csv --------------------------------------------------------------------------------------------------------- */
+/* ---- index.csv ---- */
 
 /* Merchant names and file names come from strangers: a cell must not be a formula. */
 static void cell(struct cla_buf *out, struct cla_str s, bool number)
@@ -150,8 +153,9 @@ static bool index_line(struct writer *w, const struct cla_gathered_file *f, cons
 
 static bool begin_index(struct writer *w, struct cla_err *err)
 {
-	struct cla_str head = CLA_STR("kind,uuid,date,merchant,amount,currency,type,status,role,verdict,path,sha256,"
-				      "size,original_name\n");
+	struct cla_str head = CLA_STR(
+		"kind,uuid,date,merchant,amount,currency,type,status,role,verdict,path,sha256,"
+		"size,original_name\n");
 
 	if (!cla_hasher_new(CLA_HASH_SHA256, &w->index_hash, err))
 		return false;
@@ -174,7 +178,7 @@ static bool end_index(struct writer *w, struct cla_err *err)
 	       put_member(w, "data/index.csv", w->index.size, &sha256, (int64_t)at, err);
 }
 
-/* ---- expenses ---------------------------------------------------------------------------------------------------------- */
+/* ---- expenses ---- */
 
 static bool add_sum(struct writer *w, const struct cla_row *row, struct cla_err *err)
 {
@@ -184,13 +188,15 @@ static bool add_sum(struct writer *w, const struct cla_row *row, struct cla_err 
 	for (size_t i = 0; i < w->sum_count && !s; i++) {
 		struct sum *c = &w->sums[i];
 		if (c->kind == (int)row->kind && cla_str_eq(c->type, row->type) &&
-		    cla_str_eq(c->status, row->status) && cla_str_eq(c->currency, row->amount.currency))
+		    cla_str_eq(c->status, row->status) &&
+		    cla_str_eq(c->currency, row->amount.currency))
 			s = c;
 	}
 	if (!s) {
 		if (w->sum_count == MAX_SUMS)
 			return cla_err_set(err, CLA_ERR_LIMIT,
-					   "more than %d combinations of type, status and currency", MAX_SUMS);
+					   "more than %d combinations of type, status and currency",
+					   MAX_SUMS);
 		s = &w->sums[w->sum_count++];
 		s->kind = (int)row->kind;
 		s->type = cla_arena_str(&w->arena, row->type, &mem);
@@ -213,7 +219,8 @@ static bool on_file(void *ctx, const char *path, const struct cla_gathered_file 
 	if (first) {
 		if (!put_object(w, path, &file->object, file->size, err))
 			return false;
-		for (const struct cla_document *d = judgement ? judgement->documents : NULL; d; d = d->next) {
+		for (const struct cla_document *d = judgement ? judgement->documents : NULL; d;
+		     d = d->next) {
 			for (const struct cla_used_cert *c = d->certs; c; c = c->next) {
 				char name[96], hex[CLA_DIGEST_HEX];
 				(void)snprintf(name, sizeof(name), "data/certs/%s.cer",
@@ -226,9 +233,11 @@ static bool on_file(void *ctx, const char *path, const struct cla_gathered_file 
 	return index_line(w, file, path, judgement, err);
 }
 
-static bool put_leaf(struct writer *w, const struct cla_digest *leaf, enum cla_verdict verdict, struct cla_err *err)
+static bool put_leaf(struct writer *w, const struct cla_digest *leaf, enum cla_verdict verdict,
+		     struct cla_err *err)
 {
-	if (!cla_gather_stmt(w->g, &w->put_leaf, "INSERT INTO leaf(uuid, kind, leaf, verdict) VALUES(?,?,?,?)", err))
+	if (!cla_gather_stmt(w->g, &w->put_leaf,
+			     "INSERT INTO leaf(uuid, kind, leaf, verdict) VALUES(?,?,?,?)", err))
 		return false;
 	cla_db_bind_str(w->put_leaf, 1, w->uuid);
 	cla_db_bind_int(w->put_leaf, 2, w->row->kind);
@@ -253,13 +262,14 @@ static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struc
 	w->uuid = uuid;
 	cla_expense_dir(row->kind, uuid, dir);
 	(void)snprintf(name, sizeof(name), "%sevidence.json", dir);
-	if (!cla_evidence_build(w->g, index, row, uuid, w->opts->salt_key, w->hooks, on_file, w, &json, &evidence,
-				err) ||
-	    !put_bytes(w, name, cla_buf_str(&json), err) || !cla_merkle_leaf(cla_buf_str(&json), &leaf, err) ||
+	if (!cla_evidence_build(w->g, index, row, uuid, w->opts->salt_key, w->hooks, on_file, w,
+				&json, &evidence, err) ||
+	    !put_bytes(w, name, cla_buf_str(&json), err) ||
+	    !cla_merkle_leaf(cla_buf_str(&json), &leaf, err) ||
 	    !cla_merkle_add(&w->tree, &leaf, err) || !put_leaf(w, &leaf, evidence.verdict, err) ||
 	    !add_sum(w, row, err))
-		return cla_err_wrap(err, "evidence of %s " CLA_STR_FMT, cla_expense_kind_name(row->kind),
-				    CLA_STR_ARG(uuid));
+		return cla_err_wrap(err, "evidence of %s " CLA_STR_FMT,
+				    cla_expense_kind_name(row->kind), CLA_STR_ARG(uuid));
 	if (row->kind == CLA_EXPENSE_TX)
 		w->made.transactions++;
 	else
@@ -269,7 +279,7 @@ static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struc
 	return true;
 }
 
-/* ---- captures.jsonl, answers ------------------------------------------------------------------------------------------- */
+/* ---- captures.jsonl, answers ---- */
 
 static bool add_captures(struct writer *w, struct cla_err *err)
 {
@@ -303,8 +313,11 @@ static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err
 	cla_auto_stmt struct cla_db_stmt *answers = NULL, *captures = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT path, resource, object, size FROM answer ORDER BY path", &answers, err) ||
-	    !cla_db_prepare(w->g->db, "SELECT n FROM answer_capture WHERE path=? ORDER BY n", &captures, err))
+	if (!cla_db_prepare(w->g->db,
+			    "SELECT path, resource, object, size FROM answer ORDER BY path",
+			    &answers, err) ||
+	    !cla_db_prepare(w->g->db, "SELECT n FROM answer_capture WHERE path=? ORDER BY n",
+			    &captures, err))
 		return false;
 	cla_json_out_key(o, "answers");
 	cla_json_out_array(o);
@@ -342,14 +355,15 @@ static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err
 	return true;
 }
 
-/* ---- bundle.json ------------------------------------------------------------------------------------------------------- */
+/* ---- bundle.json ---- */
 
 static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT uuid, kind, leaf, verdict FROM leaf ORDER BY uuid", &stmt, err))
+	if (!cla_db_prepare(w->g->db, "SELECT uuid, kind, leaf, verdict FROM leaf ORDER BY uuid",
+			    &stmt, err))
 		return false;
 	cla_json_out_key(o, "expenses");
 	cla_json_out_array(o);
@@ -360,10 +374,13 @@ static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_er
 			break;
 		struct cla_digest leaf = cla_gather_digest(stmt, 2);
 		cla_json_out_object(o);
-		cla_json_out_kcstr(o, "kind", cla_expense_kind_name((enum cla_expense_kind)cla_db_int(stmt, 1)));
+		cla_json_out_kcstr(
+			o, "kind",
+			cla_expense_kind_name((enum cla_expense_kind)cla_db_int(stmt, 1)));
 		cla_json_out_khex(o, "leaf", leaf.bytes, sizeof(leaf.bytes));
 		cla_json_out_kstr(o, "uuid", cla_db_str(stmt, 0));
-		cla_json_out_kcstr(o, "verdict", cla_verdict_name((enum cla_verdict)cla_db_int(stmt, 3)));
+		cla_json_out_kcstr(o, "verdict",
+				   cla_verdict_name((enum cla_verdict)cla_db_int(stmt, 3)));
 		cla_json_out_close(o);
 	}
 	cla_json_out_close(o);
@@ -376,13 +393,15 @@ static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err
 	bool row;
 
 	if (!cla_db_prepare(w->g->db,
-			    "SELECT resource, pages, received, uniq, first, last FROM listing ORDER BY resource", &stmt,
-			    err))
+			    "SELECT resource, pages, received, uniq, first, last FROM listing "
+			    "ORDER BY resource",
+			    &stmt, err))
 		return false;
 	cla_json_out_key(o, "listing");
 	cla_json_out_object(o);
 	for (;;) {
-		static const char *const totals[] = { "total_elements_first", "total_elements_last" };
+		static const char *const totals[] = { "total_elements_first",
+						      "total_elements_last" };
 		if (!cla_db_step(stmt, &row, err))
 			return false;
 		if (!row)
@@ -405,8 +424,8 @@ static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err
 	return true;
 }
 
-static bool one_missing(void *ctx, struct cla_str resource, struct cla_str uuid, struct cla_str reason,
-			struct cla_err *err)
+static bool one_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
+			struct cla_str reason, struct cla_err *err)
 {
 	struct cla_json_out *o = ctx;
 	(void)err;
@@ -445,7 +464,8 @@ static void add_sums(struct writer *w, struct cla_json_out *o)
 		cla_json_out_kcstr(o, "amount", cla_dec_format(s->amount, text));
 		cla_json_out_kint(o, "count", (int64_t)s->count);
 		cla_json_out_kstr(o, "currency", s->currency);
-		cla_json_out_kcstr(o, "kind", cla_expense_kind_name((enum cla_expense_kind)s->kind));
+		cla_json_out_kcstr(o, "kind",
+				   cla_expense_kind_name((enum cla_expense_kind)s->kind));
 		cla_json_out_kstr(o, "status", s->status);
 		cla_json_out_kstr(o, "type", s->type);
 		cla_json_out_close(o);
@@ -494,14 +514,16 @@ static bool add_bundle_json(struct writer *w, struct cla_err *err)
 	cla_json_out_close(&o);
 	cla_json_out_close(&o);
 	/* kept as an object too: the next revision says against it what has changed */
-	return cla_json_out_end(&o, err) && cla_store_put(w->g->store, cla_buf_str(&json), &w->made.index, err) &&
+	return cla_json_out_end(&o, err) &&
+	       cla_store_put(w->g->store, cla_buf_str(&json), &w->made.index, err) &&
 	       put_object(w, "data/bundle.json", &w->made.index, json.len, err);
 }
 
-/* ---- the bag ------------------------------------------------------------------------------------------------------------ */
+/* ---- the bag ---- */
 
 /* Lines of a manifest over the members selected, into the spool. */
-static bool add_manifest(struct writer *w, const char *name, const char *select, struct cla_err *err)
+static bool add_manifest(struct writer *w, const char *name, const char *select,
+			 struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
@@ -509,7 +531,8 @@ static bool add_manifest(struct writer *w, const char *name, const char *select,
 	uint64_t at = w->spool.size;
 	bool row;
 
-	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err) || !cla_db_prepare(w->g->db, select, &stmt, err))
+	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err) ||
+	    !cla_db_prepare(w->g->db, select, &stmt, err))
 		return false;
 	for (;;) {
 		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(1024);
@@ -522,7 +545,8 @@ static bool add_manifest(struct writer *w, const char *name, const char *select,
 		cla_buf_addc(&line, "  ");
 		cla_buf_add(&line, cla_db_str(stmt, 0));
 		cla_buf_byte(&line, '\n');
-		if (!cla_buf_ok(&line, err) || !cla_spool_add(&w->spool, cla_buf_str(&line), NULL, err))
+		if (!cla_buf_ok(&line, err) ||
+		    !cla_spool_add(&w->spool, cla_buf_str(&line), NULL, err))
 			return false;
 		cla_hasher_update(hasher, cla_buf_str(&line));
 	}
@@ -532,29 +556,36 @@ static bool add_manifest(struct writer *w, const char *name, const char *select,
 
 static bool add_bag(struct writer *w, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf verify = CLA_BUF_INIT(65536), bagit = CLA_BUF_INIT(256), info = CLA_BUF_INIT(1024);
+	cla_auto_buf struct cla_buf verify = CLA_BUF_INIT(65536), bagit = CLA_BUF_INIT(256),
+				    info = CLA_BUF_INIT(1024);
 	cla_auto_stmt struct cla_db_stmt *oxum = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT SUM(size), COUNT(*) FROM member WHERE name LIKE 'data/%'", &oxum, err) ||
+	if (!cla_db_prepare(w->g->db,
+			    "SELECT SUM(size), COUNT(*) FROM member WHERE name LIKE 'data/%'",
+			    &oxum, err) ||
 	    !cla_db_step(oxum, &row, err))
 		return false;
 	cla_text_verify(w->made.base, &verify);
 	cla_text_bagit(&bagit);
-	cla_text_bag_info(w->made.base, w->made.cutoff, (uint64_t)cla_db_int(oxum, 0), (uint64_t)cla_db_int(oxum, 1),
-			  &info);
+	cla_text_bag_info(w->made.base, w->made.cutoff, (uint64_t)cla_db_int(oxum, 0),
+			  (uint64_t)cla_db_int(oxum, 1), &info);
 	if (!cla_buf_ok(&verify, err) || !cla_buf_ok(&bagit, err) || !cla_buf_ok(&info, err))
 		return false;
 	return put_bytes(w, "VERIFY.txt", cla_buf_str(&verify), err) &&
 	       put_bytes(w, "bagit.txt", cla_buf_str(&bagit), err) &&
 	       put_bytes(w, "bag-info.txt", cla_buf_str(&info), err) &&
-	       add_manifest(w, "manifest-sha256.txt",
-			    "SELECT name, sha256 FROM member WHERE name LIKE 'data/%' ORDER BY name", err) &&
-	       add_manifest(w, "tagmanifest-sha256.txt",
-			    "SELECT name, sha256 FROM member WHERE name NOT LIKE 'data/%' ORDER BY name", err);
+	       add_manifest(
+		       w, "manifest-sha256.txt",
+		       "SELECT name, sha256 FROM member WHERE name LIKE 'data/%' ORDER BY name",
+		       err) &&
+	       add_manifest(
+		       w, "tagmanifest-sha256.txt",
+		       "SELECT name, sha256 FROM member WHERE name NOT LIKE 'data/%' ORDER BY name",
+		       err);
 }
 
-/* ---- the archive --------------------------------------------------------------------------------------------------------- */
+/* ---- the archive ---- */
 
 static void hash_tar(void *ctx, struct cla_str bytes)
 {
@@ -572,7 +603,8 @@ static bool write_members(struct writer *w, struct cla_err *err)
 	uint64_t done = 0;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT name, size, sha256, at FROM member ORDER BY name", &stmt, err))
+	if (!cla_db_prepare(w->g->db, "SELECT name, size, sha256, at FROM member ORDER BY name",
+			    &stmt, err))
 		return false;
 	for (;;) {
 		char name[512];
@@ -585,12 +617,14 @@ static bool write_members(struct writer *w, struct cla_err *err)
 		struct cla_str member = cla_db_str(stmt, 0);
 		uint64_t size = (uint64_t)cla_db_int(stmt, 1);
 		struct cla_digest object = cla_gather_digest(stmt, 2);
-		(void)snprintf(name, sizeof(name), "%s/" CLA_STR_FMT, w->made.base, CLA_STR_ARG(member));
+		(void)snprintf(name, sizeof(name), "%s/" CLA_STR_FMT, w->made.base,
+			       CLA_STR_ARG(member));
 		if (!cla_tar_begin(w->tar, name, size, err))
 			return false;
-		bool ok = cla_db_is_null(stmt, 3) ?
-				  cla_store_stream(w->g->store, &object, into_tar, w->tar, err) :
-				  cla_spool_read(&w->spool, (uint64_t)cla_db_int(stmt, 3), size, into_tar, w->tar, err);
+		bool ok = cla_db_is_null(stmt, 3)
+				  ? cla_store_stream(w->g->store, &object, into_tar, w->tar, err)
+				  : cla_spool_read(&w->spool, (uint64_t)cla_db_int(stmt, 3), size,
+						   into_tar, w->tar, err);
 		if (!ok)
 			return cla_err_wrap(err, "member '%s'", name);
 		cla_ctx_progress(w->g->ctx, "bundle", ++done, 0);
@@ -605,7 +639,8 @@ static bool write_archive(struct writer *w, struct cla_err *err)
 	cla_buf_addf(&partial, "%s/.%s.partial", w->opts->dir, w->made.base);
 	if (!cla_buf_ok(&partial, err))
 		return false;
-	cla_auto_fd int fd = open(cla_buf_cstr(&partial), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	cla_auto_fd int fd = open(cla_buf_cstr(&partial),
+				  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", cla_buf_cstr(&partial));
 	bool ok = cla_hasher_new(CLA_HASH_SHA256, &w->tar_hash, err) &&
@@ -614,10 +649,12 @@ static bool write_archive(struct writer *w, struct cla_err *err)
 		  cla_hasher_finish(w->tar_hash, w->made.sha256.bytes, err) &&
 		  cla_fd_sync(fd, cla_buf_cstr(&partial), err);
 	if (ok) {
-		cla_buf_addf(&final, "%s/%s.%s.tar", w->opts->dir, w->made.base, cla_digest_hex(&w->made.sha256, hex));
+		cla_buf_addf(&final, "%s/%s.%s.tar", w->opts->dir, w->made.base,
+			     cla_digest_hex(&w->made.sha256, hex));
 		ok = cla_buf_ok(&final, err);
 		if (ok && rename(cla_buf_cstr(&partial), cla_buf_cstr(&final)))
-			ok = cla_err_sys(err, CLA_ERR_IO, errno, "naming '%s'", cla_buf_cstr(&final));
+			ok = cla_err_sys(err, CLA_ERR_IO, errno, "naming '%s'",
+					 cla_buf_cstr(&final));
 		ok = ok && cla_dir_sync(w->opts->dir, err);
 	}
 	if (!ok) {
@@ -646,21 +683,28 @@ static bool write_all(struct writer *w, struct cla_err *err)
 		return cla_err_oom(err);
 	cla_merkle_init(&w->tree);
 	if (!cla_path_join(&tmp, cla_store_dir(w->g->store), "tmp", err) ||
-	    !cla_spool_open(&w->spool, cla_buf_cstr(&tmp), err) || !cla_spool_open(&w->index, cla_buf_cstr(&tmp), err))
+	    !cla_spool_open(&w->spool, cla_buf_cstr(&tmp), err) ||
+	    !cla_spool_open(&w->index, cla_buf_cstr(&tmp), err))
 		return false;
 	return cla_bundle_base(w->g->entity, w->g->month, w->opts->revision, w->made.base, err) &&
-	       cla_db_begin(w->g->db, err) && cla_db_exec(w->g->db, "DROP TABLE IF EXISTS member", err) &&
-	       cla_db_exec(w->g->db, "DROP TABLE IF EXISTS leaf", err) && cla_db_exec(w->g->db, schema, err) &&
-	       begin_index(w, err) && cla_gather_expenses(w->g, on_expense, w, err) && end_index(w, err) &&
+	       cla_db_begin(w->g->db, err) &&
+	       cla_db_exec(w->g->db, "DROP TABLE IF EXISTS member", err) &&
+	       cla_db_exec(w->g->db, "DROP TABLE IF EXISTS leaf", err) &&
+	       cla_db_exec(w->g->db, schema, err) && begin_index(w, err) &&
+	       cla_gather_expenses(w->g, on_expense, w, err) && end_index(w, err) &&
 	       add_captures(w, err) && put_bytes(w, "data/rules.json", w->opts->rules_json, err) &&
-	       cla_digest_of(w->opts->rules_json, &w->made.rules, err) && add_bundle_json(w, err) && add_bag(w, err) &&
-	       cla_db_commit(w->g->db, err) && cla_merkle_root(&w->tree, &w->made.root, err) && write_archive(w, err);
+	       cla_digest_of(w->opts->rules_json, &w->made.rules, err) && add_bundle_json(w, err) &&
+	       add_bag(w, err) && cla_db_commit(w->g->db, err) &&
+	       cla_merkle_root(&w->tree, &w->made.root, err) && write_archive(w, err);
 }
 
-bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts, const struct cla_bundle_hooks *hooks,
-		      struct cla_bundle_made *ret, struct cla_err *err)
+bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
+		      const struct cla_bundle_hooks *hooks, struct cla_bundle_made *ret,
+		      struct cla_err *err)
 {
-	struct writer w = { .g = g, .opts = opts, .hooks = hooks, .spool = { -1, 0 }, .index = { -1, 0 } };
+	struct writer w = {
+		.g = g, .opts = opts, .hooks = hooks, .spool = { -1, 0 }, .index = { -1, 0 }
+	};
 	bool ok = write_all(&w, err);
 
 	w.made.tree_size = w.tree.size;

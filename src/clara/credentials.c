@@ -197,9 +197,9 @@ bool cla_credentials_check(const struct cla_credentials *c, struct cla_err *err)
 	if (!cla_cert_decode_pem(cla_buf_str(&c->cert_pem), &cert, &why))
 		return cla_err_set(err, CLA_ERR_AUTH, "the client certificate cannot be read");
 	if (!cla_seal_load(cla_buf_str(&c->key_pem), cla_buf_str(&c->cert_pem), &pair, &why))
-		return cla_err_set(
-			err, CLA_ERR_AUTH,
-			"the client key cannot be read or does not belong to the client certificate");
+		return cla_err_set(err, CLA_ERR_AUTH,
+				   "the client key cannot be read or does not belong to the client "
+				   "certificate");
 	return true;
 }
 

@@ -68,8 +68,7 @@ static bool make_identities(struct cla_session *s, struct cla_err *err)
 	}
 	if (c->ca_pem.len)
 		api.ca_pem = plain.ca_pem = cla_buf_str(&c->ca_pem);
-	return cla_credentials_check(c, err) &&
-	       cla_net_identity_new(&api, &s->api_identity, err) &&
+	return cla_credentials_check(c, err) && cla_net_identity_new(&api, &s->api_identity, err) &&
 	       cla_net_identity_new(&plain, &s->download_identity, err);
 }
 

@@ -405,8 +405,8 @@ static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	struct cla_listing old = { 0 };
 
-	if (reason && !cla_store_get_listing(run->store, run->name, month, resource,
-						CLA_RUN_ALWAYS, &arena, &old, err))
+	if (reason && !cla_store_get_listing(run->store, run->name, month, resource, CLA_RUN_ALWAYS,
+					     &arena, &old, err))
 		return false;
 	/* What could be had now is what an earlier, complete listing rests on: that one stands. */
 	if (walk->failed && old.found && old.complete && cla_time_cmp(walk->time, old.time) <= 0)

@@ -147,7 +147,8 @@ CLA_USE bool cla_cli_chosen(struct cla_cli *cli, const struct cla_entity *const 
 /* An environment variable; NULL when it is not set or empty. */
 const char *cla_cli_env(const char *name);
 
-/* A number from the environment, 0 when it is not set or not one: knobs for tests and odd networks. */
+/* A number from the environment, 0 when it is not set or not one: knobs for tests and odd networks.
+ */
 unsigned cla_cli_env_number(const char *name);
 
 /* The instant of this run, and a month given by the user: exactly YYYY-MM and not in the future (a

@@ -12,6 +12,7 @@ static const struct cla_text rows[] = {
 	/* talk.c, main.c, options.c, session.c */
 	{ { "error", "error", "erro" } },
 	{ { "warning", "aviso", "aviso" } },
+	{ { "note", "nota", "nota" } },
 	{ { "check the credentials with 'clara-audit doctor'",
 	    "revise las credenciales con 'clara-audit doctor'",
 	    "verifique as credenciais com 'clara-audit doctor'" } },

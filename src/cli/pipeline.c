@@ -4,7 +4,9 @@
 #include "bundle/evidence.h"
 #include "bundle/write.h"
 #include "crypto/seal.h"
+#include "crypto/cert.h"
 #include "fiscal/judge.h"
+#include "json/json.h"
 #include "match/match.h"
 
 #include <errno.h>
@@ -67,10 +69,10 @@ struct month_run {
 	size_t role_count, role_cap;
 	struct imported *imports;
 	size_t import_count, import_cap;
-	size_t added; /* documents and files given to the matcher */
+	size_t added;		     /* documents and files given to the matcher */
 	struct cla_missing *not_had; /* what collecting could not have, as it happened */
 	size_t not_had_count, not_had_cap;
-	struct cla_err not_had_err;  /* a gap that could not even be noted */
+	struct cla_err not_had_err; /* a gap that could not even be noted */
 };
 
 void cla_outcome_clear(struct cla_outcome *o)
@@ -94,7 +96,7 @@ static bool grow(void *array, size_t *cap, size_t count, size_t size, struct cla
 	return true;
 }
 
-/* ---- opening --------------------------------------------------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static bool add_cert(void *ctx, const char *path, struct cla_err *err)
 {
@@ -102,7 +104,8 @@ static bool add_cert(void *ctx, const char *path, struct cla_err *err)
 	cla_auto_buf struct cla_buf der = CLA_BUF_INIT(MAX_CERT);
 	bool used;
 
-	if (!cla_file_read(path, &der, err) || !cla_judge_add_cert(p->judge, cla_buf_str(&der), &used, err))
+	if (!cla_file_read(path, &der, err) ||
+	    !cla_judge_add_cert(p->judge, cla_buf_str(&der), &used, err))
 		return false;
 	if (!used)
 		cla_log(p->cli->ctx.log, CLA_LOG_WARN, "'%s' is no certificate (DER)", path);
@@ -116,9 +119,11 @@ static bool load_judge(struct cla_pipeline *p, const char *data_dir, struct cla_
 
 	if (!cla_judge_new(&opts, &p->judge, err) || !cla_path_join(&certs, data_dir, "certs", err))
 		return false;
-	if (cla_path_is_dir(cla_buf_cstr(&certs)) && !cla_path_walk(cla_buf_cstr(&certs), add_cert, p, err))
+	if (cla_path_is_dir(cla_buf_cstr(&certs)) &&
+	    !cla_path_walk(cla_buf_cstr(&certs), add_cert, p, err))
 		return false;
-	return cla_rules_json(&p->rules_json, err) && cla_digest_of(cla_buf_str(&p->rules_json), &p->rules, err) &&
+	return cla_rules_json(&p->rules_json, err) &&
+	       cla_digest_of(cla_buf_str(&p->rules_json), &p->rules, err) &&
 	       cla_judge_cert_set(p->judge, &p->certs, err);
 }
 
@@ -162,10 +167,10 @@ void cla_pipeline_highlight(struct cla_pipeline *p, cla_highlight_fn *fn, void *
 	p->highlight_ctx = ctx;
 }
 
-/* ---- judging ---------------------------------------------------------------------------------------------------------- */
+/* ---- judging ---- */
 
-/* Only warnings may depend on the clock, and only for documents dated about the cut-off or later: a kept verdict on such
- * a one may come from another clock. */
+/* Only warnings may depend on the clock, and only for documents dated about the cut-off or later: a
+ * kept verdict on such a one may come from another clock. */
 static bool clock_matters(const struct cla_judgement *j, struct cla_time cutoff)
 {
 	for (const struct cla_document *d = j->documents; d; d = d->next) {
@@ -179,7 +184,8 @@ static bool clock_matters(const struct cla_judgement *j, struct cla_time cutoff)
 	return false;
 }
 
-static bool judge_object(struct month_run *run, const struct cla_digest *object, struct cla_err *err)
+static bool judge_object(struct month_run *run, const struct cla_digest *object,
+			 struct cla_err *err)
 {
 	struct cla_pipeline *p = run->p;
 	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(MAX_DOCUMENT);
@@ -189,7 +195,8 @@ static bool judge_object(struct month_run *run, const struct cla_digest *object,
 		return true;
 	cla_judgement_clear(&run->judgement);
 	run->has_judgement = false;
-	if (!cla_store_verdict_get(p->store, object, &p->rules, &p->certs, &run->judgement, &found, err))
+	if (!cla_store_verdict_get(p->store, object, &p->rules, &p->certs, &run->judgement, &found,
+				   err))
 		return false;
 	if (found && clock_matters(&run->judgement, run->cutoff)) {
 		cla_judgement_clear(&run->judgement);
@@ -199,7 +206,8 @@ static bool judge_object(struct month_run *run, const struct cla_digest *object,
 		cla_judge_set_now(p->judge, run->cutoff);
 		if (!cla_store_get(p->store, object, &bytes, err) ||
 		    !cla_judge_bytes(p->judge, cla_buf_str(&bytes), &run->judgement, err) ||
-		    !cla_store_verdict_put(p->store, object, &p->rules, &p->certs, &run->judgement, err))
+		    !cla_store_verdict_put(p->store, object, &p->rules, &p->certs, &run->judgement,
+					   err))
 			return false;
 	}
 	run->judged = *object;
@@ -207,9 +215,10 @@ static bool judge_object(struct month_run *run, const struct cla_digest *object,
 	return true;
 }
 
-/* XML by content is judged; so is what the API calls XML and is none: that is a finding, not a picture. */
-static bool judge_hook(void *ctx, const struct cla_gathered_file *file, const struct cla_judgement **ret,
-		       struct cla_err *err)
+/* XML by content is judged; so is what the API calls XML and is none: that is a finding, not a
+ * picture. */
+static bool judge_hook(void *ctx, const struct cla_gathered_file *file,
+		       const struct cla_judgement **ret, struct cla_err *err)
 {
 	struct month_run *run = ctx;
 
@@ -217,8 +226,8 @@ static bool judge_hook(void *ctx, const struct cla_gathered_file *file, const st
 	if (!cla_str_eqc(file->ext, "xml") && !cla_str_eq_nocase(file->format, CLA_STR("xml")))
 		return true;
 	if (!judge_object(run, &file->object, err))
-		return cla_err_wrap(err, "judging a document of %s " CLA_STR_FMT, cla_expense_kind_name(file->kind),
-				    CLA_STR_ARG(file->expense));
+		return cla_err_wrap(err, "judging a document of %s " CLA_STR_FMT,
+				    cla_expense_kind_name(file->kind), CLA_STR_ARG(file->expense));
 	*ret = &run->judgement;
 	return true;
 }
@@ -229,7 +238,7 @@ static bool match_hook(void *ctx, size_t index, struct cla_buf *out, struct cla_
 	return cla_match_encode(run->match, index, out, err);
 }
 
-/* ---- matching --------------------------------------------------------------------------------------------------------- */
+/* ---- matching ---- */
 
 static bool keep(struct month_run *run, struct cla_str s, struct cla_str *to, struct cla_err *err)
 {
@@ -269,8 +278,10 @@ static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struc
 		run->out->transactions++;
 	else
 		run->out->reimbursements++;
-	return keep(run, row->merchant, &k->merchant, err) && keep(run, row->amount.amount, &k->amount, err) &&
-	       keep(run, row->amount.currency, &k->currency, err) && keep(run, row->operation_date, &k->date, err);
+	return keep(run, row->merchant, &k->merchant, err) &&
+	       keep(run, row->amount.amount, &k->amount, err) &&
+	       keep(run, row->amount.currency, &k->currency, err) &&
+	       keep(run, row->operation_date, &k->date, err);
 }
 
 static struct known *find_known(struct month_run *run, struct cla_str uuid)
@@ -290,7 +301,8 @@ static struct known *find_known(struct month_run *run, struct cla_str uuid)
 	return NULL;
 }
 
-static struct cla_match_doc match_doc(const struct cla_document *d, size_t expense, const struct cla_digest *object)
+static struct cla_match_doc match_doc(const struct cla_document *d, size_t expense,
+				      const struct cla_digest *object)
 {
 	return (struct cla_match_doc){
 		.expense = expense,
@@ -363,11 +375,12 @@ static bool on_file(void *ctx, const struct cla_gathered_file *file, struct cla_
 		return true;
 	run->added++;
 	return cla_match_add_file(run->match, expense, &file->object, err) &&
-	       (j || cla_store_uses(run->p->store, CLA_STR_NONE, &file->object, on_use, &walk, err));
+	       (j ||
+		cla_store_uses(run->p->store, CLA_STR_NONE, &file->object, on_use, &walk, err));
 }
 
-static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, struct cla_str name, struct cla_time time,
-		      struct cla_err *err)
+static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, struct cla_str name,
+		      struct cla_time time, struct cla_err *err)
 {
 	struct month_run *run = ctx;
 
@@ -379,13 +392,15 @@ static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, str
 		if (!cla_doc_kind_is_fiscal(d->kind))
 			continue;
 		struct cla_match_doc doc = match_doc(d, CLA_MATCH_IMPORTED, id);
-		if (!grow(&run->imports, &run->import_cap, run->import_count, sizeof(*run->imports), err) ||
+		if (!grow(&run->imports, &run->import_cap, run->import_count, sizeof(*run->imports),
+			  err) ||
 		    !cla_match_add_document(run->match, &doc, err))
 			return false;
 		struct imported *i = &run->imports[run->import_count++];
 		*i = (struct imported){ .place = run->added++, .object = *id, .size = size };
 		i->role_tx = cla_evidence_role(CLA_EXPENSE_TX, &run->judgement);
-		i->role_reimbursement = cla_evidence_role(CLA_EXPENSE_REIMBURSEMENT, &run->judgement);
+		i->role_reimbursement =
+			cla_evidence_role(CLA_EXPENSE_REIMBURSEMENT, &run->judgement);
 		if (!keep(run, name, &i->name, err))
 			return false;
 	}
@@ -407,11 +422,13 @@ static bool place_imports(struct month_run *run, struct cla_err *err)
 		for (size_t i = 0; i < r->imported_count; i++) {
 			const struct imported *in = find_import(run, r->imported[i]);
 			if (!in)
-				return cla_err_set(err, CLA_ERR_INTERNAL, "a match with an unknown import");
-			const char *role = run->known[e].kind == CLA_EXPENSE_TX ? in->role_tx :
-										   in->role_reimbursement;
-			if (!cla_gather_place(run->gather, cla_str_from(run->known[e].uuid), &in->object, in->size,
-					      in->name, role, err))
+				return cla_err_set(err, CLA_ERR_INTERNAL,
+						   "a match with an unknown import");
+			const char *role = run->known[e].kind == CLA_EXPENSE_TX
+						   ? in->role_tx
+						   : in->role_reimbursement;
+			if (!cla_gather_place(run->gather, cla_str_from(run->known[e].uuid),
+					      &in->object, in->size, in->name, role, err))
 				return false;
 		}
 	}
@@ -429,7 +446,8 @@ static bool match_month(struct month_run *run, struct cla_err *err)
 	if (!cla_match_new(&opts, &run->match, err) ||
 	    !cla_gather_expenses(run->gather, on_expense, run, err) ||
 	    !cla_gather_files(run->gather, on_file, run, err) ||
-	    !cla_store_imports(run->p->store, on_import, run, err) || !cla_match_run(run->match, err))
+	    !cla_store_imports(run->p->store, on_import, run, err) ||
+	    !cla_match_run(run->match, err))
 		return false;
 	for (size_t i = 0; i < run->role_count; i++)
 		if (!cla_gather_set_role(run->gather, run->roles[i].id, run->roles[i].role, err))
@@ -437,14 +455,11 @@ static bool match_month(struct month_run *run, struct cla_err *err)
 	return place_imports(run, err);
 }
 
-/* ---- what people are told --------------------------------------------------------------------------------------------- */
+/* ---- what people are told ---- */
 
-static void tell(struct month_run *run, const struct known *k, const char *what, enum cla_verdict severity,
-		 const struct cla_text *text, struct cla_str document)
+static struct cla_highlight begin_highlight(const struct month_run *run, const struct known *k)
 {
-	if (!run->p->highlight)
-		return;
-	struct cla_highlight h = {
+	return (struct cla_highlight){
 		.entity = cla_str_from(run->entity->name),
 		.kind = cla_str_from(cla_expense_kind_name(k->kind)),
 		.uuid = cla_str_from(k->uuid),
@@ -452,12 +467,60 @@ static void tell(struct month_run *run, const struct known *k, const char *what,
 		.amount = k->amount,
 		.currency = k->currency,
 		.date = k->date,
-		.what = cla_str_from(what),
-		.severity = severity,
-		.text = text,
-		.document = document,
 	};
-	run->p->highlight(run->p->highlight_ctx, &h);
+}
+
+static void tell(struct month_run *run, const struct known *k, const char *what,
+		 enum cla_verdict severity, const struct cla_text *text, struct cla_str document)
+{
+	struct cla_highlight h = begin_highlight(run, k);
+
+	h.what = cla_str_from(what);
+	h.severity = severity;
+	h.text = text;
+	h.document = document;
+	if (run->p->highlight)
+		run->p->highlight(run->p->highlight_ctx, &h);
+}
+
+/* The file's own name is data and nothing else; one that would do harm elsewhere is worth a word.
+ */
+static bool is_odd_name(struct cla_str name)
+{
+	size_t bad;
+
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.ptr[i] < 0x20 || strchr("/\\:*?\"<>|", name.ptr[i]))
+			return true;
+	return cla_str_starts(name, ".") || name.len > 200 || !cla_utf8_valid(name, &bad);
+}
+
+/* How a difference between charge and document was explained: a note with its equation. */
+static bool tell_explained(struct month_run *run, size_t index, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+
+	if (!run->p->highlight)
+		return true;
+	if (!cla_match_encode(run->match, index, &json, err) ||
+	    !cla_json_parse(cla_buf_str(&json), &doc, err))
+		return false;
+	const struct cla_json *d = cla_json_first(cla_json_get(cla_json_root(doc), "documents"));
+	for (; d; d = cla_json_next(d)) {
+		const struct cla_json *e = cla_json_first(cla_json_get(d, "explained"));
+		for (; e; e = cla_json_next(e)) {
+			cla_auto_buf struct cla_buf what = CLA_BUF_INIT(64);
+			cla_buf_addf(&what, "explained-" CLA_STR_FMT,
+				     CLA_STR_ARG(cla_json_string(e)));
+			struct cla_highlight h = begin_highlight(run, &run->known[index]);
+			h.what = cla_buf_str(&what);
+			h.severity = CLA_VERDICT_PASS;
+			h.detail = cla_json_string(cla_json_get(d, "equation"));
+			run->p->highlight(run->p->highlight_ctx, &h);
+		}
+	}
+	return true;
 }
 
 static bool count_file(void *ctx, const struct cla_gathered_file *file, struct cla_err *err)
@@ -468,6 +531,8 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 	const struct known *k = find_known(run, file->expense);
 
 	out->documents++;
+	if (is_odd_name(file->name))
+		tell(run, k, "odd-name", CLA_VERDICT_PASS, NULL, file->name);
 	if (!judge_hook(run, file, &j, err))
 		return false;
 	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
@@ -476,13 +541,13 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 		out->unknown += d->verdict == CLA_VERDICT_UNKNOWN;
 		out->findings += d->verdict == CLA_VERDICT_FAIL || d->verdict == CLA_VERDICT_WARN;
 		for (const struct cla_finding *f = d->findings; f; f = f->next)
-			tell(run, k, f->rule, f->severity, f->text ? f->text : cla_rule_text(cla_str_from(f->rule)),
-			     file->name);
+			tell(run, k, f->rule, f->severity,
+			     f->text ? f->text : cla_rule_text(cla_str_from(f->rule)), file->name);
 	}
 	return true;
 }
 
-static void count_expenses(struct month_run *run)
+static bool count_expenses(struct month_run *run, struct cla_err *err)
 {
 	struct cla_outcome *out = run->out;
 
@@ -490,6 +555,8 @@ static void count_expenses(struct month_run *run)
 		const struct cla_match_result *r = cla_match_result(run->match, i);
 		const struct known *k = &run->known[i];
 		out->charges_matched += r->state == CLA_MATCH_MATCHED;
+		if (r->state == CLA_MATCH_MATCHED && !tell_explained(run, i, err))
+			return false;
 		if (r->state == CLA_MATCH_MISSING) {
 			out->charges_missing++;
 			tell(run, k, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
@@ -497,10 +564,13 @@ static void count_expenses(struct month_run *run)
 			out->charges_ambiguous++;
 			tell(run, k, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE);
 		}
-		bool wrong = r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
+		bool wrong =
+			r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
 		if (wrong) {
 			out->charges_other_receiver++;
-			tell(run, k, r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister" : "receiver-other",
+			tell(run, k,
+			     r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister"
+								: "receiver-other",
 			     CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
 		}
 		if (r->reused) {
@@ -511,10 +581,11 @@ static void count_expenses(struct month_run *run)
 		out->findings += wrong;
 		out->findings += r->reused > 0;
 	}
+	return true;
 }
 
-static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid, struct cla_str reason,
-		       struct cla_err *err)
+static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
+		       struct cla_str reason, struct cla_err *err)
 {
 	struct month_run *run = ctx;
 	struct cla_missing *m = &run->out->missing[run->out->missing_count++];
@@ -532,12 +603,11 @@ static bool summarize(struct month_run *run, struct cla_err *err)
 	out->missing = cla_arena_array(&out->arena, missing + 1, sizeof(*out->missing));
 	if (!out->missing)
 		return cla_err_oom(err);
-	count_expenses(run);
-	return cla_gather_files(run->gather, count_file, run, err) &&
+	return count_expenses(run, err) && cla_gather_files(run->gather, count_file, run, err) &&
 	       cla_gather_each_missing(run->gather, on_missing, run, err);
 }
 
-/* ---- keys ------------------------------------------------------------------------------------------------------------- */
+/* ---- keys ---- */
 
 static bool read_private(const char *path, struct cla_buf *out, struct cla_err *err)
 {
@@ -547,7 +617,8 @@ static bool read_private(const char *path, struct cla_buf *out, struct cla_err *
 		return cla_err_sys(err, CLA_ERR_CONFIG, errno, "key '%s'", path);
 	if (st.st_mode & 077)
 		return cla_err_set(err, CLA_ERR_CONFIG,
-				   "key '%s' can be read by others than its owner: chmod 600 '%s'", path, path);
+				   "key '%s' can be read by others than its owner: chmod 600 '%s'",
+				   path, path);
 	return cla_file_read(path, out, err);
 }
 
@@ -564,10 +635,12 @@ static bool make_salt(void *ctx, struct cla_buf *out, struct cla_err *err)
 
 static bool salt_key(struct month_run *run, struct cla_buf *out, struct cla_err *err)
 {
-	bool ok = run->entity->salt_key ? read_private(run->entity->salt_key, out, err) :
-					  cla_store_key(run->p->store, "salt.key", make_salt, NULL, out, err);
+	bool ok = run->entity->salt_key
+			  ? read_private(run->entity->salt_key, out, err)
+			  : cla_store_key(run->p->store, "salt.key", make_salt, NULL, out, err);
 	if (ok && out->len != 32)
-		return cla_err_set(err, CLA_ERR_CONFIG, "the salt key has %zu bytes and not 32", out->len);
+		return cla_err_set(err, CLA_ERR_CONFIG, "the salt key has %zu bytes and not 32",
+				   out->len);
 	return ok;
 }
 
@@ -593,13 +666,15 @@ static bool make_seal_key(void *ctx, struct cla_buf *out, struct cla_err *err)
 
 	if (!n->key.len)
 		return cla_err_set(err, CLA_ERR_CONFIG,
-				   "keys/seal.pem is there but keys/seal.key is not: restore the key, or move the"
+				   "keys/seal.pem is there but keys/seal.key is not: restore the "
+				   "key, or move the"
 				   " certificate away so that a new pair is made");
 	cla_buf_add(out, cla_buf_str(&n->key));
 	return cla_buf_ok(out, err);
 }
 
-static bool load_seal(struct month_run *run, struct cla_seal **ret, struct cla_buf *cert, struct cla_err *err)
+static bool load_seal(struct month_run *run, struct cla_seal **ret, struct cla_buf *cert,
+		      struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(1 << 20);
 	struct new_seal made = {
@@ -610,9 +685,11 @@ static bool load_seal(struct month_run *run, struct cla_seal **ret, struct cla_b
 	bool ok;
 
 	if (run->entity->seal_key && run->entity->seal_cert)
-		ok = read_private(run->entity->seal_key, &key, err) && cla_file_read(run->entity->seal_cert, cert, err);
+		ok = read_private(run->entity->seal_key, &key, err) &&
+		     cla_file_read(run->entity->seal_cert, cert, err);
 	else if (run->entity->seal_key || run->entity->seal_cert)
-		ok = cla_err_set(err, CLA_ERR_CONFIG, "entity '%s' needs both seal_cert and seal_key",
+		ok = cla_err_set(err, CLA_ERR_CONFIG,
+				 "entity '%s' needs both seal_cert and seal_key",
 				 run->entity->name);
 	else
 		ok = cla_store_key(run->p->store, "seal.pem", make_seal_cert, &made, cert, err) &&
@@ -626,9 +703,10 @@ static bool load_seal(struct month_run *run, struct cla_seal **ret, struct cla_b
 	return ok || cla_err_wrap(err, "sealing key");
 }
 
-/* ---- the bundle ------------------------------------------------------------------------------------------------------- */
+/* ---- the bundle ---- */
 
-static bool output_dirs(struct month_run *run, struct cla_buf *own, const char **dir, struct cla_err *err)
+static bool output_dirs(struct month_run *run, struct cla_buf *own, const char **dir,
+			struct cla_err *err)
 {
 	if (!cla_path_join(own, cla_store_dir(run->p->store), "bundles", err))
 		return false;
@@ -661,13 +739,14 @@ static bool remember_use(void *ctx, const struct cla_gathered_file *file, struct
 	return any || cla_store_use_put(run->p->store, CLA_STR(""), &use, err);
 }
 
-static bool show_paths(struct month_run *run, const char *dir, struct cla_str base, const struct cla_digest *sha256,
-		       struct cla_err *err)
+static bool show_paths(struct month_run *run, const char *dir, struct cla_str base,
+		       const struct cla_digest *sha256, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
 	char hex[CLA_DIGEST_HEX];
 
-	cla_buf_addf(&path, "%s/" CLA_STR_FMT ".%s.tar", dir, CLA_STR_ARG(base), cla_digest_hex(sha256, hex));
+	cla_buf_addf(&path, "%s/" CLA_STR_FMT ".%s.tar", dir, CLA_STR_ARG(base),
+		     cla_digest_hex(sha256, hex));
 	if (!cla_buf_ok(&path, err) || !keep(run, cla_buf_str(&path), &run->out->bundle, err))
 		return false;
 	cla_buf_reset(&path);
@@ -675,7 +754,8 @@ static bool show_paths(struct month_run *run, const char *dir, struct cla_str ba
 	return cla_buf_ok(&path, err) && keep(run, cla_buf_str(&path), &run->out->statement, err);
 }
 
-static bool copy_file(const char *from, const char *to, const struct cla_digest *due, struct cla_err *err)
+static bool copy_file(const char *from, const char *to, const struct cla_digest *due,
+		      struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf partial = CLA_BUF_INIT(8192);
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
@@ -689,7 +769,8 @@ static bool copy_file(const char *from, const char *to, const struct cla_digest 
 		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", from);
 	if (!cla_buf_ok(&partial, err) || !cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
 		return false;
-	cla_auto_fd int out = open(cla_buf_cstr(&partial), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	cla_auto_fd int out = open(cla_buf_cstr(&partial),
+				   O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (out < 0)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", cla_buf_cstr(&partial));
 	bool ok = true;
@@ -700,9 +781,11 @@ static bool copy_file(const char *from, const char *to, const struct cla_digest 
 			ok = cla_fd_write(out, (struct cla_str){ chunk, got }, err);
 		}
 	} while (ok && got == sizeof(chunk));
-	ok = ok && cla_hasher_finish(hasher, found.bytes, err) && cla_fd_sync(out, cla_buf_cstr(&partial), err);
+	ok = ok && cla_hasher_finish(hasher, found.bytes, err) &&
+	     cla_fd_sync(out, cla_buf_cstr(&partial), err);
 	if (ok && due && !cla_digest_eq(&found, due))
-		ok = cla_err_set(err, CLA_ERR_INTEGRITY, "'%s' is not the archive that was issued", from);
+		ok = cla_err_set(err, CLA_ERR_INTEGRITY, "'%s' is not the archive that was issued",
+				 from);
 	if (ok && rename(cla_buf_cstr(&partial), to))
 		ok = cla_err_sys(err, CLA_ERR_IO, errno, "naming '%s'", to);
 	if (!ok)
@@ -710,9 +793,10 @@ static bool copy_file(const char *from, const char *to, const struct cla_digest 
 	return ok;
 }
 
-/* The revision that stands is handed out again: from where it was issued, into the folder asked for. */
-static bool hand_out(struct month_run *run, const struct cla_issued *present, const char *dir, const char *own,
-		     struct cla_err *err)
+/* The revision that stands is handed out again: from where it was issued, into the folder asked
+ * for. */
+static bool hand_out(struct month_run *run, const struct cla_issued *present, const char *dir,
+		     const char *own, struct cla_err *err)
 {
 	static const char *const sidecars[] = { "statement.json", "statement.p7s", "seal.pem" };
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
@@ -724,18 +808,22 @@ static bool hand_out(struct month_run *run, const struct cla_issued *present, co
 	const char *to = run->out->bundle.ptr;
 	if (!cla_path_exists(to)) {
 		if (!cla_path_exists(cla_buf_cstr(&path)))
-			return cla_err_set(err, CLA_ERR_NOT_FOUND,
-					   "revision %llu of %s was issued as '%s' (sha256 %s), which is not there any"
-					   " more: put it back, or use --rejudge to issue the next revision",
-					   (unsigned long long)present->revision, run->out->month,
-					   cla_buf_cstr(&path), cla_digest_hex(&present->tar_sha256, hex));
+			return cla_err_set(
+				err, CLA_ERR_NOT_FOUND,
+				"revision %llu of %s was issued as '%s' (sha256 %s), which is not "
+				"there any"
+				" more: put it back, or use --rejudge to issue the next revision",
+				(unsigned long long)present->revision, run->out->month,
+				cla_buf_cstr(&path), cla_digest_hex(&present->tar_sha256, hex));
 		if (!copy_file(cla_buf_cstr(&path), to, &present->tar_sha256, err))
 			return false;
 	}
 	for (size_t i = 0; i < CLA_LEN(sidecars) && strcmp(dir, own) != 0; i++) {
 		cla_auto_buf struct cla_buf from = CLA_BUF_INIT(8192), beside = CLA_BUF_INIT(8192);
-		cla_buf_addf(&from, "%s/" CLA_STR_FMT ".%s", own, CLA_STR_ARG(present->base), sidecars[i]);
-		cla_buf_addf(&beside, "%s/" CLA_STR_FMT ".%s", dir, CLA_STR_ARG(present->base), sidecars[i]);
+		cla_buf_addf(&from, "%s/" CLA_STR_FMT ".%s", own, CLA_STR_ARG(present->base),
+			     sidecars[i]);
+		cla_buf_addf(&beside, "%s/" CLA_STR_FMT ".%s", dir, CLA_STR_ARG(present->base),
+			     sidecars[i]);
 		if (!cla_path_exists(cla_buf_cstr(&beside)) &&
 		    !copy_file(cla_buf_cstr(&from), cla_buf_cstr(&beside), NULL, err))
 			return false;
@@ -743,7 +831,27 @@ static bool hand_out(struct month_run *run, const struct cla_issued *present, co
 	return true;
 }
 
-static bool absolute_path(struct month_run *run, const char *path, struct cla_str *ret, struct cla_err *err)
+/* The certificate beside the statement says who sealed the revision that stands; without it nobody
+ * is named. */
+static bool show_signer(struct month_run *run, const char *own, const struct cla_issued *present,
+			struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), pem = CLA_BUF_INIT(1 << 20);
+	cla_auto_cert struct cla_cert *cert = NULL;
+	char hex[CLA_DIGEST_HEX];
+
+	cla_buf_addf(&path, "%s/" CLA_STR_FMT ".seal.pem", own, CLA_STR_ARG(present->base));
+	if (!cla_buf_ok(&path, err))
+		return false;
+	if (!cla_file_read(cla_buf_cstr(&path), &pem, NULL) ||
+	    !cla_cert_decode_pem(cla_buf_str(&pem), &cert, NULL))
+		return true;
+	struct cla_digest signer = cla_cert_fingerprint(cert);
+	return keep(run, cla_str_from(cla_digest_hex(&signer, hex)), &run->out->signer, err);
+}
+
+static bool absolute_path(struct month_run *run, const char *path, struct cla_str *ret,
+			  struct cla_err *err)
 {
 	cla_auto_free char *real = realpath(path, NULL);
 
@@ -752,16 +860,19 @@ static bool absolute_path(struct month_run *run, const char *path, struct cla_st
 	return keep(run, cla_str_from(real), ret, err);
 }
 
-/* A new revision: archive, statement, signature, and the note in the journal that makes it issued. */
-static bool issue(struct month_run *run, const struct cla_digest *evidence, const struct cla_issued *present,
-		  const struct cla_issued *last, const char *dir, const char *own, struct cla_err *err)
+/* A new revision: archive, statement, signature, and the note in the journal that makes it issued.
+ */
+static bool issue(struct month_run *run, const struct cla_digest *evidence,
+		  const struct cla_issued *present, const struct cla_issued *last, const char *dir,
+		  const char *own, struct cla_err *err)
 {
 	struct cla_pipeline *p = run->p;
 	cla_auto_buf struct cla_buf salt = CLA_BUF_INIT(64), statement = CLA_BUF_INIT(256u << 20),
 				    seal_pem = CLA_BUF_INIT(1 << 20);
 	cla_auto_seal struct cla_seal *seal = NULL;
 	struct cla_bundle_hooks hooks = { run, judge_hook, match_hook };
-	struct cla_bundle_opts opts = { .dir = dir, .revision = present ? present->revision + 1 : 0 };
+	struct cla_bundle_opts opts = { .dir = dir,
+					.revision = present ? present->revision + 1 : 0 };
 	struct cla_bundle_made made = { .path = NULL };
 	struct cla_time now = p->cli->ctx.clock.now(p->cli->ctx.clock.ctx);
 	struct cla_digest signer;
@@ -779,7 +890,9 @@ static bool issue(struct month_run *run, const struct cla_digest *evidence, cons
 		.seq = last ? last->seq + 1 : 0,
 		.prev = last,
 		.supersedes = present,
-		.reason = !present ? NULL : cla_digest_eq(&present->evidence, evidence) ? "rules" : "evidence",
+		.reason = !present					? NULL
+			  : cla_digest_eq(&present->evidence, evidence) ? "rules"
+									: "evidence",
 		.version = CLA_VERSION,
 	};
 	const char *dirs[3] = { own, strcmp(dir, own) != 0 ? dir : NULL, NULL };
@@ -799,8 +912,10 @@ static bool issue(struct month_run *run, const struct cla_digest *evidence, cons
 	if (!cla_store_custody_head(p->store, &about.custody_n, &about.custody, err) ||
 	    !cla_bundle_statement(run->gather, &made, &about, &statement, err) ||
 	    !cla_digest_of(cla_buf_str(&statement), &issued.statement_sha256, err) ||
-	    !cla_bundle_sign(&made, cla_buf_str(&statement), seal, cla_buf_str(&seal_pem), now, dirs, err) ||
-	    !absolute_path(run, path, &issued.file, err) || !cla_store_issue(p->store, &issued, err) ||
+	    !cla_bundle_sign(&made, cla_buf_str(&statement), seal, cla_buf_str(&seal_pem), now,
+			     dirs, err) ||
+	    !absolute_path(run, path, &issued.file, err) ||
+	    !cla_store_issue(p->store, &issued, err) ||
 	    !cla_gather_files(run->gather, remember_use, run, err) ||
 	    !cla_store_custody(p->store, "bundled", issued.entity, issued.base, now, err) ||
 	    !cla_store_flush(p->store, err))
@@ -824,25 +939,30 @@ static bool bundle_month(struct month_run *run, struct cla_err *err)
 	bool has_present, has_last;
 	const char *dir;
 
-	if (!output_dirs(run, &own, &dir, err) || !cla_gather_evidence(run->gather, &evidence, err) ||
-	    !cla_store_issued(p->store, cla_str_from(run->entity->name), cla_str_from(out->month), &out->arena, &present,
-			      &has_present, err) ||
-	    !cla_store_last_issued(p->store, cla_str_from(run->entity->name), &out->arena, &last, &has_last, err))
+	if (!output_dirs(run, &own, &dir, err) ||
+	    !cla_gather_evidence(run->gather, &evidence, err) ||
+	    !cla_store_issued(p->store, cla_str_from(run->entity->name), cla_str_from(out->month),
+			      &out->arena, &present, &has_present, err) ||
+	    !cla_store_last_issued(p->store, cla_str_from(run->entity->name), &out->arena, &last,
+				   &has_last, err))
 		return false;
 	if (!has_present || run->opts->rejudge || !cla_digest_eq(&present.evidence, &evidence))
-		return issue(run, &evidence, has_present ? &present : NULL, has_last ? &last : NULL, dir,
-			     cla_buf_cstr(&own), err);
+		return issue(run, &evidence, has_present ? &present : NULL, has_last ? &last : NULL,
+			     dir, cla_buf_cstr(&own), err);
 	out->revision = present.revision;
 	out->sha256 = present.tar_sha256;
 	out->rules_changed = !cla_digest_eq(&present.rules, &p->rules);
-	out->open = present.cutoff.sec < (cla_date_to_days(cla_month_last(run->opts->month)) + 1) * 86400;
-	return hand_out(run, &present, dir, cla_buf_cstr(&own), err);
+	out->open = present.cutoff.sec <
+		    (cla_date_to_days(cla_month_last(run->opts->month)) + 1) * 86400;
+	return hand_out(run, &present, dir, cla_buf_cstr(&own), err) &&
+	       show_signer(run, cla_buf_cstr(&own), &present, err);
 }
 
-/* ---- the stages in order ------------------------------------------------------------------------------------------------ */
+/* ---- the stages in order ---- */
 
-static void begin_outcome(struct month_run *run, struct cla_pipeline *p, const struct cla_entity *entity,
-			  const struct cla_pipeline_opts *opts, struct cla_outcome *out)
+static void begin_outcome(struct month_run *run, struct cla_pipeline *p,
+			  const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
+			  struct cla_outcome *out)
 {
 	memset(out, 0, sizeof(*out));
 	memset(run, 0, sizeof(*run));
@@ -851,7 +971,8 @@ static void begin_outcome(struct month_run *run, struct cla_pipeline *p, const s
 	run->opts = opts;
 	run->out = out;
 	out->entity = entity;
-	(void)snprintf(out->month, sizeof(out->month), "%04d-%02d", opts->month.year % 10000, opts->month.month % 100);
+	(void)snprintf(out->month, sizeof(out->month), "%04d-%02d", opts->month.year % 10000,
+		       opts->month.month % 100);
 	cla_judgement_init(&run->judgement);
 }
 
@@ -872,7 +993,8 @@ static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, con
 	struct cla_err *err = &run->not_had_err;
 	struct cla_missing m;
 
-	if (grow(&run->not_had, &run->not_had_cap, run->not_had_count, sizeof(*run->not_had), err) &&
+	if (grow(&run->not_had, &run->not_had_cap, run->not_had_count, sizeof(*run->not_had),
+		 err) &&
 	    keep(run, resource, &m.resource, err) &&
 	    keep(run, *uuid ? cla_str_from(uuid) : CLA_STR_NONE, &m.uuid, err) &&
 	    keep(run, cla_str_from(reason), &m.reason, err))
@@ -882,7 +1004,8 @@ static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, con
 /* libcurl reads these by itself; that there is one changes what a connection's address means. */
 static bool behind_proxy(void)
 {
-	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY" };
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
+					     "ALL_PROXY" };
 
 	for (size_t i = 0; i < CLA_LEN(names); i++)
 		if (cla_cli_env(names[i]))
@@ -934,12 +1057,14 @@ static bool collect(struct month_run *run, struct cla_err *err)
 	bool ok = cla_collect(&p->cli->ctx, p->store, run->entity, &opts, got, why);
 	if (run->opts->dry_run)
 		return ok;
-	cla_buf_addf(&subject, "%s: %llu rows, %llu new, %llu changed, %llu downloads%s", run->out->month,
-		     (unsigned long long)(got->rows + got->reimbursements), (unsigned long long)got->new_rows,
-		     (unsigned long long)got->changed_rows, (unsigned long long)got->downloads, ok ? "" : ", not finished");
+	cla_buf_addf(&subject, "%s: %llu rows, %llu new, %llu changed, %llu downloads%s",
+		     run->out->month, (unsigned long long)(got->rows + got->reimbursements),
+		     (unsigned long long)got->new_rows, (unsigned long long)got->changed_rows,
+		     (unsigned long long)got->downloads, ok ? "" : ", not finished");
 	/* a run that failed says so in the custody log too; its own error is what counts */
 	struct cla_err late = CLA_ERR_INIT;
-	bool noted = cla_store_custody(p->store, got->new_rows || got->downloads ? "fetched" : "re-affirmed",
+	bool noted = cla_store_custody(p->store,
+				       got->new_rows || got->downloads ? "fetched" : "re-affirmed",
 				       cla_str_from(run->entity->name), cla_buf_str(&subject),
 				       p->cli->ctx.clock.now(p->cli->ctx.clock.ctx), &late) &&
 		     cla_store_flush(p->store, &late);
@@ -950,8 +1075,9 @@ static bool collect(struct month_run *run, struct cla_err *err)
 	return ok;
 }
 
-bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
-			struct cla_outcome *ret, struct cla_err *err)
+bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
+			const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
+			struct cla_err *err)
 {
 	struct month_run run;
 
@@ -977,8 +1103,9 @@ static bool look_at_month(struct month_run *run, struct cla_err *err)
 	return match_month(run, err) && summarize(run, err);
 }
 
-bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
-			 struct cla_outcome *ret, struct cla_err *err)
+bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
+			 const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
+			 struct cla_err *err)
 {
 	struct month_run run;
 
@@ -995,9 +1122,9 @@ bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity
 	return ok;
 }
 
-
-bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
-			cla_pipeline_line_fn *line, void *ctx, struct cla_outcome *ret, struct cla_err *err)
+bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
+			const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line, void *ctx,
+			struct cla_outcome *ret, struct cla_err *err)
 {
 	struct month_run run;
 
@@ -1005,7 +1132,8 @@ bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 	bool ok = look_at_month(&run, err);
 	for (size_t i = 0; ok && i < run.known_count; i++) {
 		cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
-		ok = cla_match_print(run.match, i, &json, err) && line(ctx, cla_buf_str(&json), err);
+		ok = cla_match_print(run.match, i, &json, err) &&
+		     line(ctx, cla_buf_str(&json), err);
 	}
 	ok = ok && cla_store_flush(p->store, err);
 	end_run(&run);

@@ -1,7 +1,7 @@
 /* cli/pipeline.h - where the stages meet: collect, judge, match, bundle for one entity.
  *
- * The stages do not know each other; here the judge's verdicts and the matcher's results are handed to the bundle
- * writer. Documents are judged once and their verdicts kept in the catalogue.
+ * The stages do not know each other; here the judge's verdicts and the matcher's results are handed
+ * to the bundle writer. Documents are judged once and their verdicts kept in the catalogue.
  */
 #ifndef CLA_CLI_PIPELINE_H
 #define CLA_CLI_PIPELINE_H
@@ -12,7 +12,7 @@
 
 struct cla_pipeline_opts {
 	struct cla_month month;
-	const char *output;     /* folder of the bundle, NULL: <data_dir>/bundles */
+	const char *output; /* folder of the bundle, NULL: <data_dir>/bundles */
 	bool offline, rejudge;
 	bool has_cutoff;
 	struct cla_time cutoff;
@@ -27,24 +27,28 @@ struct cla_missing {
 };
 
 struct cla_outcome {
-	struct cla_arena arena;       /* owns all texts */
+	struct cla_arena arena; /* owns all texts */
 	const struct cla_entity *entity;
 	char month[16];
 	uint64_t revision;
-	bool is_new;                  /* a revision was made; false: the present one stands */
-	bool rules_changed;           /* the present one was judged by another rule pack: --rejudge makes the next */
+	bool is_new; /* a revision was made; false: the present one stands */
+	/* the present one was judged by another rule pack: --rejudge makes the next */
+	bool rules_changed;
 	bool complete, open;
 	struct cla_str bundle, statement; /* paths */
 	struct cla_digest sha256;
 	uint64_t transactions, reimbursements, documents;
-	uint64_t findings;            /* documents with verdict fail or warn, and charges without a document or with a wrong receiver */
+	/* documents with verdict fail or warn, and charges without a document or with a wrong
+	 * receiver */
+	uint64_t findings;
 	uint64_t failed, warned, unknown; /* documents by verdict */
-	uint64_t charges_matched, charges_missing, charges_ambiguous, charges_other_receiver, reused;
+	uint64_t charges_matched, charges_missing, charges_ambiguous, charges_other_receiver,
+		reused;
 	struct cla_missing *missing;
 	size_t missing_count;
 	struct cla_collect_result collected; /* zero with --offline */
-	struct cla_str signer;        /* fingerprint of the sealing key, hex */
-	uint64_t bytes;               /* of the archive */
+	struct cla_str signer;		     /* fingerprint of the sealing key, hex */
+	uint64_t bytes;			     /* of the archive */
 };
 void cla_outcome_clear(struct cla_outcome *o);
 
@@ -55,29 +59,33 @@ void cla_pipeline_close(struct cla_pipeline *p);
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p);
 
 CLA_USE bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
-				const struct cla_pipeline_opts *opts, struct cla_outcome *ret, struct cla_err *err);
-/* Collects (unless offline), judges, matches, writes the bundle, statement and signature. An incomplete month is a
- * result (missing), not an error. */
+				const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
+				struct cla_err *err);
+/* Collects (unless offline), judges, matches, writes the bundle, statement and signature. An
+ * incomplete month is a result (missing), not an error. */
 CLA_USE bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
-				 const struct cla_pipeline_opts *opts, struct cla_outcome *ret, struct cla_err *err);
+				 const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
+				 struct cla_err *err);
 /* Judges and matches what is stored; `line` gets each object of `match --json`. */
 typedef bool cla_pipeline_line_fn(void *ctx, struct cla_str json, struct cla_err *err);
 CLA_USE bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
-				const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line, void *ctx,
-				struct cla_outcome *ret, struct cla_err *err);
+				const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line,
+				void *ctx, struct cla_outcome *ret, struct cla_err *err);
 
 /* One finding or gap of a month, for summaries: what a finance person is told. */
 struct cla_highlight {
 	struct cla_str entity, kind, uuid; /* kind tx or reimbursement */
 	struct cla_str merchant, amount, currency, date;
-	struct cla_str what;   /* rule id, or "missing-document", "receiver-other", "receiver-sister", "reused", "ambiguous" */
-	enum cla_verdict severity;
+	/* Rule id, or "missing-document", "receiver-other", "receiver-sister", "reused",
+	 * "ambiguous", "explained-tip" (discount, local-tax, cents, fx), "odd-name". */
+	struct cla_str what;
+	enum cla_verdict severity;   /* pass: a note, not a finding */
 	const struct cla_text *text; /* of the rule, NULL otherwise */
 	struct cla_str document;     /* original name, absent when none */
+	struct cla_str detail;	     /* the equation of an explained difference, absent when none */
 };
 typedef void cla_highlight_fn(void *ctx, const struct cla_highlight *h);
-/* Set before bundle or match; called once a finding of verdict warn, unknown or fail, in order of uuid. */
+/* Set before bundle or match; called once a finding or note: charges in order of uuid, then files.
+ */
 void cla_pipeline_highlight(struct cla_pipeline *p, cla_highlight_fn *fn, void *ctx);
-
-/* Judges with the certificates of <data_dir>/certs known; for verify --replay and validate. */
 #endif

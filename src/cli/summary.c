@@ -33,6 +33,28 @@ static const struct saying sayings[] = {
 	  { { "the same document is used for another expense too",
 	      "el mismo comprobante se usa también en otro gasto",
 	      "o mesmo documento é usado também em outra despesa" } } },
+	{ "explained-tip",
+	  { { "the charge is the document and a tip", "el cargo es el comprobante más una propina",
+	      "a despesa é o documento mais uma gorjeta" } } },
+	{ "explained-discount",
+	  { { "the charge is the document less a discount",
+	      "el cargo es el comprobante menos un descuento",
+	      "a despesa é o documento menos um desconto" } } },
+	{ "explained-local-tax",
+	  { { "the charge is the document and a local tax",
+	      "el cargo es el comprobante más un impuesto local",
+	      "a despesa é o documento mais um imposto local" } } },
+	{ "explained-cents",
+	  { { "charge and document differ by cents",
+	      "el cargo y el comprobante difieren en centavos",
+	      "a despesa e o documento diferem em centavos" } } },
+	{ "explained-fx",
+	  { { "the document is in another currency", "el comprobante está en otra moneda",
+	      "o documento está em outra moeda" } } },
+	{ "odd-name",
+	  { { "an odd file name: kept as data, never used as a path",
+	      "nombre de archivo extraño: se guarda como dato, nunca se usa como ruta",
+	      "nome de arquivo estranho: guardado como dado, nunca usado como caminho" } } },
 	{ "ambiguous",
 	  { { "several documents fit equally well", "varios comprobantes corresponden por igual",
 	      "vários documentos correspondem igualmente" } } },
@@ -67,7 +89,7 @@ static const char *explain(const struct cla_cli *cli, const struct cla_highlight
 static void add_line(const struct cla_cli *cli, const struct cla_highlight *h, struct cla_buf *out)
 {
 	char word[CLA_SHOWN], date[CLA_SHOWN], merchant[CLA_SHOWN], amount[CLA_SHOWN],
-		currency[CLA_SHOWN], what[CLA_SHOWN], document[CLA_SHOWN];
+		currency[CLA_SHOWN], what[CLA_SHOWN], document[CLA_SHOWN], detail[CLA_SHOWN];
 
 	/* A rule's text tells of a violation; where the rule could not be checked, it is not known
 	 * to be one. The rules about files (doc.…) say themselves that something is not at hand. */
@@ -76,11 +98,16 @@ static void add_line(const struct cla_cli *cli, const struct cla_highlight *h, s
 	const char *before = unchecked ? cla_tr(cli, "not checked: ") : "";
 
 	cla_buf_addf(out, "    %s %s %s %12s %s  %s: %s%s",
-		     cla_column(cla_str_from(cla_verdict_word(cli, h->severity)), 13, word),
+		     cla_column(cla_str_from(h->severity == CLA_VERDICT_PASS
+						     ? cla_tr(cli, "note")
+						     : cla_verdict_word(cli, h->severity)),
+				13, word),
 		     cla_column(cla_str_sub(h->date, 0, 10), 10, date),
 		     cla_column(h->merchant, 26, merchant), cla_shown(h->amount, 24, amount),
 		     cla_shown(h->currency, 3, currency), cla_shown(h->what, 60, what), before,
 		     explain(cli, h));
+	if (!cla_str_absent(h->detail))
+		cla_buf_addf(out, " [%s]", cla_shown(h->detail, 80, detail));
 	if (!cla_str_absent(h->document))
 		cla_buf_addf(out, " [%s]", cla_shown(h->document, 48, document));
 	cla_buf_byte(out, '\n');

@@ -1,7 +1,8 @@
 /* crypto/digest.h - SHA-256 values and streaming hashes (FIPS 180-4), OpenSSL behind.
  *
- * A digest is a value of 32 bytes; hex exists only at the edges and is lower case. SHA-1 is here only because the NF-e
- * layout fixes it (MOC: RSA-SHA1) and old CFDI used it; nothing of ours is named by it.
+ * A digest is a value of 32 bytes; hex exists only at the edges and is lower case. SHA-1 is here
+ * only because the NF-e layout fixes it (MOC: RSA-SHA1) and old CFDI used it; nothing of ours is
+ * named by it.
  */
 #ifndef CLA_CRYPTO_DIGEST_H
 #define CLA_CRYPTO_DIGEST_H
@@ -19,7 +20,8 @@ struct cla_digest {
 enum cla_hash_alg { CLA_HASH_SHA1, CLA_HASH_SHA256, CLA_HASH_SHA512 };
 
 CLA_USE bool cla_digest_of(struct cla_str bytes, struct cla_digest *ret, struct cla_err *err);
-CLA_USE bool cla_digest_parse(struct cla_str hex, struct cla_digest *ret); /* 64 lower-case digits */
+/* 64 lower-case digits */
+CLA_USE bool cla_digest_parse(struct cla_str hex, struct cla_digest *ret);
 const char *cla_digest_hex(const struct cla_digest *d, char out[CLA_DIGEST_HEX]);
 bool cla_digest_eq(const struct cla_digest *a, const struct cla_digest *b);
 int cla_digest_cmp(const struct cla_digest *a, const struct cla_digest *b);
@@ -42,8 +44,8 @@ CLA_USE bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_
 			     struct cla_err *err);
 CLA_USE bool cla_random(void *out, size_t len, struct cla_err *err);
 
-/* RFC 4648 alphabet. Decoding skips blanks and line ends when `lenient` (seals wrapped over lines occur), and refuses
- * everything else that is not strict base64 with padding. */
+/* RFC 4648 alphabet. Decoding skips blanks and line ends when `lenient` (seals wrapped over lines
+ * occur), and refuses everything else that is not strict base64 with padding. */
 struct cla_buf;
 void cla_base64_encode(struct cla_str bytes, struct cla_buf *out);
 CLA_USE bool cla_base64_decode(struct cla_str text, bool lenient, struct cla_buf *out);

@@ -1,7 +1,9 @@
-/* crypto/seal.h - the sealing key and detached CMS signatures (RFC 5652) with CAdES attributes (RFC 5126).
+/* crypto/seal.h - the sealing key and detached CMS signatures (RFC 5652) with CAdES attributes (RFC
+ * 5126).
  *
- * Sign: SignedData, detached, SHA-256, signingTime and ESS signingCertificateV2, signer's certificate included, so that
- * `openssl cms -verify -cades -binary` accepts it. Verify answers with results, not errors.
+ * Sign: SignedData, detached, SHA-256, signingTime and ESS signingCertificateV2, signer's
+ * certificate included, so that `openssl cms -verify -cades -binary` accepts it. Verify answers
+ * with results, not errors.
  */
 #ifndef CLA_CRYPTO_SEAL_H
 #define CLA_CRYPTO_SEAL_H
@@ -12,11 +14,13 @@
 
 struct cla_seal; /* private key and certificate */
 
-/* Makes a P-256 key and a self-signed certificate (CN = `name`, `years` from `now`, critical keyUsage digitalSignature,
- * extendedKeyUsage absent) as PEM texts. */
-CLA_USE bool cla_seal_generate(const char *name, struct cla_time now, int years, struct cla_buf *key_pem,
-			       struct cla_buf *cert_pem, struct cla_err *err);
-/* PKCS#8 or SEC1/PKCS#1 PEM without passphrase; CLA_ERR_CONFIG when key and certificate do not belong together. */
+/* Makes a P-256 key and a self-signed certificate (CN = `name`, `years` from `now`, critical
+ * keyUsage digitalSignature, extendedKeyUsage absent) as PEM texts. */
+CLA_USE bool cla_seal_generate(const char *name, struct cla_time now, int years,
+			       struct cla_buf *key_pem, struct cla_buf *cert_pem,
+			       struct cla_err *err);
+/* PKCS#8 or SEC1/PKCS#1 PEM without passphrase; CLA_ERR_CONFIG when key and certificate do not
+ * belong together. */
 CLA_USE bool cla_seal_load(struct cla_str key_pem, struct cla_str cert_pem, struct cla_seal **ret,
 			   struct cla_err *err);
 void cla_seal_free(struct cla_seal *seal);
@@ -27,7 +31,8 @@ static inline void cla_seal_freep(struct cla_seal **seal)
 }
 #define cla_auto_seal CLA_CLEANUP(cla_seal_freep)
 
-CLA_USE bool cla_seal_fingerprint(const struct cla_seal *seal, struct cla_digest *ret, struct cla_err *err);
+CLA_USE bool cla_seal_fingerprint(const struct cla_seal *seal, struct cla_digest *ret,
+				  struct cla_err *err);
 
 /* DER of the detached signature over `content`, appended to `out`. */
 CLA_USE bool cla_seal_sign(const struct cla_seal *seal, struct cla_str content, struct cla_time now,
@@ -46,13 +51,14 @@ struct cla_cms_info {
 	struct cla_digest signer; /* SHA-256 of the signer's certificate (DER) */
 	char subject[256];
 	char signing_time[CLA_TIME_TEXT]; /* as claimed, "" when absent */
-	bool anchored;                    /* anchors were given and hold */
-	char detail[256];                 /* one sentence on what failed */
+	bool anchored;			  /* anchors were given and hold */
+	char detail[256];		  /* one sentence on what failed */
 };
 
-/* `anchors_pem` absent: the signature is checked with the certificate it carries and the signer stays not
- * established. Chain validity is judged at `when`. Exactly one signer is accepted. */
-enum cla_cms_result cla_cms_verify(struct cla_str cms_der, struct cla_str content, struct cla_str anchors_pem,
-				   struct cla_time when, struct cla_cms_info *info);
+/* `anchors_pem` absent: the signature is checked with the certificate it carries and the signer
+ * stays not established. Chain validity is judged at `when`. Exactly one signer is accepted. */
+enum cla_cms_result cla_cms_verify(struct cla_str cms_der, struct cla_str content,
+				   struct cla_str anchors_pem, struct cla_time when,
+				   struct cla_cms_info *info);
 
 #endif

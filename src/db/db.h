@@ -1,8 +1,9 @@
 /* db/db.h - a small face of SQLite: open in WAL mode, run, prepare, bind, step, read.
  *
- * Statements are prepared once and reused. A handle and its statements belong to one thread. Text and blob results are
- * borrowed until the next step or reset of that statement. Errors say what SQLite said; SQLITE_FULL is CLA_ERR_DISK,
- * a damaged file CLA_ERR_INTEGRITY, anything else CLA_ERR_IO.
+ * Statements are prepared once and reused. A handle and its statements belong to one thread. Text
+ * and blob results are borrowed until the next step or reset of that statement. Errors say what
+ * SQLite said; SQLITE_FULL is CLA_ERR_DISK, a damaged file CLA_ERR_INTEGRITY, anything else
+ * CLA_ERR_IO.
  */
 #ifndef CLA_DB_DB_H
 #define CLA_DB_DB_H
@@ -12,8 +13,8 @@
 struct cla_db;
 struct cla_db_stmt;
 
-/* Creates the file when it is not there. WAL, synchronous=NORMAL, foreign keys on, cache bounded to 4 MiB, busy
- * timeout 5 s. `path` ":memory:" is allowed. */
+/* Creates the file when it is not there. WAL, synchronous=NORMAL, foreign keys on, cache bounded to
+ * 4 MiB, busy timeout 5 s. `path` ":memory:" is allowed. */
 CLA_USE bool cla_db_open(const char *path, struct cla_db **ret, struct cla_err *err);
 void cla_db_close(struct cla_db *db);
 
@@ -32,7 +33,8 @@ static inline void cla_db_finalizep(struct cla_db_stmt **stmt)
 }
 #define cla_auto_stmt CLA_CLEANUP(cla_db_finalizep)
 
-/* Parameters count from 1. Bytes are copied. An absent slice binds NULL. Binding failures surface at the next step. */
+/* Parameters count from 1. Bytes are copied. An absent slice binds NULL. Binding failures surface
+ * at the next step. */
 void cla_db_bind_str(struct cla_db_stmt *stmt, int at, struct cla_str s);
 void cla_db_bind_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len);
 void cla_db_bind_int(struct cla_db_stmt *stmt, int at, int64_t n);

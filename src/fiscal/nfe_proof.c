@@ -210,8 +210,8 @@ void cla_nfe_environment(struct cla_case *c, const struct cla_rule *r)
 			      cla_xml_text(el));
 }
 
-/* A note alone may well be authorised: the protocol is an input that is missing. An nfeProc says that it carries the
- * protocol, and does not. */
+/* A note alone may well be authorised: the protocol is an input that is missing. An nfeProc says
+ * that it carries the protocol, and does not. */
 void cla_nfe_protocol_missing(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe *n = cla_nfe_of(c);

@@ -62,7 +62,7 @@ struct cla_dsig {
 
 /* Fails only for memory and internal faults. */
 CLA_USE bool cla_dsig_check(struct cla_judge *judge, const struct cla_xml_doc *doc,
-		    const struct cla_xml *el, struct cla_dsig *ret, struct cla_err *err);
+			    const struct cla_xml *el, struct cla_dsig *ret, struct cla_err *err);
 
 /* Both hold, in whatever reading, and there is no fault. */
 bool cla_dsig_intact(const struct cla_dsig *sig);

@@ -1,8 +1,9 @@
 /* json/out.h - writes canonical JSON (RFC 8785 restricted to strings, booleans, null and integers).
  *
- * The writer keeps no tree: keys must be given in ascending byte order, and it remembers the mistake when they are not
- * (cla_json_out_end then fails with CLA_ERR_INTERNAL: a bug, found by the first test). No newline is written.
- * Strings that are not valid UTF-8 have each bad byte replaced by U+FFFD.
+ * The writer keeps no tree: keys must be given in ascending byte order, and it remembers the
+ * mistake when they are not (cla_json_out_end then fails with CLA_ERR_INTERNAL: a bug, found by the
+ * first test). No newline is written. Strings that are not valid UTF-8 have each bad byte replaced
+ * by U+FFFD.
  *
  *	struct cla_json_out o;
  *	cla_json_out_begin(&o, &buf);
@@ -43,11 +44,12 @@ void cla_json_out_close(struct cla_json_out *o); /* the innermost open container
 void cla_json_out_key(struct cla_json_out *o, const char *key);
 void cla_json_out_keys(struct cla_json_out *o, struct cla_str key);
 void cla_json_out_str(struct cla_json_out *o, struct cla_str s); /* an absent slice is null */
-void cla_json_out_cstr(struct cla_json_out *o, const char *s);   /* NULL is null */
+void cla_json_out_cstr(struct cla_json_out *o, const char *s);	 /* NULL is null */
 void cla_json_out_int(struct cla_json_out *o, int64_t n);
 void cla_json_out_bool(struct cla_json_out *o, bool b);
 void cla_json_out_null(struct cla_json_out *o);
-void cla_json_out_raw(struct cla_json_out *o, struct cla_str canonical); /* a value made earlier by this writer */
+/* a value made earlier by this writer */
+void cla_json_out_raw(struct cla_json_out *o, struct cla_str canonical);
 
 /* Key and value in one line, for the many fields that are just that. */
 void cla_json_out_kstr(struct cla_json_out *o, const char *key, struct cla_str s);

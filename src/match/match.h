@@ -146,7 +146,8 @@ const char *cla_receiver_name(enum cla_receiver r);
  * state}. `candidates` is [{[better,] equation, explained, id, reason, score, sha256}], the best
  * score first; `documents` the same without better and reason, by id; `equation` is null when
  * something cannot be read; `reused` is [{entity, kind, month, uuid, what}], sorted, each other
- * expense once, with `what` "id" or "bytes", and entity and month null for this entity and month. */
+ * expense once, with `what` "id" or "bytes", and entity and month null for this entity and month.
+ */
 CLA_USE bool cla_match_encode(const struct cla_match *m, size_t expense, struct cla_buf *out,
 			      struct cla_err *err);
 /* One object of `match --json`: {"transaction", "amount", "currency", "date", "state", "documents",

@@ -1,7 +1,8 @@
-/* model/entity.h - one configured company: what the configuration file says of it, checked and resolved.
+/* model/entity.h - one configured company: what the configuration file says of it, checked and
+ * resolved.
  *
- * Filled by cli/config; borrowed by every stage. Paths are absolute or relative to the current folder, never to the
- * configuration file any more. Strings are never NULL unless said so.
+ * Filled by cli/config; borrowed by every stage. Paths are absolute or relative to the current
+ * folder, never to the configuration file any more. Strings are never NULL unless said so.
  */
 #ifndef CLA_MODEL_ENTITY_H
 #define CLA_MODEL_ENTITY_H
@@ -13,26 +14,30 @@ enum cla_country { CLA_COUNTRY_MX, CLA_COUNTRY_BR, CLA_COUNTRY_CO };
 enum cla_basis { CLA_BASIS_OPERATION, CLA_BASIS_ACCOUNTING };
 
 struct cla_entity {
-	const char *name;       /* ≤ 40 bytes */
-	char slug[31];          /* lower case, every byte but a-z and 0-9 made '-', cut to 30 */
+	const char *name; /* ≤ 40 bytes */
+	char slug[31];	  /* lower case, every byte but a-z and 0-9 made '-', cut to 30 */
 	enum cla_country country;
-	bool sandbox;           /* /api-test/ in place of /api/ */
-	const char *tax_id;     /* sent as X-Tax-Identifier; the receiver that invoices must name; NULL when not given */
-	const char *legal_name; /* NULL when not given */
+	bool sandbox; /* /api-test/ in place of /api/ */
+	/* sent as X-Tax-Identifier; the receiver that invoices must name; NULL when not given */
+	const char *tax_id;
+	const char *legal_name;	    /* NULL when not given */
 	const char *const *sisters; /* tax ids of the group's other companies, NULL-terminated */
-	const char *base_url;   /* "https://host[:port]" without a slash at the end, or "replay" */
+	const char *base_url;	/* "https://host[:port]" without a slash at the end, or "replay" */
 	const char *replay_dir; /* folder of recorded answers, NULL when the API is real */
-	const char *credentials, *client_cert, *client_key, *ca_file; /* paths, NULL when not given */
-	const char *const *download_hosts; /* patterns host[:port] with a leading "*." allowed, NULL-terminated; NULL: default */
+	/* paths, NULL when not given */
+	const char *credentials, *client_cert, *client_key, *ca_file;
+	const char *const *
+		download_hosts; /* patterns host[:port] with a leading "*." allowed, NULL-terminated; NULL: default */
 	unsigned max_in_flight;
 	enum cla_basis basis;
-	const char *seal_cert, *seal_key, *salt_key; /* paths, NULL: made in the data directory at first need */
+	/* paths, NULL: made in the data directory at first need */
+	const char *seal_cert, *seal_key, *salt_key;
 	const char *tsa_url, *tsa_ca;
 	unsigned retain_years;
 };
 
 const char *cla_country_code(enum cla_country c);     /* "mx" */
 const char *cla_country_currency(enum cla_country c); /* "MXN" */
-const char *cla_basis_name(enum cla_basis b);         /* "operation" */
+const char *cla_basis_name(enum cla_basis b);	      /* "operation" */
 
 #endif

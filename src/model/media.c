@@ -55,7 +55,8 @@ struct cla_media cla_media_of(struct cla_str start)
 		return start.len ? text : other;
 	if (starts_nocase(s, "<!doctype html") || starts_nocase(s, "<html"))
 		return html;
-	if (s.ptr[0] == '<' && s.len > 1 && (strchr("?!_:", s.ptr[1]) || (s.ptr[1] | 32) >= 'a' || s.ptr[1] < 0))
+	if (s.ptr[0] == '<' && s.len > 1 &&
+	    (strchr("?!_:", s.ptr[1]) || (s.ptr[1] | 32) >= 'a' || s.ptr[1] < 0))
 		return xml;
 	if ((s.ptr[0] == '{' || s.ptr[0] == '[') && is_text(s))
 		return (struct cla_media){ "json", "application/json" };

@@ -1,4 +1,5 @@
-/* model/media.h - what a file is, by its first bytes; never by its name or by what a server claims. */
+/* model/media.h - what a file is, by its first bytes; never by its name or by what a server claims.
+ */
 #ifndef CLA_MODEL_MEDIA_H
 #define CLA_MODEL_MEDIA_H
 
@@ -11,7 +12,8 @@ struct cla_media {
 	const char *type; /* IANA media type */
 };
 
-/* `start` holds the first CLA_MEDIA_PREFIX bytes, or all when there are fewer. An empty file is bin. */
+/* `start` holds the first CLA_MEDIA_PREFIX bytes, or all when there are fewer. An empty file is
+ * bin. */
 struct cla_media cla_media_of(struct cla_str start);
 
 #endif

@@ -32,7 +32,7 @@ enum cla_net_field {
 struct cla_transfer {
 	struct cla_transfer *next, *prev;
 	struct cla_net *net;
-	const struct cla_net_tls *tls; /* who can look into a connection, once started */
+	const struct cla_net_tls *tls;	/* who can look into a connection, once started */
 	struct cla_net_request request; /* url, method and body point to the copies below */
 	char *url, *body;
 	struct curl_slist *headers;

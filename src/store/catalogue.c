@@ -113,9 +113,16 @@ bool cla_catalogue_mark(struct cla_store *store, struct cla_err *err)
 	if (!meta_put(store, "journal_lines", cla_str_from(text), err))
 		return false;
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->journal.size);
-	return meta_put(store, "journal_size", cla_str_from(text), err) &&
-	       meta_put(store, "journal_head",
-			cla_str_from(cla_digest_hex(&store->journal.head, hex)), err);
+	if (!meta_put(store, "journal_size", cla_str_from(text), err) ||
+	    !meta_put(store, "journal_head",
+		      cla_str_from(cla_digest_hex(&store->journal.head, hex)), err))
+		return false;
+	if (store->custody.lines < store->custody_lines)
+		return true; /* it was cut: what was known of it stays known */
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->custody.lines);
+	return meta_put(store, "custody_lines", cla_str_from(text), err) &&
+	       meta_put(store, "custody_head",
+			cla_str_from(cla_digest_hex(&store->custody.head, hex)), err);
 }
 
 static bool replay_line(void *ctx, struct cla_str type, const struct cla_json *data, uint64_t n,
@@ -155,7 +162,9 @@ static bool open_db(struct cla_store *store, const char *path, bool write, struc
 	    !meta_get(store, "version", into_u64, &version, err) ||
 	    !meta_get(store, "journal_lines", into_u64, &m->lines, err) ||
 	    !meta_get(store, "journal_size", into_u64, &m->size, err) ||
-	    !meta_get(store, "journal_head", into_digest, &m->head, err))
+	    !meta_get(store, "journal_head", into_digest, &m->head, err) ||
+	    !meta_get(store, "custody_lines", into_u64, &store->custody_lines, err) ||
+	    !meta_get(store, "custody_head", into_digest, &store->custody_head, err))
 		return false;
 	if (version != CATALOGUE_VERSION)
 		return cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue has version %llu",

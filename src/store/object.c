@@ -189,9 +189,15 @@ static int open_object(struct cla_store *store, const struct cla_digest *id, str
 	char name[OBJECT_NAME];
 	object_name(id, name);
 	int fd = openat(store->objects_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		cla_err_sys(err, errno == ENOENT ? CLA_ERR_NOT_FOUND : CLA_ERR_IO, errno,
-			    "opening object '%s'", name);
+	if (fd < 0) {
+		int sys = errno;
+		bool known = false;
+		enum cla_err_code code = sys == ENOENT ? CLA_ERR_NOT_FOUND : CLA_ERR_IO;
+		/* what the journal speaks of must be here: that it is gone is no mere absence */
+		if (sys == ENOENT && cla_catalogue_knows(store, id, &known, NULL) && known)
+			code = CLA_ERR_INTEGRITY;
+		cla_err_sys(err, code, sys, "opening object '%s'", name);
+	}
 	return fd;
 }
 

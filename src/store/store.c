@@ -95,6 +95,20 @@ static bool has_folders(struct cla_store *store)
 	return true;
 }
 
+/* The chain tells of changed lines, but not of lines cut off its end: the catalogue remembers. */
+static bool custody_is_known(const struct cla_store *store, struct cla_err *err)
+{
+	const struct cla_chain *c = &store->custody;
+
+	if (c->lines > store->custody_lines ||
+	    (c->lines == store->custody_lines && cla_digest_eq(&c->head, &store->custody_head)))
+		return true;
+	return cla_err_set(err, CLA_ERR_INTEGRITY,
+			   "'%s' has %llu lines and had %llu: lines were cut off or rewritten",
+			   c->path, (unsigned long long)c->lines,
+			   (unsigned long long)store->custody_lines);
+}
+
 static bool open_all(struct cla_store *store, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf custody = CLA_BUF_INIT(8192);
@@ -112,7 +126,7 @@ static bool open_all(struct cla_store *store, struct cla_err *err)
 	if (write)
 		sweep_tmp(store);
 	if (!cla_chain_open(&store->custody, cla_buf_cstr(&custody), write, NULL, NULL, err) ||
-	    !cla_catalogue_open(store, err))
+	    !cla_catalogue_open(store, err) || !custody_is_known(store, err))
 		return false;
 	/* the names of journal and custody log are to be as durable as their lines */
 	return !write || cla_dir_sync(store->dir, err);
@@ -250,7 +264,8 @@ bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cl
 
 	if (!cla_store_get_listing(store, entity, month, resource, always, &arena, &held, err))
 		return false;
-	bool same = held.found && cla_str_eq(held.reason, cla_str_from(reason)) && held.count == count;
+	bool same =
+		held.found && cla_str_eq(held.reason, cla_str_from(reason)) && held.count == count;
 	for (size_t i = 0; same && i < count; i++)
 		same = cla_str_eq(held.keys[i], keys[i]);
 	if (same)
@@ -313,7 +328,7 @@ bool cla_store_custody(struct cla_store *store, const char *event, struct cla_st
 	cla_json_out_kstr(&o, "subject", subject);
 	cla_json_out_kcstr(&o, "time", cla_time_format(time, text));
 	cla_json_out_close(&o);
-	return cla_json_out_end(&o, err) &&
+	return cla_json_out_end(&o, err) && cla_store_touch(store, err) &&
 	       cla_chain_append(&store->custody, event, cla_buf_str(&data), err) &&
 	       cla_store_batch(store, err);
 }

@@ -6,12 +6,14 @@
  *	catalogue.sqlite          an index over the journal, made again from it when missing or behind
  *	bundles/ keys/ certs/ tmp/ lock
  *
- * Objects become durable in batches: cla_store_flush() syncs what was written since the last one, then appends the
- * journal lines that refer to it, syncs the journal, and updates the catalogue. So the journal never names an object that
- * a crash can take away, and the catalogue never knows more than the journal. A kill at any instant loses nothing that
- * was flushed and leaves nothing half-written visible.
+ * Objects become durable in batches: cla_store_flush() syncs what was written since the last one,
+ * then appends the journal lines that refer to it, syncs the journal, and updates the catalogue. So
+ * the journal never names an object that a crash can take away, and the catalogue never knows more
+ * than the journal. A kill at any instant loses nothing that was flushed and leaves nothing
+ * half-written visible.
  *
- * A store opened for writing holds the lock until closed (CLA_ERR_LOCKED when another does). One thread per store.
+ * A store opened for writing holds the lock until closed (CLA_ERR_LOCKED when another does). One
+ * thread per store.
  */
 #ifndef CLA_STORE_STORE_H
 #define CLA_STORE_STORE_H
@@ -25,10 +27,11 @@ struct cla_put;
 
 enum cla_store_mode { CLA_STORE_READ, CLA_STORE_WRITE };
 
-/* Creates the folders (0700) when they are not there. Recovers: cuts a torn last journal line, replays what the
- * catalogue lacks. CLA_ERR_INTEGRITY when the journal's chain is broken elsewhere. */
-CLA_USE bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_store_mode mode,
-			    struct cla_store **ret, struct cla_err *err);
+/* Creates the folders (0700) when they are not there. Recovers: cuts a torn last journal line,
+ * replays what the catalogue lacks. CLA_ERR_INTEGRITY when the journal's chain is broken elsewhere.
+ */
+CLA_USE bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir,
+			    enum cla_store_mode mode, struct cla_store **ret, struct cla_err *err);
 void cla_store_close(struct cla_store *store);
 static inline void cla_store_closep(struct cla_store **store)
 {
@@ -38,53 +41,57 @@ static inline void cla_store_closep(struct cla_store **store)
 #define cla_auto_store CLA_CLEANUP(cla_store_closep)
 const char *cla_store_dir(const struct cla_store *store);
 
-/* ---- objects -------------------------------------------------------------------------------------------------- */
+/* ---- objects ---- */
 
 /* NULL with err on failure. A put ends in commit or abort; abort accepts NULL. */
 struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err);
 CLA_USE bool cla_store_write(struct cla_put *put, struct cla_str bytes, struct cla_err *err);
-/* Ends the put whatever happens. *existed (may be NULL): the bytes were there already - a result, not an error. The
- * object is readable at once and durable after the next flush. */
-CLA_USE bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
-			      struct cla_err *err);
+/* Ends the put whatever happens. *existed (may be NULL): the bytes were there already - a result,
+ * not an error. The object is readable at once and durable after the next flush. */
+CLA_USE bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size,
+			      bool *existed, struct cla_err *err);
 void cla_store_abort(struct cla_put *put);
 CLA_USE bool cla_store_put(struct cla_store *store, struct cla_str bytes, struct cla_digest *ret,
 			   struct cla_err *err);
 
 bool cla_store_has(struct cla_store *store, const struct cla_digest *id);
-/* Appends the object; hashed on the way: CLA_ERR_INTEGRITY names the object when it is not what its name says,
- * CLA_ERR_NOT_FOUND when it is missing. */
-CLA_USE bool cla_store_get(struct cla_store *store, const struct cla_digest *id, struct cla_buf *out,
-			   struct cla_err *err);
+/* Appends the object; hashed on the way: CLA_ERR_INTEGRITY names the object when it is not what its
+ * name says, CLA_ERR_NOT_FOUND when it is missing (CLA_ERR_INTEGRITY when the journal refers to
+ * it). */
+CLA_USE bool cla_store_get(struct cla_store *store, const struct cla_digest *id,
+			   struct cla_buf *out, struct cla_err *err);
 /* In pieces, for large ones; the mismatch is reported after the last piece. */
 typedef bool cla_store_sink(void *ctx, struct cla_str bytes, struct cla_err *err);
-CLA_USE bool cla_store_stream(struct cla_store *store, const struct cla_digest *id, cla_store_sink *sink,
-			      void *ctx, struct cla_err *err);
-/* Bytes of the object, by stat; and its first bytes (at most `max`), unchecked: for naming by content. */
+CLA_USE bool cla_store_stream(struct cla_store *store, const struct cla_digest *id,
+			      cla_store_sink *sink, void *ctx, struct cla_err *err);
+/* Bytes of the object, by stat; and its first bytes (at most `max`), unchecked: for naming by
+ * content. */
 CLA_USE bool cla_store_size(struct cla_store *store, const struct cla_digest *id, uint64_t *ret,
 			    struct cla_err *err);
 
-/* ---- journal and catalogue ------------------------------------------------------------------------------------- */
+/* ---- journal and catalogue ---- */
 
 uint64_t cla_store_next_n(struct cla_store *store); /* takes an ordinal */
 
-/* Queues the capture for the next flush. `reaffirmed` (may be NULL): the current capture of that resource holds equal
- * bytes, so this one is only noted. Flushes by itself after 64 entries or a second. */
-CLA_USE bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, bool *reaffirmed,
-			       struct cla_err *err);
+/* Queues the capture for the next flush. `reaffirmed` (may be NULL): the current capture of that
+ * resource holds equal bytes, so this one is only noted. Flushes by itself after 64 entries or a
+ * second. */
+CLA_USE bool cla_store_capture(struct cla_store *store, const struct cla_capture *c,
+			       bool *reaffirmed, struct cla_err *err);
 
-/* Records that a month's listing is complete: which resource keys make up its pages, in order. Replaces the earlier one.
- * `reason` NULL: complete; else why it could not be walked to its end. */
+/* Records that a month's listing is complete: which resource keys make up its pages, in order.
+ * Replaces the earlier one. `reason` NULL: complete; else why it could not be walked to its end. */
 CLA_USE bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
 			       struct cla_str resource, const struct cla_str *keys, size_t count,
 			       const char *reason, struct cla_time time, struct cla_err *err);
 CLA_USE bool cla_store_flush(struct cla_store *store, struct cla_err *err);
 
-/* The capture that counts for a resource at `cutoff` (later ones do not exist); *found false when there is none. A
- * failed attempt counts only while nothing better was ever had. Slices live in the arena. */
+/* The capture that counts for a resource at `cutoff` (later ones do not exist); *found false when
+ * there is none. A failed attempt counts only while nothing better was ever had. Slices live in the
+ * arena. */
 CLA_USE bool cla_store_current(struct cla_store *store, struct cla_str entity, struct cla_str key,
-			       struct cla_time cutoff, struct cla_arena *arena, struct cla_capture *ret,
-			       bool *found, struct cla_err *err);
+			       struct cla_time cutoff, struct cla_arena *arena,
+			       struct cla_capture *ret, bool *found, struct cla_err *err);
 /* The page keys of a listing in force at `cutoff`. */
 struct cla_listing {
 	struct cla_str *keys;
@@ -93,18 +100,21 @@ struct cla_listing {
 	struct cla_str reason; /* why it is not complete; absent when it is */
 	struct cla_time time;
 };
-CLA_USE bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
-				   struct cla_str resource, struct cla_time cutoff, struct cla_arena *arena,
+CLA_USE bool cla_store_get_listing(struct cla_store *store, struct cla_str entity,
+				   struct cla_str month, struct cla_str resource,
+				   struct cla_time cutoff, struct cla_arena *arena,
 				   struct cla_listing *ret, struct cla_err *err);
 
 /* Files from elsewhere (import). `name` is the original name, data only. */
 CLA_USE bool cla_store_import(struct cla_store *store, const struct cla_digest *id, uint64_t size,
-			      struct cla_str name, struct cla_time time, bool *new_here, struct cla_err *err);
-typedef bool cla_import_fn(void *ctx, const struct cla_digest *id, uint64_t size, struct cla_str name,
-			   struct cla_time time, struct cla_err *err);
-CLA_USE bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, struct cla_err *err);
+			      struct cla_str name, struct cla_time time, bool *new_here,
+			      struct cla_err *err);
+typedef bool cla_import_fn(void *ctx, const struct cla_digest *id, uint64_t size,
+			   struct cla_str name, struct cla_time time, struct cla_err *err);
+CLA_USE bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx,
+			       struct cla_err *err);
 
-/* ---- verdicts --------------------------------------------------------------------------------------------------- */
+/* ---- verdicts ---- */
 
 /* Kept under (object, rule pack, certificate set). Not in the journal: they can be made again. */
 CLA_USE bool cla_store_verdict_get(struct cla_store *store, const struct cla_digest *object,
@@ -114,51 +124,61 @@ CLA_USE bool cla_store_verdict_put(struct cla_store *store, const struct cla_dig
 				   const struct cla_digest *rules, const struct cla_digest *certs,
 				   const struct cla_judgement *j, struct cla_err *err);
 
-/* Where a fiscal document (stamp UUID or access key) was seen, over all months and entities: for reuse. */
+/* Where a fiscal document (stamp UUID or access key) was seen, over all months and entities: for
+ * reuse. */
 struct cla_use {
 	struct cla_str entity, month, kind, uuid; /* kind "tx" or "reimbursement" */
 	struct cla_digest object;
 };
-CLA_USE bool cla_store_use_put(struct cla_store *store, struct cla_str doc_id, const struct cla_use *use,
-			       struct cla_err *err);
+CLA_USE bool cla_store_use_put(struct cla_store *store, struct cla_str doc_id,
+			       const struct cla_use *use, struct cla_err *err);
 typedef bool cla_use_fn(void *ctx, const struct cla_use *use, struct cla_err *err);
 /* Uses of the same document id, or of the same bytes. */
-CLA_USE bool cla_store_uses(struct cla_store *store, struct cla_str doc_id, const struct cla_digest *object,
-			    cla_use_fn *fn, void *ctx, struct cla_err *err);
+CLA_USE bool cla_store_uses(struct cla_store *store, struct cla_str doc_id,
+			    const struct cla_digest *object, cla_use_fn *fn, void *ctx,
+			    struct cla_err *err);
 
-/* ---- bundles and custody ---------------------------------------------------------------------------------------- */
+/* ---- bundles and custody ---- */
 
 struct cla_issued {
 	struct cla_str entity, month, base, file; /* file: the tar's path as issued */
 	uint64_t revision, seq;
 	struct cla_digest tar_sha256, statement_sha256;
-	struct cla_digest evidence; /* what the revision rests on: equal evidence gives no new revision */
+	/* what the revision rests on: equal evidence gives no new revision */
+	struct cla_digest evidence;
 	struct cla_digest rules;
-	struct cla_digest index; /* object that holds data/bundle.json, to tell later what changed */
+	/* object that holds data/bundle.json, to tell later what changed */
+	struct cla_digest index;
 	struct cla_time cutoff, time;
 };
-CLA_USE bool cla_store_issue(struct cla_store *store, const struct cla_issued *b, struct cla_err *err);
+CLA_USE bool cla_store_issue(struct cla_store *store, const struct cla_issued *b,
+			     struct cla_err *err);
 /* The latest revision of a month; and the latest statement of an entity (highest seq). */
 CLA_USE bool cla_store_issued(struct cla_store *store, struct cla_str entity, struct cla_str month,
-			      struct cla_arena *arena, struct cla_issued *ret, bool *found, struct cla_err *err);
-CLA_USE bool cla_store_last_issued(struct cla_store *store, struct cla_str entity, struct cla_arena *arena,
-				   struct cla_issued *ret, bool *found, struct cla_err *err);
+			      struct cla_arena *arena, struct cla_issued *ret, bool *found,
+			      struct cla_err *err);
+CLA_USE bool cla_store_last_issued(struct cla_store *store, struct cla_str entity,
+				   struct cla_arena *arena, struct cla_issued *ret, bool *found,
+				   struct cla_err *err);
 typedef bool cla_issued_fn(void *ctx, const struct cla_issued *b, struct cla_err *err);
-CLA_USE bool cla_store_each_issued(struct cla_store *store, cla_issued_fn *fn, void *ctx, struct cla_err *err);
+CLA_USE bool cla_store_each_issued(struct cla_store *store, cla_issued_fn *fn, void *ctx,
+				   struct cla_err *err);
 
-/* Appends an event to the custody log: canonical JSON of event, subject and time, hashed into the next line. */
+/* Appends an event to the custody log: canonical JSON of event, subject and time, hashed into the
+ * next line. */
 CLA_USE bool cla_store_custody(struct cla_store *store, const char *event, struct cla_str entity,
 			       struct cla_str subject, struct cla_time time, struct cla_err *err);
 CLA_USE bool cla_store_custody_head(struct cla_store *store, uint64_t *n, struct cla_digest *head,
 				    struct cla_err *err);
 
-/* Reads journal and custody from their first line and checks both chains; *lines counts the journal's. */
-CLA_USE bool cla_store_check(struct cla_store *store, uint64_t *journal_lines, uint64_t *custody_lines,
-			     struct cla_err *err);
+/* Reads journal and custody from their first line and checks both chains; *lines counts the
+ * journal's. */
+CLA_USE bool cla_store_check(struct cla_store *store, uint64_t *journal_lines,
+			     uint64_t *custody_lines, struct cla_err *err);
 
 /* keys/<name>: read, or made by `make` at first need and written 0600. `out` is appended to. */
 typedef bool cla_key_make_fn(void *ctx, struct cla_buf *out, struct cla_err *err);
-CLA_USE bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *make, void *ctx,
-			   struct cla_buf *out, struct cla_err *err);
+CLA_USE bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *make,
+			   void *ctx, struct cla_buf *out, struct cla_err *err);
 
 #endif

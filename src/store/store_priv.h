@@ -53,6 +53,9 @@ struct cla_store {
 	char *dir;
 	int objects_fd, tmp_fd, lock_fd;
 	struct cla_chain journal, custody;
+	/* The custody log as the catalogue saw it last: a witness against lines cut off its end. */
+	uint64_t custody_lines;
+	struct cla_digest custody_head;
 	struct cla_db *db;
 	bool in_tx;
 	/* Catalogue and pending journal no longer agree: nothing more is made durable. */

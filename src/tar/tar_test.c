@@ -95,7 +95,8 @@ static void compare_one(const char *name, uint64_t size, int64_t mtime)
 
 	if (!cla_tar_header(cla_str_from(name), size, mtime, due))
 		fail_msg("no header for '%s'", name);
-	if (!cla_tar_writer_new(fd, mtime, NULL, NULL, &w, &err) || !cla_tar_begin(w, name, size, &err))
+	if (!cla_tar_writer_new(fd, mtime, NULL, NULL, &w, &err) ||
+	    !cla_tar_begin(w, name, size, &err))
 		fail_msg("%s", err.msg);
 	/* libarchive holds blocks back: enough data brings the header out. */
 	for (uint64_t left = size < 3 * sizeof(chunk) ? size : 3 * sizeof(chunk); left;) {

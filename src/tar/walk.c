@@ -39,8 +39,9 @@ static bool fill(struct reader *r, struct cla_err *err)
 		return cla_err_wrap(err, "reading the archive");
 	r->eof = r->end == 0;
 	r->stats->bytes += r->end;
-	return !r->walk->piece || r->walk->piece(r->walk->ctx, (struct cla_str){ r->buffer, r->end },
-						 r->stats->bytes, err);
+	return !r->walk->piece ||
+	       r->walk->piece(r->walk->ctx, (struct cla_str){ r->buffer, r->end }, r->stats->bytes,
+			      err);
 }
 
 /* The next bytes, at most `most`; none at the end of the input. */

@@ -55,8 +55,8 @@ static bool archive_fail(struct cla_tar_writer *w, struct cla_err *err, const ch
 	return cla_err_set(err, CLA_ERR_INTERNAL, "%s: %s", what, text ? text : "unknown error");
 }
 
-bool cla_tar_writer_new(int fd, int64_t mtime, cla_tar_tap *tap, void *tap_ctx, struct cla_tar_writer **ret,
-			struct cla_err *err)
+bool cla_tar_writer_new(int fd, int64_t mtime, cla_tar_tap *tap, void *tap_ctx,
+			struct cla_tar_writer **ret, struct cla_err *err)
 {
 	cla_auto_tar_writer struct cla_tar_writer *w = calloc(1, sizeof(*w));
 	if (!w)

@@ -1,8 +1,9 @@
-/* tar/write.h - writes a tar in the canonical profile (tar/header.h) with libarchive's ustar writer.
+/* tar/write.h - writes a tar in the canonical profile (tar/header.h) with libarchive's ustar
+ * writer.
  *
- * Members must come in bytewise order of their names and with their size known; anything outside the profile is refused
- * before libarchive sees it, and libarchive's warnings are errors. The bytes written are shown to the caller's tap on the
- * way, which may hash them. Memory is constant.
+ * Members must come in bytewise order of their names and with their size known; anything outside
+ * the profile is refused before libarchive sees it, and libarchive's warnings are errors. The bytes
+ * written are shown to the caller's tap on the way, which may hash them. Memory is constant.
  */
 #ifndef CLA_TAR_WRITE_H
 #define CLA_TAR_WRITE_H
@@ -27,7 +28,8 @@ static inline void cla_tar_writer_freep(struct cla_tar_writer **w)
 }
 #define cla_auto_tar_writer CLA_CLEANUP(cla_tar_writer_freep)
 
-CLA_USE bool cla_tar_begin(struct cla_tar_writer *w, const char *name, uint64_t size, struct cla_err *err);
+CLA_USE bool cla_tar_begin(struct cla_tar_writer *w, const char *name, uint64_t size,
+			   struct cla_err *err);
 CLA_USE bool cla_tar_data(struct cla_tar_writer *w, struct cla_str bytes, struct cla_err *err);
 CLA_USE bool cla_tar_member(struct cla_tar_writer *w, const char *name, struct cla_str bytes,
 			    struct cla_err *err); /* begin and data in one */

@@ -1,18 +1,21 @@
 /* verify/verify.h - checks a bundle to its last byte, trusting nothing that made it.
  *
- * Input is the tar and, beside it, the statement and its signature (<base>.statement.json, <base>.statement.p7s,
- * <base>.seal.pem). No store, no configuration, no network. Canonical bytes are derived here and in tar/header.h from
- * the format alone (design: bundle format 1; docs/FORMATS.md); nothing of bundle/ is used.
+ * Input is the tar and, beside it, the statement and its signature (<base>.statement.json,
+ * <base>.statement.p7s, <base>.seal.pem). No store, no configuration, no network. Canonical bytes
+ * are derived here and in tar/header.h from the format alone (design: bundle format 1;
+ * docs/FORMATS.md); nothing of bundle/ is used.
  *
- * Checks in this order: statement's form, signature, subject digest; tar bytes; bag files, both manifests, Payload-Oxum;
- * bundle.json, captures.jsonl, index.csv, rules.json; every evidence.json against the members beside it and against
- * bundle.json; Merkle root and tree size; totals and listing sums; unknown, missing, doubled members. Every problem is
- * reported, not only the first.
+ * Checks in this order: statement's form, signature, subject digest; tar bytes; bag files, both
+ * manifests, Payload-Oxum; bundle.json, captures.jsonl, index.csv, rules.json; every evidence.json
+ * against the members beside it and against bundle.json; Merkle root and tree size; totals and
+ * listing sums; unknown, missing, doubled members. Every problem is reported, not only the first.
  *
- * Members are named by their path below the top directory, files beside the tar by their file name. What the format
- * leaves open is not checked: the texts of VERIFY.txt and index.csv, the nested values of `match`.
+ * Members are named by their path below the top directory, files beside the tar by their file name.
+ * What the format leaves open is not checked: the texts of VERIFY.txt and index.csv, the nested
+ * values of `match`.
  *
- * Whether the bundle holds is a result (the report), not an error; err is for inputs that cannot be read.
+ * Whether the bundle holds is a result (the report), not an error; err is for inputs that cannot be
+ * read.
  */
 #ifndef CLA_VERIFY_VERIFY_H
 #define CLA_VERIFY_VERIFY_H
@@ -41,20 +44,21 @@ struct cla_verify_note {
 	const char *text; /* English; for people */
 };
 
-/* Judges one fiscal document again: returns the canonical JSON array of verdicts that evidence.json would hold for it.
- * Handed in by cli/ for --replay, so that this stage knows nothing of fiscal/. */
-typedef bool cla_verify_judge_fn(void *ctx, struct cla_str bytes, struct cla_time cutoff, struct cla_buf *verdicts,
-				 struct cla_err *err);
+/* Judges one fiscal document again: returns the canonical JSON array of verdicts that evidence.json
+ * would hold for it. Handed in by cli/ for --replay, so that this stage knows nothing of fiscal/.
+ */
+typedef bool cla_verify_judge_fn(void *ctx, struct cla_str bytes, struct cla_time cutoff,
+				 struct cla_buf *verdicts, struct cla_err *err);
 
-/* With --replay: the rules.json and each certificate of data/certs/ are handed over before any document is. A rules
- * function that fails (other than for memory, I/O or interruption) says that these are not the rules it judges by:
- * differing verdicts are then notes, not problems. */
+/* With --replay: the rules.json and each certificate of data/certs/ are handed over before any
+ * document is. A rules function that fails (other than for memory, I/O or interruption) says that
+ * these are not the rules it judges by: differing verdicts are then notes, not problems. */
 typedef bool cla_verify_rules_fn(void *ctx, struct cla_str rules_json, struct cla_err *err);
 typedef bool cla_verify_cert_fn(void *ctx, struct cla_str der, struct cla_err *err);
 
 struct cla_verify_opts {
-	const char *trust_path;     /* PEM anchors, or NULL */
-	const char *sidecar_dir;    /* where statement and signature are, NULL: beside the tar */
+	const char *trust_path;	 /* PEM anchors, or NULL */
+	const char *sidecar_dir; /* where statement and signature are, NULL: beside the tar */
 	struct cla_time now;
 	cla_verify_judge_fn *judge; /* NULL: no replay */
 	cla_verify_cert_fn *add_cert;
@@ -74,7 +78,7 @@ struct cla_verify_report {
 	uint64_t size, members, expenses, documents;
 	char entity[64], month[16], tax_id[64], cutoff[32];
 	uint64_t revision;
-	bool complete;          /* bundle.json names nothing missing */
+	bool complete; /* bundle.json names nothing missing */
 	bool has_statement, has_signature, signer_anchored;
 	char signer[CLA_DIGEST_HEX]; /* fingerprint of the signer's certificate, "" without */
 };
@@ -82,9 +86,11 @@ struct cla_verify_report {
 void cla_verify_report_clear(struct cla_verify_report *report);
 #define cla_auto_verify_report CLA_CLEANUP(cla_verify_report_clear)
 
-/* `path` "-" reads standard input (no sidecars then, unless `sidecar_dir` is given). `now` is used for nothing but the
- * validity of the signer's chain when anchors are given and no time-stamp says otherwise. */
-CLA_USE bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path, const struct cla_verify_opts *opts,
-			       struct cla_verify_report *report, struct cla_err *err);
+/* `path` "-" reads standard input (no sidecars then, unless `sidecar_dir` is given). `now` is used
+ * for nothing but the validity of the signer's chain when anchors are given and no time-stamp says
+ * otherwise. */
+CLA_USE bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
+			       const struct cla_verify_opts *opts, struct cla_verify_report *report,
+			       struct cla_err *err);
 
 #endif
