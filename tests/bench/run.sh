@@ -1,0 +1,110 @@
+#!/bin/sh
+# Measures the program against its peers, in one run on one machine, and prints a table. Asserts nothing.
+#
+#	sh tests/bench/run.sh [--big MIB] [--rounds N]
+#
+# One CFDI and one NF-e against xmllint with the official schemas (where ../shared/official is at hand), a bundle of
+# 1 GiB from the store against tar and sync, verify against sha256sum -c, and requests a second of a collecting run.
+
+# shellcheck source=tests/lib.sh disable=SC2016,SC2317
+. "${CLA_SRCDIR:-$(dirname "$0")/../..}/tests/lib.sh"
+
+mib=1024 rounds=20
+while [ $# -gt 0 ]; do
+	case $1 in
+	--big) mib=$2 ;;
+	--rounds) rounds=$2 ;;
+	*)
+		echo "usage: run.sh [--big MIB] [--rounds N]" >&2
+		exit 2
+		;;
+	esac
+	shift 2
+done
+
+row() {
+	printf '%-58s %10s %12s\n' "$1" "$2" "$3"
+}
+
+# timed ROUNDS COMMAND…: the median wall time in milliseconds, and the peak memory in KiB.
+timed() {
+	"$CLA_PYTHON" - "$@" <<'END'
+import os, subprocess, sys, time
+rounds, command = int(sys.argv[1]), sys.argv[2:]
+times, peak = [], 0
+for _ in range(rounds):
+	start = time.monotonic()
+	p = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+	_, status, usage = os.wait4(p.pid, 0)
+	times.append(time.monotonic() - start)
+	peak = max(peak, usage.ru_maxrss)
+times.sort()
+print(f'{1000 * times[len(times) // 2]:.1f}', peak)
+END
+}
+
+measure_row() {
+	label=$1
+	shift
+	# shellcheck disable=SC2046 # two words
+	set -- $(timed "$@")
+	row "$label" "$1 ms" "$2 KiB"
+}
+
+row 'what' 'wall' 'peak memory'
+cfdi=$samples/documents/mx/good/papeleria-1.xml
+nfe=$samples/documents/br/good/papelaria-1.xml
+measure_row 'validate one CFDI (all checks)' "$rounds" "$CLARA_AUDIT" --json validate --certs "$samples/certs" "$cfdi"
+measure_row 'validate one NF-e (all checks)' "$rounds" "$CLARA_AUDIT" --json validate --certs "$samples/certs" "$nfe"
+measure_row 'validate all samples' "$rounds" "$CLARA_AUDIT" --json validate --certs "$samples/certs" "$samples/documents"
+if [ -d "$shared/official" ] && command -v xmllint >/dev/null; then
+	xsd=$(find "$shared/official" -name cfdv40.xsd | head -n 1)
+	[ -z "$xsd" ] || measure_row 'xmllint: one CFDI, official schema alone' 5 xmllint --noout --nonet --schema "$xsd" "$cfdi"
+	xsd=$(find "$shared/official" -path '*010e*' -name 'procNFe_v4.00.xsd' | head -n 1)
+	[ -z "$xsd" ] || measure_row 'xmllint: one NF-e, official schema alone' 5 xmllint --noout --nonet --schema "$xsd" "$nfe"
+	measure_row 'xmllint: one CFDI, our schema alone' "$rounds" xmllint --noout --nonet --schema "$CLA_BUILDDIR/gen/cfdi-4.0.xsd" "$cfdi"
+	measure_row 'xmllint: one NF-e, our schema alone' "$rounds" xmllint --noout --nonet --schema "$CLA_BUILDDIR/gen/nfe-4.00-pl010e.xsd" "$nfe"
+else
+	row 'xmllint with the official schemas' 'not here' ''
+fi
+
+# ---- requests a second
+
+start_fake many --transactions 2000 --limit 1200
+mkdir "$work/many-store"
+write_config "$work/many-store/config"
+start=$(date +%s.%N)
+run --config "$work/many-store/config" fetch --month 2024-11
+end=$(date +%s.%N)
+n=$(requests 'True')
+echo "# fetch of 2,000 transactions: exit $code"
+row "fetch: $n requests (the server is Python on the same cores)" "$(echo "$n $start $end" | awk '{printf "%.0f/s", $1 / ($3 - $2)}')" ''
+stop_fake
+
+# ---- a large month
+
+mkdir "$work/large"
+parts=$((mib / 16))
+"$CLA_PYTHON" - "$work/large" "$parts" <<'END'
+import os, sys
+for i in range(int(sys.argv[2])):
+	with open(f'{sys.argv[1]}/{i:04d}.pdf', 'wb') as f:
+		f.write(b'%PDF-1.4\n' + os.urandom((16 << 20) - 9))
+END
+start_fake big --transactions "$((parts > 4 ? parts : 4))" --documents "$work/large" --limit 3000
+mkdir "$work/big-store"
+write_config "$work/big-store/config"
+run --config "$work/big-store/config" fetch --month 2024-11
+[ "$code" = 0 ] || bail_out 'the large month cannot be collected' "$work/out" "$work/err"
+stop_fake
+sync
+mkdir "$work/bundles"
+measure_row "bundle --offline of $mib MiB" 1 "$CLARA_AUDIT" --config "$work/big-store/config" bundle --month 2024-11 --offline --output "$work/bundles"
+sync
+measure_row "tar of the same files, then sync" 1 sh -c 'tar -cf "$1/plain.tar" -C "$2" . && sync "$1/plain.tar"' - "$work" "$work/large"
+rm -f "$work/plain.tar"
+bundle=$(find "$work/bundles" -name '*.tar')
+measure_row 'verify' 3 "$CLARA_AUDIT" verify "$bundle"
+tar -xf "$bundle" -C "$work/bundles"
+measure_row 'sha256sum -c of the unpacked files' 3 sh -c 'cd "$1"/clara_*/ && sha256sum --quiet -c manifest-sha256.txt' - "$work/bundles"
+measure_row 'sha256sum of the archive' 3 sha256sum "$bundle"

@@ -1,0 +1,148 @@
+#!/bin/sh
+# Checking a bundle: with stock tools, with verify, and after a hundred kinds of damage.
+
+# shellcheck source=tests/lib.sh disable=SC2016,SC2317
+. "${CLA_SRCDIR:-$(dirname "$0")/..}/tests/lib.sh"
+need openssl tar sha256sum
+
+demo_data "$work/demo"
+run --config "$work/demo/config" --json bundle --month 2024-11
+[ "$code" = 0 ] || bail_out 'no bundle to check' "$work/out" "$work/err"
+cp "$work/out" "$work/result"
+tar=$(helper json "$work/result" 'd[0]["bundle"]')
+base=clara_mx_demo-mx_2024-11_r0
+folder=$(dirname "$tar")
+
+# copy NAME: archive, statement, signature and certificate in $work/NAME.
+copy() {
+	mkdir "$work/$1"
+	cp "$tar" "$folder/$base.statement.json" "$folder/$base.statement.p7s" "$folder/$base.seal.pem" "$work/$1/"
+}
+
+# ---- with tar, sha256sum and openssl alone: the commands that the bundle itself gives
+
+tar -xOf "$tar" "$base/VERIFY.txt" >"$work/VERIFY.txt"
+for language in ESPA PORTUGU ENGLISH; do
+	awk -v from="^$language" '/^(ESPA|PORTUGU|ENGLISH)/ { on = $0 ~ from } on && /^   / { print substr($0, 4) }' \
+		"$work/VERIFY.txt" >"$work/commands.$language"
+	copy "by-hand-$language"
+	# each command by itself, all have to succeed, as a reader would see it
+	check "the commands of VERIFY.txt succeed: $language" sh -e -c 'cd "$1" && . "$2"' - "$work/by-hand-$language" "$work/commands.$language"
+done
+cp "$work/check" "$work/answers"
+check 'they are the ones of the contract' grep -q 'openssl cms -verify -binary -cades -inform DER' "$work/commands.ENGLISH"
+check 'the signature is good' grep -q -i 'Verification successful' "$work/answers"
+check 'the digests shown are one and the same' sh -c \
+	'grep -o "[0-9a-f]\{64\}" "$1" | grep -c "$2" | grep -q "^[3-9]"' - "$work/answers" "$(sha256sum "$tar" | cut -d ' ' -f 1)"
+check 'all in one language are in the others' cmp "$work/commands.ENGLISH" "$work/commands.ESPA"
+check 'nothing but stock tools is used' sh -c '! cut -d " " -f 1 "$1" | grep -v -x -E "openssl|sha256sum|tar|grep|cd"' - "$work/commands.ENGLISH"
+
+copy changed
+# shellcheck disable=SC2046 # three words
+set -- $(helper offset "$tar" /cfdi.)
+helper flip "$work/changed/${tar##*/}" $(($2 + $3 / 2))
+sh -e -c 'cd "$1" && . "$2"' - "$work/changed" "$work/commands.ENGLISH" >"$work/answers" 2>&1
+check 'after one changed byte they fail' not same $? 0
+check 'and name the member' grep -q 'cfdi.*FAILED' "$work/answers"
+expect 5 "${1#"$base"/}" 'after one changed byte verify names the member' verify "$work/changed/${tar##*/}"
+copy changed2
+helper flip "$work/changed2/$base.statement.json" 100
+check 'after one changed byte of the statement they fail' not sh -e -c 'cd "$1" && . "$2"' - "$work/changed2" "$work/commands.ENGLISH"
+expect 5 'statement' 'and so does verify' verify "$work/changed2/${tar##*/}"
+
+# ---- verify
+
+expect 0 '.' 'the demo bundles verify' verify "$folder"/*.tar
+run --json verify "$tar"
+judged 0 '"result":"pass"' 'verify --json'
+check 'its object' json "$work/out" "len(d) == 1 and d[0]['sha256'] == '$(sha256sum "$tar" | cut -d ' ' -f 1)' and d[0]['problems'] == []
+	and d[0]['entity'] == 'demo-mx' and d[0]['month'] == '2024-11' and d[0]['revision'] == 0 and d[0]['complete'] is True and
+	d[0]['expenses'] == 33 and len(d[0]['signer']) == 64 and d[0]['anchored'] is False"
+run verify "$tar"
+fingerprint=$(openssl x509 -in "$folder/$base.seal.pem" -noout -fingerprint -sha256 | cut -d = -f 2 | tr -d :)
+check 'the fingerprint is shown' sh -c 'tr -d ": " <"$1" | grep -i -q "$2"' - "$work/out" "$fingerprint"
+check 'the signer is called not established' grep -E -i -q 'not established|unknown signer|fingerprint' "$work/out" "$work/err"
+copy pristine
+mkdir "$work/alone"
+cp "$tar" "$work/alone/"
+(cd / && HOME=/nonexistent "$CLARA_AUDIT" verify "$work/pristine/${tar##*/}" >"$work/out" 2>"$work/err")
+check 'verify needs no configuration and no store' same $? 0
+check 'and leaves nothing behind' same "$(find "$work/pristine" -maxdepth 1 -type f | wc -l | tr -d ' ')" 4
+
+# ---- trust
+
+expect 0 'anchor|trust|established' '--trust with the signer itself' verify --trust "$folder/$base.seal.pem" "$tar"
+run --json verify --trust "$folder/$base.seal.pem" "$tar"
+check 'the signer is anchored' json "$work/out" 'd[0]["anchored"] is True'
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=stranger' -days 30 \
+	-keyout "$work/stranger.key" -out "$work/stranger.pem" 2>/dev/null
+expect 5 'trust|anchor|chain' '--trust with a stranger' verify --trust "$work/stranger.pem" "$tar"
+expect 2 'no-such' '--trust with a file that is not there' verify --trust "$work/no-such.pem" "$tar"
+expect 2 'trust|certificate' '--trust with a file that holds no certificate' verify --trust "$work/VERIFY.txt" "$tar"
+
+# ---- what is no bundle, and standard input
+
+expect 2 'bundle|tar' 'a text is no bundle' verify "$work/VERIFY.txt"
+: >"$work/nothing.tar"
+expect 2 'bundle|tar|empty' 'an empty file is no bundle' verify "$work/nothing.tar"
+tar -cf "$work/other.tar" -C "$work" VERIFY.txt
+expect 2 'bundle' 'another tar is no bundle' verify "$work/other.tar"
+head -c 1000000 /dev/urandom >"$work/noise.tar"
+expect 2 '.' 'noise is no bundle' verify "$work/noise.tar"
+expect 2 'no-such' 'a file that is not there' verify "$work/no-such.tar"
+expect 2 'bundle|usage|path' 'verify without a file' verify
+"$CLARA_AUDIT" verify - <"$tar" >"$work/out" 2>"$work/err"
+check 'from standard input: unknown without its statement' same $? 1
+"$CLARA_AUDIT" verify - <"$work/changed/${tar##*/}" >"$work/out" 2>"$work/err"
+check 'from standard input: a change is found' same $? 5
+expect 5 'cfdi' 'several files: the worst decides' verify "$tar" "$work/changed/${tar##*/}"
+run --json verify "$tar" "$work/changed/${tar##*/}" "$work/alone/${tar##*/}"
+check 'several files: a line each' json "$work/out" '[x["result"] for x in d] == ["pass", "fail", "unknown"]'
+check 'a problem has its four parts' json "$work/out" 'd[1]["problems"] and all(set(p) == {"member", "field", "found", "due"}
+	for p in d[1]["problems"])'
+
+# ---- replay
+
+expect 0 '.' '--replay judges alike' verify --replay "$folder"/*.tar
+
+# ---- one fault each, sealed again with the true key wherever another check would notice
+
+mkdir "$work/faults"
+"$CLA_PYTHON" "$tests/t5000-faults.py" "$tar" "$work/demo/data/keys/seal.key" "$work/stranger.key" "$work/stranger.pem" \
+	"$work/faults" 2>"$work/err" || bail_out 'the faults cannot be made' "$work/err"
+check 'there are enough of them' test "$(wc -l <"$work/faults/table")" -ge 100
+while IFS="$(printf '\t')" read -r name want pattern; do
+	expect "$want" "$pattern" "fault: $name" verify "$work/faults/$name"/*.tar
+done <"$work/faults/table"
+rm -rf "$work/faults"
+
+# ---- a verdict that was changed, and sealed by the true key, is found by judging again
+
+"$CLA_PYTHON" - "$tests" "$tar" "$work/demo/data/keys/seal.key" "$work/lie" <<'END' || bail_out 'the lie cannot be made'
+import importlib.util, json, os, sys
+tests, tar, key, target = sys.argv[1:]
+spec = importlib.util.spec_from_file_location('faults', f'{tests}/t5000-faults.py')
+faults = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(faults)
+os.makedirs(target)
+w = faults.Workshop(tar, key, key, key, target)
+a = w.archive()
+index = json.loads(a.get('/data/bundle.json'))
+lied = next(e for e in index['expenses'] if e['verdict'] == 'fail')
+lied['verdict'] = 'pass'
+a.put('/data/bundle.json', faults.canonical(index))
+name = f'/{lied["uuid"]}/evidence.json'
+evidence = json.loads(a.get(name))
+for v in evidence['verdicts']:
+	v.update(verdict='pass', findings=[], checks={k: 'pass' for k in v['checks']})
+a.put(name, faults.canonical(evidence))
+a.root = a.leaves()
+a.manifests()
+w.fault('lie', 5, 'verdict', a)
+END
+run verify "$work/lie/lie"/*.tar
+note=$code
+expect 5 'verdict|judge' 'a verdict that was changed and sealed again is found by --replay' verify --replay "$work/lie/lie"/*.tar
+check 'but not without it' same "$note" 0
+
+finish

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Peak memory of a run is bounded, and does not grow with the month.
+
+# shellcheck source=tests/lib.sh disable=SC2016,SC2317
+. "${CLA_SRCDIR:-$(dirname "$0")/..}/tests/lib.sh"
+need openssl
+! sanitized || skip_all 'sanitizers distort it'
+
+# peak N: a month of N transactions from an empty store; leaves $peak in KiB of the collecting run and $offline of a
+# run that bundles again from the store.
+peak() {
+	start_fake "fake$1" --transactions "$1" --limit 1200
+	mkdir "$work/store$1"
+	write_config "$work/store$1/config"
+	# shellcheck disable=SC2046 # three words
+	set -- "$1" $(helper measure "$work/out" "$work/err" "$CLARA_AUDIT" --config "$work/store$1/config" --json bundle --month 2024-11)
+	code=$2 peak=$4 ran="bundle of $1 transactions"
+	judged 0 '"complete":true' "$1 transactions: a complete month"
+	echo "# $1 transactions: $3 ms of processor time, $4 KiB"
+	check "$1 transactions: all are there" json "$work/out" "d[0]['transactions'] == $1"
+	bundle=$(helper json "$work/out" 'd[0]["bundle"]')
+	requests 'r["listener"] == "download"' >"$work/downloads"
+	stop_fake
+	size=$1
+	# shellcheck disable=SC2046
+	set -- $(helper measure "$work/out" "$work/err" "$CLARA_AUDIT" --config "$work/store$1/config" --json bundle --month 2024-11 --offline --rejudge)
+	code=$1 offline=$3
+	judged 0 '"complete":true' "$size transactions: bundled again"
+	# shellcheck disable=SC2046
+	set -- $(helper measure "$work/out" "$work/err" "$CLARA_AUDIT" verify "$bundle")
+	code=$1 verify=$3
+	judged 0 '.' "$size transactions: verified"
+	echo "# bundled again: $offline KiB; verified: $verify KiB"
+	for kib in "$peak" "$offline" "$verify"; do
+		check "$size transactions: $kib KiB are at most 64 MiB" test "$kib" -le 65536
+	done
+}
+
+if [ "$CLA_LONG" = 0 ]; then
+	peak 1000 # too few to tell growth from caches that fill
+else
+	peak 2000
+	small=$peak
+	peak 10000
+	check "flat: $small KiB for 2,000, $peak KiB for 10,000" test "$peak" -le $((small + small / 4))
+fi
+
+finish
