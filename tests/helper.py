@@ -21,8 +21,12 @@ def read(path):
 
 
 def cmd_json(path, expression):
-	"""FILE EXPRESSION: its value over d, the objects of the file, one a line."""
-	value = eval(f'({expression})', {'d': lines(path)})
+	"""FILE EXPRESSION: its value over d, the objects of the file, one a line; there has to be one."""
+	d = lines(path)
+	if not d:
+		print('no object')
+		return 1
+	value = eval(f'({expression})', {'d': d})
 	print(value)
 	return 0 if value else 1
 

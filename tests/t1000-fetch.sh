@@ -122,6 +122,18 @@ judged 0 '"complete":true' 'sandbox: a complete month'
 check 'sandbox: only /api-test/ is asked' same \
 	"$(requests 'r["listener"] == "api" and r["route"] != "token" and not r["path"].startswith("/api-test/")')" 0
 
+# ---- by accounting date
+
+plan '{}'
+FAKE_COUNTRY=mx
+mkdir "$work/accounting"
+write_config "$work/accounting/config" acme 'month_basis = accounting'
+expect 0 '"complete":true' 'month_basis = accounting' --config "$work/accounting/config" --json bundle --month 2024-11
+check 'asks by accounting date' same \
+	"$(requests 'r["route"] == "transactions" and "accountingDateRangeStart=2024-11-01" not in r["query"]')" 0
+tar -xOf "$(helper json "$work/out" 'd[0]["bundle"]')" --wildcards '*/data/bundle.json' >"$work/index"
+check 'and says so' json "$work/index" 'd[0]["month_basis"] == "accounting"'
+
 for form in nested escaped; do
 	mkdir "$work/$form"
 	FAKE_COUNTRY=mx

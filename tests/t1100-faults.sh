@@ -242,4 +242,15 @@ month 3 'download' 'a link without TLS' "$(rule "$documents" '"all"' '{"http_url
 month 3 'no-link' 'an attachment without a link' "$(rule "$documents" '"all"' '{"no_download": true}')"
 asked 'strangers were never asked' 0 0 'r["listener"] == "foreign"'
 
+# ---- several companies
+
+plan "$(rule "$documents" '"all"' '{"status": 404}')"
+mkdir "$work/both"
+write_config "$work/both/first" refused "credentials = $fake/credentials-wrong-secret.json"
+write_config "$work/both/second" partial
+sed 1,3d "$work/both/second" | cat "$work/both/first" - >"$work/both/config"
+expect 4 '"entity":"partial".*"complete":false' 'one company is refused, the other one is done: the worst decides' \
+	--config "$work/both/config" --json bundle --month 2024-11
+expect 3 '"complete":false' 'the other one by itself' --config "$work/both/config" --entity partial --json bundle --month 2024-11
+
 finish

@@ -19,7 +19,7 @@ digests() {
 # alike NAME DESCRIPTION: the same digests as in the first folder.
 alike() {
 	digests "$work/$1/result" >"$work/these"
-	if [ "$code" = 0 ] && cmp -s "$work/these" "$work/those"; then
+	if [ "$code" = 0 ] && grep -q demo-mx "$work/these" && cmp -s "$work/these" "$work/those"; then
 		pass "$2"
 	else
 		fail "$2" "$work/those" "$work/these" "$work/err"

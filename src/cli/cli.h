@@ -23,6 +23,7 @@ struct cla_bar;	   /* cli/progress.h */
 struct cla_cli {
 	struct cla_ctx ctx;
 	struct cla_log log;
+	const char *program;	 /* as it was invoked: for the commands that are suggested */
 	const char *config_path; /* --config, or NULL: the default place */
 	const char *data_dir;	 /* --data-dir, or NULL */
 	const char **entities;	 /* --entity, in the order given; none: all */

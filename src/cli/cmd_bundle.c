@@ -119,7 +119,7 @@ static bool print(struct cla_cli *cli, const struct cla_outcome *o, const struct
 	if (cli->json)
 		return cla_summary_json(o, err);
 	cla_summary_print(cli, o, story);
-	cla_cli_print(cla_tr(cli, "  Verify it with:    clara-audit verify '%s'\n\n"),
+	cla_cli_print(cla_tr(cli, "  Verify it with:    %s verify '%s'\n\n"), cli->program,
 		      cla_shown(o->bundle, 0, path));
 	return true;
 }

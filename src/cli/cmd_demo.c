@@ -275,12 +275,12 @@ static void print_next(const struct demo *d)
 		cla_tr(cli, "All companies, documents and keys are invented (DEMO). Look here:"));
 	cla_cli_print("  %s/data/bundles\n  %s/documents\n", dir, dir);
 	cla_cli_print("%s\n", cla_tr(cli, "Next:"));
-	cla_cli_print("  clara-audit verify %s/data/bundles/*.tar\n", dir);
-	cla_cli_print("  clara-audit --config %s/config match --month 2024-11 --entity demo-mx\n",
-		      dir);
-	cla_cli_print("  clara-audit validate --certs %s/certs %s/documents\n", dir, dir);
-	cla_cli_print("  clara-audit demo --tamper\n");
-	cla_cli_print("  clara-audit init\n");
+	cla_cli_print("  %s verify %s/data/bundles/*.tar\n", cli->program, dir);
+	cla_cli_print("  %s --config %s/config match --month 2024-11 --entity demo-mx\n",
+		      cli->program, dir);
+	cla_cli_print("  %s validate --certs %s/certs %s/documents\n", cli->program, dir, dir);
+	cla_cli_print("  %s demo --tamper\n", cli->program);
+	cla_cli_print("  %s init\n", cli->program);
 }
 
 /* ---- one byte

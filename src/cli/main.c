@@ -165,6 +165,8 @@ static int finish_output(struct cla_cli *cli, int status)
 int main(int argc, char **argv)
 {
 	struct cla_cli cli = { .lang = language() };
+
+	cli.program = argc > 0 && strchr(argv[0], '/') ? argv[0] : "clara-audit";
 	struct cla_bar bar;
 
 	if (!standard_files())

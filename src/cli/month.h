@@ -1,0 +1,92 @@
+/* cli/month.h - one month of one entity on its way through the stages (private to the pipeline).
+ *
+ * pipeline.c drives; month_match.c judges and matches what was gathered; month_tell.c counts and
+ * tells; month_issue.c writes, signs and hands out. All of them work on one struct cla_month_run.
+ */
+#ifndef CLA_CLI_MONTH_H
+#define CLA_CLI_MONTH_H
+
+#include "bundle/gather.h"
+#include "cli/pipeline.h"
+#include "fiscal/judge.h"
+#include "match/match.h"
+
+struct cla_pipeline {
+	struct cla_cli *cli;
+	struct cla_store *store;
+	struct cla_judge *judge;
+	struct cla_digest rules, certs; /* identity of the rule pack and of the certificate set */
+	struct cla_buf rules_json;
+	cla_highlight_fn *highlight;
+	void *highlight_ctx;
+};
+
+/* One expense, as far as the summary and the lookups by uuid need it. */
+struct cla_known {
+	char uuid[37];
+	enum cla_expense_kind kind;
+	struct cla_str merchant, amount, currency, date;
+};
+
+/* A role that a file turned out to have; noted while files are read, set when that is over. */
+struct cla_file_role {
+	int64_t id;
+	const char *role;
+};
+
+struct cla_imported {
+	size_t place; /* its number among all that was added to the matcher */
+	struct cla_digest object;
+	uint64_t size;
+	struct cla_str name;
+	const char *role_tx, *role_reimbursement;
+};
+
+/* One month on its way. */
+struct cla_month_run {
+	struct cla_pipeline *p;
+	const struct cla_entity *entity;
+	const struct cla_pipeline_opts *opts;
+	struct cla_outcome *out;
+	struct cla_gather *gather;
+	struct cla_match *match;
+	struct cla_time cutoff;
+	struct cla_judgement judgement; /* of `judged`, the file looked at last */
+	struct cla_digest judged;
+	bool has_judgement;
+	uint64_t judged_now; /* documents whose verdict was not kept from before */
+	struct cla_known *known;
+	size_t known_count, known_cap;
+	struct cla_file_role *roles;
+	size_t role_count, role_cap;
+	struct cla_imported *imports;
+	size_t import_count, import_cap;
+	size_t added;		     /* documents and files given to the matcher */
+	struct cla_missing *not_had; /* what collecting could not have, as it happened */
+	size_t not_had_count, not_had_cap;
+	struct cla_err not_had_err; /* a gap that could not even be noted */
+};
+
+/* Makes room for one more element in *(void **)array. */
+CLA_USE bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err);
+/* A copy that lives as long as the outcome. */
+CLA_USE bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct cla_str *to,
+			    struct cla_err *err);
+/* NULL when the month has no such expense. */
+struct cla_known *cla_month_find(struct cla_month_run *run, struct cla_str uuid);
+
+/* Hooks of the bundle writer (bundle/write.h); the context is the run. */
+CLA_USE bool cla_month_judge(void *run, const struct cla_gathered_file *file,
+			     const struct cla_judgement **ret, struct cla_err *err);
+CLA_USE bool cla_month_match_json(void *run, size_t index, struct cla_buf *out,
+				  struct cla_err *err);
+
+/* Judges all files, matches them with the expenses, gives files their roles, places imported ones.
+ */
+CLA_USE bool cla_month_match(struct cla_month_run *run, struct cla_err *err);
+/* Counts what was found and tells it through the pipeline's highlight. */
+CLA_USE bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err);
+/* The next revision, or the one that stands. */
+CLA_USE bool cla_month_bundle(struct cla_month_run *run, struct cla_err *err);
+
+#endif

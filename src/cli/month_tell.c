@@ -1,0 +1,159 @@
+/* cli/month_tell.c - what a month comes to, counted and told. */
+#include "cli/month.h"
+
+#include "json/json.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static struct cla_highlight begin_highlight(const struct cla_month_run *run,
+					    const struct cla_known *k)
+{
+	return (struct cla_highlight){
+		.entity = cla_str_from(run->entity->name),
+		.kind = cla_str_from(cla_expense_kind_name(k->kind)),
+		.uuid = cla_str_from(k->uuid),
+		.merchant = k->merchant,
+		.amount = k->amount,
+		.currency = k->currency,
+		.date = k->date,
+	};
+}
+
+static void tell(struct cla_month_run *run, const struct cla_known *k, const char *what,
+		 enum cla_verdict severity, const struct cla_text *text, struct cla_str document)
+{
+	struct cla_highlight h = begin_highlight(run, k);
+
+	h.what = cla_str_from(what);
+	h.severity = severity;
+	h.text = text;
+	h.document = document;
+	if (run->p->highlight)
+		run->p->highlight(run->p->highlight_ctx, &h);
+}
+
+/* The file's own name is data and nothing else; one that would do harm elsewhere is worth a word.
+ */
+static bool is_odd_name(struct cla_str name)
+{
+	size_t bad;
+
+	for (size_t i = 0; i < name.len; i++)
+		if ((unsigned char)name.ptr[i] < 0x20 || strchr("/\\:*?\"<>|", name.ptr[i]))
+			return true;
+	return cla_str_starts(name, ".") || name.len > 200 || !cla_utf8_valid(name, &bad);
+}
+
+/* How a difference between charge and document was explained: a note with its equation. */
+static bool tell_explained(struct cla_month_run *run, size_t index, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+
+	if (!run->p->highlight)
+		return true;
+	if (!cla_match_encode(run->match, index, &json, err) ||
+	    !cla_json_parse(cla_buf_str(&json), &doc, err))
+		return false;
+	const struct cla_json *d = cla_json_first(cla_json_get(cla_json_root(doc), "documents"));
+	for (; d; d = cla_json_next(d)) {
+		const struct cla_json *e = cla_json_first(cla_json_get(d, "explained"));
+		for (; e; e = cla_json_next(e)) {
+			cla_auto_buf struct cla_buf what = CLA_BUF_INIT(64);
+			cla_buf_addf(&what, "explained-" CLA_STR_FMT,
+				     CLA_STR_ARG(cla_json_string(e)));
+			struct cla_highlight h = begin_highlight(run, &run->known[index]);
+			h.what = cla_buf_str(&what);
+			h.severity = CLA_VERDICT_PASS;
+			h.detail = cla_json_string(cla_json_get(d, "equation"));
+			run->p->highlight(run->p->highlight_ctx, &h);
+		}
+	}
+	return true;
+}
+
+static bool count_file(void *ctx, const struct cla_gathered_file *file, struct cla_err *err)
+{
+	struct cla_month_run *run = ctx;
+	struct cla_outcome *out = run->out;
+	const struct cla_judgement *j;
+	const struct cla_known *k = cla_month_find(run, file->expense);
+
+	out->documents++;
+	if (is_odd_name(file->name))
+		tell(run, k, "odd-name", CLA_VERDICT_PASS, NULL, file->name);
+	if (!cla_month_judge(run, file, &j, err))
+		return false;
+	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
+		out->failed += d->verdict == CLA_VERDICT_FAIL;
+		out->warned += d->verdict == CLA_VERDICT_WARN;
+		out->unknown += d->verdict == CLA_VERDICT_UNKNOWN;
+		out->findings += d->verdict == CLA_VERDICT_FAIL || d->verdict == CLA_VERDICT_WARN;
+		for (const struct cla_finding *f = d->findings; f; f = f->next)
+			tell(run, k, f->rule, f->severity,
+			     f->text ? f->text : cla_rule_text(cla_str_from(f->rule)), file->name);
+	}
+	return true;
+}
+
+static bool count_expenses(struct cla_month_run *run, struct cla_err *err)
+{
+	struct cla_outcome *out = run->out;
+
+	for (size_t i = 0; i < run->known_count; i++) {
+		const struct cla_match_result *r = cla_match_result(run->match, i);
+		const struct cla_known *k = &run->known[i];
+		out->charges_matched += r->state == CLA_MATCH_MATCHED;
+		if (r->state == CLA_MATCH_MATCHED && !tell_explained(run, i, err))
+			return false;
+		if (r->state == CLA_MATCH_MISSING) {
+			out->charges_missing++;
+			tell(run, k, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+		} else if (r->state == CLA_MATCH_AMBIGUOUS) {
+			out->charges_ambiguous++;
+			tell(run, k, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE);
+		}
+		bool wrong =
+			r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
+		if (wrong) {
+			out->charges_other_receiver++;
+			tell(run, k,
+			     r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister"
+								: "receiver-other",
+			     CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+		}
+		if (r->reused) {
+			out->reused++;
+			tell(run, k, "reused", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+		}
+		out->findings += r->state == CLA_MATCH_MISSING || r->state == CLA_MATCH_AMBIGUOUS;
+		out->findings += wrong;
+		out->findings += r->reused > 0;
+	}
+	return true;
+}
+
+static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
+		       struct cla_str reason, struct cla_err *err)
+{
+	struct cla_month_run *run = ctx;
+	struct cla_missing *m = &run->out->missing[run->out->missing_count++];
+
+	return cla_month_keep(run, resource, &m->resource, err) &&
+	       cla_month_keep(run, uuid, &m->uuid, err) &&
+	       cla_month_keep(run, reason, &m->reason, err);
+}
+
+bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err)
+{
+	struct cla_outcome *out = run->out;
+	uint64_t missing = cla_gather_missing_count(run->gather);
+
+	out->complete = missing == 0;
+	out->missing = cla_arena_array(&out->arena, missing + 1, sizeof(*out->missing));
+	if (!out->missing)
+		return cla_err_oom(err);
+	return count_expenses(run, err) && cla_gather_files(run->gather, count_file, run, err) &&
+	       cla_gather_each_missing(run->gather, on_missing, run, err);
+}
