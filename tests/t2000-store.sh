@@ -16,8 +16,8 @@ fresh() {
 	write_config "$dir/config"
 }
 
-slow='{"rules": [{"route": "documents", "nth": "all", "fault": {"delay_before_ms": 150}},
-	{"route": "download", "nth": "all", "fault": {"delay_before_ms": 150}}]}'
+slow='{"rules": [{"route": "documents", "nth": "all", "fault": {"delay_before_ms": 700}},
+	{"route": "download", "nth": "all", "fault": {"delay_before_ms": 700}}]}'
 
 # background COMMAND…: the program in the background; leaves $pid.
 background() {
