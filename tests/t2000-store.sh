@@ -100,7 +100,7 @@ os.execv(sys.argv[1], sys.argv[1:])' "$CLARA_AUDIT" --config "$dir/config" fetch
 	check "SIG$signal: what to do is said" grep -q -i 'same command' "$work/bg.err"
 	check "SIG$signal: nothing half-written is left" same "$(find "$dir/data/tmp" -type f 2>/dev/null | wc -l)" 0
 	cp "$dir/data/journal" "$work/journal.then"
-	sleep 0.5 # what the server still had in hand is logged now, not later
+	sleep 1.5 # what the server still had in hand is logged now, not later
 	plan '{}'
 	expect 0 '"complete":true' "SIG$signal: the same command goes on" --config "$dir/config" --json bundle --month 2024-11
 	check "SIG$signal: nothing is fetched twice" refetched
