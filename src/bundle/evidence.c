@@ -84,7 +84,8 @@ static bool add_absent(struct cla_gather *g, struct cla_str uuid, struct cla_jso
 		cla_json_out_object(o);
 		cla_json_out_key(o, "captures");
 		cla_json_out_array(o);
-		cla_json_out_int(o, cla_db_int(stmt, 2));
+		if (cla_db_int(stmt, 2))
+			cla_json_out_int(o, cla_db_int(stmt, 2));
 		cla_json_out_close(o);
 		cla_json_out_kstr(o, "reason", cla_db_str(stmt, 1));
 		cla_json_out_kstr(o, "role", cla_db_str(stmt, 0));

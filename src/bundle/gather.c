@@ -185,7 +185,7 @@ struct part {
 	struct cla_arena arena; /* captures looked up for this expense */
 	const struct cla_row *row;
 	char uuid[37];
-	uint64_t page_n;
+	uint64_t page_n; /* of the page that the row stands on */
 	struct cla_str tip, folio;
 };
 
@@ -216,7 +216,7 @@ static bool resource_missing(struct part *p, enum cla_resource r, const char *ro
 	struct cla_str reason = found ? c->reason : CLA_STR("not-asked");
 
 	return note_missing(p->g, cla_resource_name(r), uuid, reason, err) &&
-	       note_absent(p->g, uuid, role, reason, found ? c->n : p->page_n, err);
+	       note_absent(p->g, uuid, role, reason, found ? c->n : 0, err);
 }
 
 /* A file behind a link of an attachment or invoice. */
@@ -230,13 +230,13 @@ static bool gather_link(struct part *p, const struct cla_attachment *a, struct c
 
 	if (cla_str_absent(a->url))
 		return note_missing(p->g, "download", subject, CLA_STR("no-link"), err) &&
-		       note_absent(p->g, uuid, role, CLA_STR("no-link"), p->page_n, err);
+		       note_absent(p->g, uuid, role, CLA_STR("no-link"), 0, err);
 	if (!look_up(p, a->url, &c, &found, NULL, err))
 		return false;
 	if (!found || !cla_str_absent(c.reason)) {
 		struct cla_str reason = found ? c.reason : CLA_STR("not-asked");
 		return note_missing(p->g, "download", subject, reason, err) &&
-		       note_absent(p->g, uuid, role, reason, found ? c.n : p->page_n, err);
+		       note_absent(p->g, uuid, role, reason, found ? c.n : 0, err);
 	}
 	return note_file(p->g, uuid, p->row->kind, "", &c.stored_sha256, c.stored_size,
 			 a->file_name, a->format, c.n, err);
@@ -262,7 +262,7 @@ static bool not_asked_for(struct part *p, enum cla_ask ask, const char *role, st
 	return note_absent(p->g, cla_str_from(p->uuid), role,
 			   ask == CLA_ASK_FLAG_FALSE ? CLA_STR("flag-false")
 						     : CLA_STR("not-in-country"),
-			   p->page_n, err);
+			   0, err);
 }
 
 static bool gather_documents(struct part *p, struct cla_str target, struct cla_err *err)
@@ -377,7 +377,7 @@ static bool gather_parts(struct part *p, struct cla_err *err)
 		uint64_t count = 0;
 		if (!gather_links(p, p->row->attachments, true, &count, err))
 			return false;
-		return count || note_absent(g, uuid, "receipt", CLA_STR("empty"), p->page_n, err);
+		return count || note_absent(g, uuid, "receipt", CLA_STR("empty"), 0, err);
 	}
 	ask = cla_plan_ask(g->entity, p->row, CLA_RES_DOCUMENTS);
 	if (!cla_plan_target(g->entity, CLA_RES_DOCUMENTS, uuid, g->month, 0, &target, err))
@@ -464,7 +464,7 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 	w->unique++;
 	bool ok = note_file(w->g, cla_str_from(p.uuid), w->kind,
 			    w->kind == CLA_EXPENSE_TX ? "transaction" : "reimbursement", &object,
-			    raw.len, CLA_STR_NONE, CLA_STR_NONE, w->page_n, err) &&
+			    raw.len, CLA_STR_NONE, CLA_STR_NONE, 0, err) &&
 		  gather_parts(&p, err) && put_claims(&p, err);
 	cla_arena_clear(&p.arena);
 	if (!ok)
@@ -688,6 +688,23 @@ bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cl
 			 name, CLA_STR_NONE, 0, err);
 }
 
+/* The row that a statement over `expense` stands on. */
+static bool give_expense(struct cla_gather *g, struct cla_db_stmt *stmt, size_t index,
+			 cla_gather_expense_fn *fn, void *ctx, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(CLA_ANSWER_MAX);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	struct cla_row row;
+	struct cla_digest object = cla_gather_digest(stmt, 2);
+	struct cla_claims claims = { cla_db_str(stmt, 3), cla_db_str(stmt, 4) };
+
+	return cla_store_get(g->store, &object, &bytes, err) &&
+	       cla_json_parse(cla_buf_str(&bytes), &doc, err) &&
+	       cla_row_read((enum cla_expense_kind)cla_db_int(stmt, 1), cla_json_root(doc), &row,
+			    err) &&
+	       fn(ctx, index, &row, cla_db_str(stmt, 0), &claims, err);
+}
+
 bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *ctx,
 			 struct cla_err *err)
 {
@@ -699,21 +716,31 @@ bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *
 			    &stmt, err))
 		return false;
 	while (cla_db_step(stmt, &more, err)) {
-		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(CLA_ANSWER_MAX);
-		cla_auto_json struct cla_json_doc *doc = NULL;
-		struct cla_row row;
 		if (!more)
 			return true;
-		struct cla_digest object = cla_gather_digest(stmt, 2);
-		struct cla_claims claims = { cla_db_str(stmt, 3), cla_db_str(stmt, 4) };
-		if (!cla_store_get(g->store, &object, &bytes, err) ||
-		    !cla_json_parse(cla_buf_str(&bytes), &doc, err) ||
-		    !cla_row_read((enum cla_expense_kind)cla_db_int(stmt, 1), cla_json_root(doc),
-				  &row, err) ||
-		    !fn(ctx, index++, &row, cla_db_str(stmt, 0), &claims, err))
+		if (!give_expense(g, stmt, index++, fn, ctx, err))
 			return false;
 	}
 	return false;
+}
+
+bool cla_gather_expense(struct cla_gather *g, struct cla_str uuid, cla_gather_expense_fn *fn,
+			void *ctx, struct cla_err *err)
+{
+	bool more;
+
+	if (!cla_gather_stmt(g, &g->get_row,
+			     "SELECT uuid, kind, row, tip, folio FROM expense WHERE uuid=?", err))
+		return false;
+	cla_db_bind_str(g->get_row, 1, uuid);
+	if (!cla_db_step(g->get_row, &more, err))
+		return false;
+	if (!more)
+		return cla_err_set(err, CLA_ERR_NOT_FOUND, "no expense '" CLA_STR_FMT "'",
+				   CLA_STR_ARG(uuid));
+	bool ok = give_expense(g, g->get_row, 0, fn, ctx, err);
+	cla_db_reset(g->get_row);
+	return ok;
 }
 
 bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, void *ctx,
@@ -742,7 +769,9 @@ bool cla_gather_evidence(struct cla_gather *g, struct cla_digest *ret, struct cl
 {
 	static const char *const queries[] = {
 		"SELECT json, '' FROM capture ORDER BY n",
-		"SELECT uuid, hex(object) FROM file WHERE capture=0 ORDER BY uuid, object",
+		"SELECT uuid, hex(object) FROM file WHERE capture=0 AND role NOT IN "
+		"('transaction','reimbursement')"
+		" ORDER BY uuid, object",
 		"SELECT resource || ' ' || uuid, reason FROM missing ORDER BY resource, uuid, "
 		"reason",
 	};

@@ -72,6 +72,9 @@ typedef bool cla_gather_expense_fn(void *ctx, size_t index, const struct cla_row
 				   struct cla_err *err);
 CLA_USE bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *ctx,
 				 struct cla_err *err);
+/* One of them, by its uuid; `index` is 0 then. CLA_ERR_NOT_FOUND when there is none. */
+CLA_USE bool cla_gather_expense(struct cla_gather *g, struct cla_str uuid,
+				cla_gather_expense_fn *fn, void *ctx, struct cla_err *err);
 
 /* The missing, sorted by resource, uuid, reason. uuid absent for a listing. */
 typedef bool cla_gather_missing_fn(void *ctx, struct cla_str resource, struct cla_str uuid,

@@ -4,6 +4,7 @@
 #include "bundle/gather_priv.h"
 #include "json/json.h"
 #include "json/out.h"
+#include "json/scan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 /* Leaves of two revisions, both in order of uuid, told apart as they go by. */
 struct change_walk {
 	struct cla_json_out *o;
-	const struct cla_json *old; /* next expense of the earlier index */
-	struct cla_db_stmt *stmt;   /* leaf rows of the new one */
+	struct cla_db_stmt *stmt; /* leaf rows of the new one */
+	bool row;		  /* stmt stands on one */
 };
 
 static void put_change(struct cla_json_out *o, const char *kind, struct cla_str old_leaf,
@@ -26,55 +27,58 @@ static void put_change(struct cla_json_out *o, const char *kind, struct cla_str 
 	cla_json_out_close(o);
 }
 
-static bool walk_changes(struct change_walk *c, struct cla_err *err)
+static bool put_added(struct change_walk *c, struct cla_err *err)
 {
-	bool row;
+	struct cla_digest leaf = cla_gather_digest(c->stmt, 1);
+	char hex[CLA_DIGEST_HEX];
 
-	if (!cla_db_step(c->stmt, &row, err))
+	put_change(c->o, "added", CLA_STR_NONE, cla_str_from(cla_digest_hex(&leaf, hex)));
+	return cla_db_step(c->stmt, &c->row, err);
+}
+
+/* One expense of the earlier index: new ones before it were added; itself is there, changed, or gone. */
+static bool on_old_expense(void *ctx, struct cla_str raw, struct cla_err *err)
+{
+	struct change_walk *c = ctx;
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	char hex[CLA_DIGEST_HEX];
+
+	if (!cla_json_parse(raw, &doc, err))
 		return false;
-	while (c->old || row) {
-		struct cla_str old_uuid = cla_json_string(cla_json_get(c->old, "uuid"));
-		struct cla_str old_leaf = cla_json_string(cla_json_get(c->old, "leaf"));
-		struct cla_str uuid = row ? cla_db_str(c->stmt, 0) : CLA_STR_NONE;
-		char hex[CLA_DIGEST_HEX] = "";
-		if (row) {
-			struct cla_digest leaf = cla_gather_digest(c->stmt, 1);
-			cla_digest_hex(&leaf, hex);
-		}
-		int order = !c->old ? 1 : !row ? -1 : cla_str_cmp(old_uuid, uuid);
-		if (order < 0)
-			put_change(c->o, "removed", old_leaf, CLA_STR_NONE);
-		else if (order > 0)
-			put_change(c->o, "added", CLA_STR_NONE, cla_str_from(hex));
-		else if (!cla_str_eqc(old_leaf, hex))
-			put_change(c->o, "changed", old_leaf, cla_str_from(hex));
-		if (order <= 0)
-			c->old = cla_json_next(c->old);
-		if (order >= 0 && !cla_db_step(c->stmt, &row, err))
+	struct cla_str uuid = cla_json_string(cla_json_get(cla_json_root(doc), "uuid"));
+	struct cla_str old_leaf = cla_json_string(cla_json_get(cla_json_root(doc), "leaf"));
+	while (c->row && cla_str_cmp(cla_db_str(c->stmt, 0), uuid) < 0)
+		if (!put_added(c, err))
 			return false;
+	if (!c->row || !cla_str_eq(cla_db_str(c->stmt, 0), uuid)) {
+		put_change(c->o, "removed", old_leaf, CLA_STR_NONE);
+		return true;
 	}
-	return true;
+	struct cla_digest leaf = cla_gather_digest(c->stmt, 1);
+	if (!cla_str_eqc(old_leaf, cla_digest_hex(&leaf, hex)))
+		put_change(c->o, "changed", old_leaf, cla_str_from(hex));
+	return cla_db_step(c->stmt, &c->row, err);
 }
 
 static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier,
 			struct cla_json_out *o, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf index = CLA_BUF_INIT(256u << 20);
-	cla_auto_json struct cla_json_doc *doc = NULL;
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
-	struct change_walk walk = { .o = o };
+	bool found;
 
 	if (!cla_store_get(g->store, &earlier->index, &index, err) ||
-	    !cla_json_parse(cla_buf_str(&index), &doc, err) ||
 	    !cla_db_prepare(g->db, "SELECT uuid, leaf FROM leaf ORDER BY uuid", &stmt, err))
-		return cla_err_wrap(err, "comparing with revision %llu",
-				    (unsigned long long)earlier->revision);
-	walk.old = cla_json_first(cla_json_get(cla_json_root(doc), "expenses"));
-	walk.stmt = stmt;
+		return false;
+	struct change_walk walk = { .o = o, .stmt = stmt };
 	cla_json_out_key(o, "changes");
 	cla_json_out_array(o);
-	if (!walk_changes(&walk, err))
+	if (!cla_db_step(stmt, &walk.row, err) ||
+	    !cla_json_items(cla_buf_str(&index), "expenses", on_old_expense, &walk, &found, err))
 		return false;
+	while (walk.row)
+		if (!put_added(&walk, err))
+			return false;
 	cla_json_out_close(o);
 	return true;
 }
@@ -91,7 +95,8 @@ static bool put_supersedes(struct cla_gather *g, const struct cla_statement_opts
 	}
 	cla_json_out_object(o);
 	if (!put_changes(g, earlier, o, err))
-		return false;
+		return cla_err_wrap(err, "comparing with revision %llu",
+				    (unsigned long long)earlier->revision);
 	cla_json_out_kstr(o, "name", earlier->base);
 	cla_json_out_kcstr(o, "reason", opts->reason);
 	cla_json_out_khex(o, "tar_sha256", earlier->tar_sha256.bytes,

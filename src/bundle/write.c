@@ -50,6 +50,7 @@ struct writer {
 	size_t sum_count;
 	struct cla_tar_writer *tar;
 	struct cla_hasher *tar_hash;
+	struct cla_put *index_put; /* data/bundle.json on its way into the store */
 	/* the expense at hand, for index.csv */
 	const struct cla_row *row;
 	struct cla_str uuid;
@@ -308,6 +309,17 @@ static bool add_captures(struct writer *w, struct cla_err *err)
 	       put_member(w, "data/captures.jsonl", w->spool.size - at, &sha256, (int64_t)at, err);
 }
 
+static bool into_index(void *ctx, struct cla_str piece, struct cla_err *err)
+{
+	return cla_store_write(ctx, piece, err);
+}
+
+/* A long list in bundle.json goes on its way while it grows. */
+static bool drain(struct writer *w, struct cla_json_out *o, struct cla_err *err)
+{
+	return o->buf->len < 65536 || cla_json_out_drain(o, into_index, w->index_put, err);
+}
+
 static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
 	cla_auto_stmt struct cla_db_stmt *answers = NULL, *captures = NULL;
@@ -350,6 +362,8 @@ static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err
 		cla_json_out_khex(o, "sha256", object.bytes, sizeof(object.bytes));
 		cla_json_out_kint(o, "size", cla_db_int(answers, 3));
 		cla_json_out_close(o);
+		if (!drain(w, o, err))
+			return false;
 	}
 	cla_json_out_close(o);
 	return true;
@@ -382,6 +396,8 @@ static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_er
 		cla_json_out_kcstr(o, "verdict",
 				   cla_verdict_name((enum cla_verdict)cla_db_int(stmt, 3)));
 		cla_json_out_close(o);
+		if (!drain(w, o, err))
+			return false;
 	}
 	cla_json_out_close(o);
 	return true;
@@ -475,11 +491,15 @@ static void add_sums(struct writer *w, struct cla_json_out *o)
 
 static bool add_bundle_json(struct writer *w, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(256u << 20);
+	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(16u << 20);
+	uint64_t size;
 	const struct cla_entity *e = w->g->entity;
 	char time[CLA_TIME_TEXT];
 	struct cla_json_out o;
 
+	w->index_put = cla_store_begin(w->g->store, err);
+	if (!w->index_put)
+		return false;
 	cla_json_out_begin(&o, &json);
 	cla_json_out_object(&o);
 	if (!add_answers(w, &o, err))
@@ -514,9 +534,9 @@ static bool add_bundle_json(struct writer *w, struct cla_err *err)
 	cla_json_out_close(&o);
 	cla_json_out_close(&o);
 	/* kept as an object too: the next revision says against it what has changed */
-	return cla_json_out_end(&o, err) &&
-	       cla_store_put(w->g->store, cla_buf_str(&json), &w->made.index, err) &&
-	       put_object(w, "data/bundle.json", &w->made.index, json.len, err);
+	return cla_json_out_end(&o, err) && into_index(w->index_put, cla_buf_str(&json), err) &&
+	       cla_store_commit(cla_steal(&w->index_put), &w->made.index, &size, NULL, err) &&
+	       put_object(w, "data/bundle.json", &w->made.index, size, err);
 }
 
 /* ---- the bag ---- */
@@ -708,6 +728,7 @@ bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
 	bool ok = write_all(&w, err);
 
 	w.made.tree_size = w.tree.size;
+	cla_store_abort(w.index_put);
 	cla_tar_writer_free(w.tar);
 	cla_db_finalize(w.put_member);
 	cla_db_finalize(w.put_leaf);

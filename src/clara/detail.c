@@ -123,6 +123,7 @@ bool cla_want_fresh_link(struct cla_job *file)
 
 struct links_held {
 	struct cla_run *run;
+	enum cla_resource resource;
 	uint64_t links, files;
 	bool all, failed;
 	struct cla_err err;
@@ -142,9 +143,11 @@ static void look_at_link(void *ctx, const struct cla_attachment *a)
 		l->all = false;
 	else if (state == CLA_FILE_HELD)
 		l->files++;
-	else if (state != CLA_FILE_NO_LINK)
+	else if (state != CLA_FILE_NO_LINK || l->resource != CLA_RES_INVOICES)
 		cla_run_missing(l->run, CLA_STR("download"), "",
-				state == CLA_FILE_BAD_URL ? "bad-url" : "host-not-allowed");
+				state == CLA_FILE_NO_LINK   ? "no-link"
+				: state == CLA_FILE_BAD_URL ? "bad-url"
+							    : "host-not-allowed");
 }
 
 /* Looks at one held answer: whether everything that it leads to is held too. *more: a further page
@@ -155,7 +158,7 @@ static bool held_is_complete(struct cla_run *run, enum cla_resource resource, ui
 {
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MAX_ANSWER);
 	cla_auto_json struct cla_json_doc *doc = NULL;
-	struct links_held l = { .run = run, .all = true };
+	struct links_held l = { .run = run, .resource = resource, .all = true };
 	struct cla_page page;
 
 	if (!cla_store_get(run->store, &held->stored_sha256, &text, err) ||

@@ -279,6 +279,17 @@ static void refuse(struct cla_run *run, const struct cla_attachment *a,
 	cla_run_missing(run, CLA_STR("download"), uuid, reason);
 }
 
+static void no_link(struct cla_run *run, const struct cla_attachment *a,
+		    const struct cla_link_source *source)
+{
+	char uuid[40];
+
+	copy_uuid(uuid, a->uuid);
+	if (!uuid[0])
+		copy_uuid(uuid, source->expense);
+	cla_run_missing(run, CLA_STR("download"), uuid, "no-link");
+}
+
 void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
 		   const struct cla_link_source *source)
 {
@@ -293,8 +304,14 @@ void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
 		cla_run_fail(run, &err);
 		return;
 	}
-	if (again || state == CLA_FILE_NO_LINK)
+	if (again)
 		return;
+	/* an invoice need not have a link; an attachment that has none cannot be had */
+	if (state == CLA_FILE_NO_LINK) {
+		if (source->resource != CLA_RES_INVOICES)
+			no_link(run, a, source);
+		return;
+	}
 	if (state == CLA_FILE_HELD)
 		run->result.documents++;
 	else if (state == CLA_FILE_BAD_URL)

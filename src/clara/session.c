@@ -296,8 +296,9 @@ static void token_refused(struct cla_session *s, const struct cla_net_answer *a)
 
 static void token_gone(struct cla_session *s, const struct cla_net_answer *a, const char *reason)
 {
-	fail(s, CLA_ERR_REMOTE, "no token from '%s' after %u tries: %s%s%s", s->entity->base_url,
-	     s->ask.tried, reason, a->detail[0] ? ": " : "", a->detail);
+	fail(s, CLA_ERR_REMOTE, "no token from '%s' after %u %s: %s%s%s", s->entity->base_url,
+	     s->ask.tried, s->ask.tried == 1 ? "try" : "tries", reason, a->detail[0] ? ": " : "",
+	     a->detail);
 }
 
 static void token_done(void *ctx, const struct cla_net_answer *a)

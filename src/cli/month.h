@@ -21,11 +21,10 @@ struct cla_pipeline {
 	void *highlight_ctx;
 };
 
-/* One expense, as far as the summary and the lookups by uuid need it. */
+/* One expense, as far as lookups by uuid need it: there may be many. */
 struct cla_known {
 	char uuid[37];
-	enum cla_expense_kind kind;
-	struct cla_str merchant, amount, currency, date;
+	uint8_t kind; /* enum cla_expense_kind */
 };
 
 /* A role that a file turned out to have; noted while files are read, set when that is over. */
@@ -61,7 +60,7 @@ struct cla_month_run {
 	size_t role_count, role_cap;
 	struct cla_imported *imports;
 	size_t import_count, import_cap;
-	size_t added;		     /* documents and files given to the matcher */
+	size_t added;		     /* documents given to the matcher */
 	struct cla_missing *not_had; /* what collecting could not have, as it happened */
 	size_t not_had_count, not_had_cap;
 	struct cla_err not_had_err; /* a gap that could not even be noted */

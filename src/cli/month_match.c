@@ -131,16 +131,13 @@ static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struc
 	if (at != index)
 		return cla_err_set(err, CLA_ERR_INTERNAL, "expenses out of step");
 	struct cla_known *k = &run->known[run->known_count++];
-	*k = (struct cla_known){ .kind = row->kind };
+	*k = (struct cla_known){ .kind = (uint8_t)row->kind };
 	(void)snprintf(k->uuid, sizeof(k->uuid), CLA_STR_FMT, CLA_STR_ARG(uuid));
 	if (row->kind == CLA_EXPENSE_TX)
 		run->out->transactions++;
 	else
 		run->out->reimbursements++;
-	return cla_month_keep(run, row->merchant, &k->merchant, err) &&
-	       cla_month_keep(run, row->amount.amount, &k->amount, err) &&
-	       cla_month_keep(run, row->amount.currency, &k->currency, err) &&
-	       cla_month_keep(run, row->operation_date, &k->date, err);
+	return true;
 }
 
 struct cla_known *cla_month_find(struct cla_month_run *run, struct cla_str uuid)
@@ -233,7 +230,6 @@ static bool on_file(void *ctx, const struct cla_gathered_file *file, struct cla_
 	}
 	if (fiscal)
 		return true;
-	run->added++;
 	return cla_match_add_file(run->match, expense, &file->object, err) &&
 	       (j ||
 		cla_store_uses(run->p->store, CLA_STR_NONE, &file->object, on_use, &walk, err));

@@ -6,31 +6,48 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct cla_highlight begin_highlight(const struct cla_month_run *run,
-					    const struct cla_known *k)
+/* A highlight on its way: what is to be said, and how the expense looks is read with it. */
+struct telling {
+	struct cla_month_run *run;
+	struct cla_highlight h;
+};
+
+static bool on_told_expense(void *ctx, size_t index, const struct cla_row *row, struct cla_str uuid,
+			    const struct cla_claims *claims, struct cla_err *err)
 {
-	return (struct cla_highlight){
-		.entity = cla_str_from(run->entity->name),
-		.kind = cla_str_from(cla_expense_kind_name(k->kind)),
-		.uuid = cla_str_from(k->uuid),
-		.merchant = k->merchant,
-		.amount = k->amount,
-		.currency = k->currency,
-		.date = k->date,
-	};
+	struct telling *t = ctx;
+
+	(void)index, (void)claims, (void)err;
+	t->h.entity = cla_str_from(t->run->entity->name);
+	t->h.kind = cla_str_from(cla_expense_kind_name(row->kind));
+	t->h.uuid = uuid;
+	t->h.merchant = row->merchant;
+	t->h.amount = row->amount.amount;
+	t->h.currency = row->amount.currency;
+	t->h.date = row->operation_date;
+	t->run->p->highlight(t->run->p->highlight_ctx, &t->h);
+	return true;
 }
 
-static void tell(struct cla_month_run *run, const struct cla_known *k, const char *what,
-		 enum cla_verdict severity, const struct cla_text *text, struct cla_str document)
+static bool say(struct cla_month_run *run, const struct cla_known *k, struct cla_highlight h,
+		struct cla_err *err)
 {
-	struct cla_highlight h = begin_highlight(run, k);
+	struct telling t = { run, h };
 
-	h.what = cla_str_from(what);
-	h.severity = severity;
-	h.text = text;
-	h.document = document;
-	if (run->p->highlight)
-		run->p->highlight(run->p->highlight_ctx, &h);
+	return !run->p->highlight ||
+	       cla_gather_expense(run->gather, cla_str_from(k->uuid), on_told_expense, &t, err);
+}
+
+static bool tell(struct cla_month_run *run, const struct cla_known *k, const char *what,
+		 enum cla_verdict severity, const struct cla_text *text, struct cla_str document,
+		 struct cla_err *err)
+{
+	return say(run, k,
+		   (struct cla_highlight){ .what = cla_str_from(what),
+					   .severity = severity,
+					   .text = text,
+					   .document = document },
+		   err);
 }
 
 /* The file's own name is data and nothing else; one that would do harm elsewhere is worth a word.
@@ -63,11 +80,13 @@ static bool tell_explained(struct cla_month_run *run, size_t index, struct cla_e
 			cla_auto_buf struct cla_buf what = CLA_BUF_INIT(64);
 			cla_buf_addf(&what, "explained-" CLA_STR_FMT,
 				     CLA_STR_ARG(cla_json_string(e)));
-			struct cla_highlight h = begin_highlight(run, &run->known[index]);
-			h.what = cla_buf_str(&what);
-			h.severity = CLA_VERDICT_PASS;
-			h.detail = cla_json_string(cla_json_get(d, "equation"));
-			run->p->highlight(run->p->highlight_ctx, &h);
+			struct cla_highlight h = {
+				.what = cla_buf_str(&what),
+				.severity = CLA_VERDICT_PASS,
+				.detail = cla_json_string(cla_json_get(d, "equation")),
+			};
+			if (!say(run, &run->known[index], h, err))
+				return false;
 		}
 	}
 	return true;
@@ -82,7 +101,8 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 
 	out->documents++;
 	if (is_odd_name(file->name))
-		tell(run, k, "odd-name", CLA_VERDICT_PASS, NULL, file->name);
+		if (!tell(run, k, "odd-name", CLA_VERDICT_PASS, NULL, file->name, err))
+			return false;
 	if (!cla_month_judge(run, file, &j, err))
 		return false;
 	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
@@ -91,8 +111,10 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 		out->unknown += d->verdict == CLA_VERDICT_UNKNOWN;
 		out->findings += d->verdict == CLA_VERDICT_FAIL || d->verdict == CLA_VERDICT_WARN;
 		for (const struct cla_finding *f = d->findings; f; f = f->next)
-			tell(run, k, f->rule, f->severity,
-			     f->text ? f->text : cla_rule_text(cla_str_from(f->rule)), file->name);
+			if (!tell(run, k, f->rule, f->severity,
+				  f->text ? f->text : cla_rule_text(cla_str_from(f->rule)),
+				  file->name, err))
+				return false;
 	}
 	return true;
 }
@@ -109,23 +131,28 @@ static bool count_expenses(struct cla_month_run *run, struct cla_err *err)
 			return false;
 		if (r->state == CLA_MATCH_MISSING) {
 			out->charges_missing++;
-			tell(run, k, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+			if (!tell(run, k, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE,
+				  err))
+				return false;
 		} else if (r->state == CLA_MATCH_AMBIGUOUS) {
 			out->charges_ambiguous++;
-			tell(run, k, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE);
+			if (!tell(run, k, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE, err))
+				return false;
 		}
 		bool wrong =
 			r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
 		if (wrong) {
 			out->charges_other_receiver++;
-			tell(run, k,
-			     r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister"
-								: "receiver-other",
-			     CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+			if (!tell(run, k,
+				  r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister"
+								     : "receiver-other",
+				  CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
+				return false;
 		}
 		if (r->reused) {
 			out->reused++;
-			tell(run, k, "reused", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE);
+			if (!tell(run, k, "reused", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
+				return false;
 		}
 		out->findings += r->state == CLA_MATCH_MISSING || r->state == CLA_MATCH_AMBIGUOUS;
 		out->findings += wrong;

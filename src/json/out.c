@@ -1,6 +1,8 @@
 /* json/out.c - the streaming writer of canonical JSON. */
 #include "json/out.h"
 
+#include <string.h>
+
 #define SAFE_INTEGER ((INT64_C(1) << 53) - 1)
 
 static void out_begin(struct cla_json_out *o, struct cla_buf *buf, bool unordered)
@@ -136,20 +138,12 @@ static bool is_printable(struct cla_str s)
 	return true;
 }
 
-/* Is the key behind the one that was written last (and lies escaped in the buffer)? */
+/* Is the key behind the one that was written last? */
 static bool in_order(const struct cla_json_out *o, struct cla_str key)
 {
-	struct cla_str last = cla_str_sub(cla_buf_str(o->buf), o->level[o->depth].last_key_at,
-					  o->level[o->depth].last_key_len);
-	size_t at = 0;
+	struct cla_str last = { o->level[o->depth].last_key, o->level[o->depth].last_key_len };
 
-	for (size_t i = 0; i < last.len; i++, at++) {
-		if (last.ptr[i] == '\\')
-			i++;
-		if (at == key.len || last.ptr[i] != key.ptr[at])
-			return at < key.len && last.ptr[i] < key.ptr[at];
-	}
-	return key.len > at;
+	return cla_str_cmp(last, key) < 0;
 }
 
 void cla_json_out_keys(struct cla_json_out *o, struct cla_str key)
@@ -164,18 +158,21 @@ void cla_json_out_keys(struct cla_json_out *o, struct cla_str key)
 		out_bug(o, "key beyond printable ASCII");
 		return;
 	}
-	if (!o->unordered_allowed && o->level[o->depth].any && !in_order(o, key)) {
-		out_bug(o, "key twice or out of order");
-		return;
+	if (!o->unordered_allowed) {
+		if (key.len > CLA_JSON_OUT_KEY) {
+			out_bug(o, "key too long");
+			return;
+		}
+		if (o->level[o->depth].any && !in_order(o, key)) {
+			out_bug(o, "key twice or out of order");
+			return;
+		}
+		memcpy(o->level[o->depth].last_key, key.ptr, key.len);
+		o->level[o->depth].last_key_len = key.len;
 	}
 	if (o->level[o->depth].any)
 		cla_buf_byte(o->buf, ',');
-	size_t from = o->buf->len;
 	add_string(o->buf, key);
-	if (!o->buf->failed) {
-		o->level[o->depth].last_key_at = from + 1;
-		o->level[o->depth].last_key_len = o->buf->len - from - 2;
-	}
 	cla_buf_byte(o->buf, ':');
 	o->level[o->depth].any = true;
 	o->after_key = true;
@@ -269,5 +266,14 @@ bool cla_json_out_end(struct cla_json_out *o, struct cla_err *err)
 		out_bug(o, o->depth ? "container left open" : "no value");
 	if (o->bug)
 		return cla_err_set(err, CLA_ERR_INTERNAL, "writing JSON: %s", o->bug);
+	return true;
+}
+
+bool cla_json_out_drain(struct cla_json_out *o, cla_json_out_sink *sink, void *ctx,
+			struct cla_err *err)
+{
+	if (!cla_buf_ok(o->buf, err) || !sink(ctx, cla_buf_str(o->buf), err))
+		return false;
+	cla_buf_reset(o->buf);
 	return true;
 }

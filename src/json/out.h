@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #define CLA_JSON_OUT_DEPTH 32
+#define CLA_JSON_OUT_KEY 64 /* bytes of a key, where keys must be in order */
 
 struct cla_json_out {
 	struct cla_buf *buf;
@@ -30,7 +31,8 @@ struct cla_json_out {
 	struct {
 		bool is_object;
 		bool any;
-		size_t last_key_at, last_key_len; /* place of the last key in buf */
+		size_t last_key_len;
+		char last_key[CLA_JSON_OUT_KEY]; /* for the order of the next one */
 	} level[CLA_JSON_OUT_DEPTH];
 	bool after_key;
 };
@@ -57,6 +59,12 @@ void cla_json_out_kcstr(struct cla_json_out *o, const char *key, const char *s);
 void cla_json_out_kint(struct cla_json_out *o, const char *key, int64_t n);
 void cla_json_out_kbool(struct cla_json_out *o, const char *key, bool b);
 void cla_json_out_khex(struct cla_json_out *o, const char *key, const void *bytes, size_t len);
+
+/* Hands over what is in the buffer so far and empties it: long arrays need no memory. May be called
+ * between any two of the calls above. */
+typedef bool cla_json_out_sink(void *ctx, struct cla_str piece, struct cla_err *err);
+CLA_USE bool cla_json_out_drain(struct cla_json_out *o, cla_json_out_sink *sink, void *ctx,
+				struct cla_err *err);
 
 CLA_USE bool cla_json_out_end(struct cla_json_out *o, struct cla_err *err);
 

@@ -177,15 +177,13 @@ static void give_reason(const struct cla_match *m, size_t expense, struct cla_ma
 }
 
 /* Takes the entries whose bit is set in `take`; the others become candidates. */
-static bool settle(struct cla_match *m, size_t expense, struct cla_match_entry *entries,
-		   size_t count, const bool *take, struct cla_err *err)
+static bool settle(struct cla_match *m, size_t expense, const struct cla_match_entry *entries,
+		   size_t count, const bool *take, struct cla_match_entry *sorted,
+		   struct cla_err *err)
 {
 	size_t taken = 0;
 
 	/* taken ones to the front, each part in the order it was */
-	struct cla_match_entry *sorted = cla_arena_array(&m->arena, count + 1, sizeof(*sorted));
-	if (!sorted)
-		return cla_err_oom(err);
 	for (size_t i = 0; i < count; i++)
 		if (take[i])
 			sorted[taken++] = entries[i];
@@ -200,8 +198,9 @@ static bool settle(struct cla_match *m, size_t expense, struct cla_match_entry *
 	       cla_match_add_candidates(m, expense, sorted + taken, rest - taken, err);
 }
 
-static bool decide(struct cla_match *m, size_t expense, struct cla_match_entry *entries, bool *take,
-		   struct cla_err *err)
+/* `entries`, `sorted` and `take` have room for the expense's documents. */
+static bool decide(struct cla_match *m, size_t expense, struct cla_match_entry *entries,
+		   struct cla_match_entry *sorted, bool *take, struct cla_err *err)
 {
 	const struct cla_match_side *e = cla_match_side(m, expense);
 	struct cla_match_outcome *out = &m->outcomes[expense];
@@ -231,7 +230,6 @@ static bool decide(struct cla_match *m, size_t expense, struct cla_match_entry *
 		take[single] = !tie;
 	} else if (set) {
 		out->result.state = set->tie ? CLA_MATCH_AMBIGUOUS : CLA_MATCH_MATCHED;
-		out->sum = set->fit;
 		for (size_t i = 0; i < s.count; i++) {
 			if (!(set->members >> i & 1))
 				continue;
@@ -241,7 +239,7 @@ static bool decide(struct cla_match *m, size_t expense, struct cla_match_entry *
 				take[s.entries[i]] = true;
 		}
 	}
-	return settle(m, expense, entries, count, take, err);
+	return settle(m, expense, entries, count, take, sorted, err);
 }
 
 bool cla_match_attached(struct cla_match *m, struct cla_err *err)
@@ -254,14 +252,15 @@ bool cla_match_attached(struct cla_match *m, struct cla_err *err)
 		const struct cla_match_side *e = cla_match_side(m, i);
 		most = e->count > most ? e->count : most;
 	}
-	struct cla_match_entry *entries = cla_arena_array(&m->arena, most + 1, sizeof(*entries));
+	struct cla_match_entry *entries =
+		cla_arena_array(&m->arena, 2 * (most + 1), sizeof(*entries));
 	bool *take = cla_arena_array(&m->arena, most + 1, sizeof(*take));
 	if (!entries || !take)
 		return cla_err_oom(err);
 	for (size_t i = 0; i < m->expenses.count; i++) {
 		if (!cla_match_side(m, i)->needed)
 			m->outcomes[i].result.state = CLA_MATCH_NOT_NEEDED;
-		else if (!decide(m, i, entries, take, err))
+		else if (!decide(m, i, entries, entries + most + 1, take, err))
 			return false;
 	}
 	return true;

@@ -44,10 +44,9 @@ static void put_explained(struct cla_json_out *o, const struct cla_match_fit *f)
 }
 
 /* A document of a sum shows the equation of the whole. */
-static void put_entry(const struct cla_match *m, size_t expense,
-		      const struct cla_match_entry *entry, const struct cla_match_fit *fit,
-		      const struct cla_match_paper *const *docs, size_t count,
-		      struct cla_json_out *o)
+static void put_entry(const struct cla_match *m, size_t expense, const struct cla_match_kept *entry,
+		      const struct cla_match_fit *fit, const struct cla_match_paper *const *docs,
+		      size_t count, struct cla_json_out *o)
 {
 	const struct cla_match_paper *d = cla_match_paper(m, entry->doc);
 	cla_auto_buf struct cla_buf equation = CLA_BUF_INIT(4096);
@@ -77,9 +76,13 @@ static void put_documents(const struct cla_match *m, size_t expense, struct cla_
 	cla_json_out_array(o);
 	for (size_t i = 0; i < count; i++)
 		docs[i] = cla_match_paper(m, out->taken[i].doc);
+	struct cla_match_fit fit = { 0 };
+	if (count == 1)
+		fit = cla_match_fit(cla_match_side(m, expense), docs[0]);
+	else if (count)
+		(void)cla_match_fit_sum(cla_match_side(m, expense), docs, count, &fit);
 	for (size_t i = 0; i < count; i++)
-		put_entry(m, expense, &out->taken[i], count > 1 ? &out->sum : &out->taken[i].fit,
-			  docs, count, o);
+		put_entry(m, expense, &out->taken[i], &fit, docs, count, o);
 	cla_json_out_close(o);
 }
 
@@ -91,7 +94,8 @@ static void put_candidates(const struct cla_match *m, size_t expense, struct cla
 	cla_json_out_array(o);
 	for (size_t i = 0; i < out->result.candidates; i++) {
 		const struct cla_match_paper *d = cla_match_paper(m, out->candidates[i].doc);
-		put_entry(m, expense, &out->candidates[i], &out->candidates[i].fit, &d, 1, o);
+		struct cla_match_fit fit = cla_match_fit(cla_match_side(m, expense), d);
+		put_entry(m, expense, &out->candidates[i], &fit, &d, 1, o);
 	}
 	cla_json_out_close(o);
 }

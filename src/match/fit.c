@@ -28,9 +28,9 @@ static enum cla_match_how explain(const struct cla_match_side *e, const struct c
 		return CLA_HOW_EXACT;
 	if (e->tip.ok && cla_dec_eq(diff, e->tip))
 		return CLA_HOW_TIP_CLAIMED;
-	if (d && d->local_taxes.ok && cla_dec_eq(diff, d->local_taxes))
+	if (d && d->parts->local_taxes.ok && cla_dec_eq(diff, d->parts->local_taxes))
 		return CLA_HOW_LOCAL_TAX;
-	if (d && d->discount.ok && cla_dec_eq(diff, cla_dec_neg(d->discount)))
+	if (d && d->parts->discount.ok && cla_dec_eq(diff, cla_dec_neg(d->parts->discount)))
 		return CLA_HOW_DISCOUNT;
 	if (cla_dec_cmp(cla_dec_abs(diff), cents_limit()) <= 0)
 		return CLA_HOW_CENTS;
@@ -77,9 +77,9 @@ static void fit_amount(const struct cla_match_side *e, const struct cla_match_pa
 	f->fx = true;
 	/* a document's rate leads to its country's currency, which a charge in that currency can be
 	 * compared with */
-	if (!d->rate.ok || cla_dec_sign(d->rate) < 0)
+	if (!d->parts->rate.ok || cla_dec_sign(d->parts->rate) < 0)
 		return;
-	struct cla_dec local = cla_dec_round(cla_dec_mul(d->total.amount, d->rate), 2);
+	struct cla_dec local = cla_dec_round(cla_dec_mul(d->total.amount, d->parts->rate), 2);
 	if (!local.ok)
 		return;
 	f->total = local;
@@ -322,7 +322,7 @@ void cla_match_equation(const struct cla_match_side *e, const struct cla_match_f
 	}
 	bool original = d->total.currency == e->original.currency;
 	struct cla_dec foreign = original ? f->charge : d->total.amount;
-	struct cla_dec rate = d->rate;
+	struct cla_dec rate = d->parts->rate;
 	if (original && (!rate.ok || !rate_gives(foreign, rate, e->account.amount)))
 		rate = implied_rate(e->account.amount, foreign);
 	put_number(out, e->account.amount);

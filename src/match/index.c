@@ -49,11 +49,20 @@ static void place(struct cla_match *m, size_t i, const struct cla_match_money *m
 						  e->in.uuid, i };
 }
 
+/* Whether the charge was made in another amount than the account's. */
+static bool in_two(const struct cla_match_side *e)
+{
+	return e->original.currency != e->account.currency ||
+	       !cla_dec_eq(e->original.amount, e->account.amount);
+}
+
 bool cla_match_index(struct cla_match *m, struct cla_err *err)
 {
-	size_t n = m->expenses.count;
+	size_t n = m->expenses.count, places = 1;
 
-	m->by_amount = cla_arena_array(&m->arena, 2 * n + 1, sizeof(*m->by_amount));
+	for (size_t i = 0; i < n; i++)
+		places += in_two(cla_match_side(m, i)) ? 2 : 1;
+	m->by_amount = cla_arena_array(&m->arena, places, sizeof(*m->by_amount));
 	if (!m->by_amount)
 		return cla_err_oom(err);
 	for (size_t i = 0; i < n; i++) {
@@ -61,8 +70,7 @@ bool cla_match_index(struct cla_match *m, struct cla_err *err)
 		if (!e->needed || !e->has_day)
 			continue;
 		place(m, i, &e->account);
-		if (e->original.currency != e->account.currency ||
-		    !cla_dec_eq(e->original.amount, e->account.amount))
+		if (in_two(e))
 			place(m, i, &e->original);
 	}
 	qsort(m->by_amount, m->by_amount_count, sizeof(*m->by_amount), cla_match_compare_places);

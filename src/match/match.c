@@ -6,7 +6,7 @@
 void *cla_match_grow(struct cla_match_list *list, size_t size)
 {
 	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap * 2 : 64;
+		size_t cap = list->cap ? list->cap + list->cap / 2 : 64;
 		void *items = reallocarray(list->items, cap, size);
 		if (!items)
 			return NULL;
@@ -59,6 +59,17 @@ void cla_match_free(struct cla_match *m)
 	free(m);
 }
 
+struct cla_str cla_match_word(struct cla_match *m, struct cla_str s, bool *mem)
+{
+	for (size_t i = 0; i < m->word_count; i++)
+		if (cla_str_absent(s) == cla_str_absent(m->words[i]) && cla_str_eq(s, m->words[i]))
+			return m->words[i];
+	struct cla_str own = cla_arena_str(&m->arena, s, mem);
+	if (*mem && m->word_count < CLA_MATCH_WORDS)
+		m->words[m->word_count++] = own;
+	return own;
+}
+
 /* Takes over slices that were borrowed from the caller. */
 static bool own(struct cla_match *m, struct cla_str *const *slices, size_t count,
 		struct cla_err *err)
@@ -84,59 +95,46 @@ static bool check_expense(const struct cla_match *m, size_t expense, struct cla_
 bool cla_match_add_expense(struct cla_match *m, const struct cla_match_expense *e, size_t *index,
 			   struct cla_err *err)
 {
-	struct cla_match_expense in = *e;
-	struct cla_str *const slices[] = { &in.uuid,
-					   &in.type,
-					   &in.status,
-					   &in.date,
-					   &in.amount.amount,
-					   &in.amount.currency,
-					   &in.original.amount,
-					   &in.original.currency,
-					   &in.merchant,
-					   &in.authorization_number,
-					   &in.tip,
-					   &in.folio_fiscal };
-
-	if (!may_add(m, err) || !own(m, slices, CLA_LEN(slices), err))
+	if (!may_add(m, err))
 		return false;
 	struct cla_match_side *side = cla_match_grow(&m->expenses, sizeof(*side));
 	if (!side)
 		return cla_err_oom(err);
-	side->in = in;
-	cla_match_read_expense(m, side);
+	if (!cla_match_read_expense(m, e, side, err))
+		return false;
 	*index = m->expenses.count - 1;
 	return true;
 }
 
 bool cla_match_add_document(struct cla_match *m, const struct cla_match_doc *d, struct cla_err *err)
 {
-	struct cla_match_doc in = *d;
-	struct cla_str *const slices[] = { &in.id,	     &in.issuer,	&in.receiver,
-					   &in.total,	     &in.currency,	&in.issued_at,
-					   &in.type,	     &in.subtotal,	&in.discount,
-					   &in.local_taxes,  &in.exchange_rate, &in.payment_form,
-					   &in.authorization };
-
 	if (!may_add(m, err) ||
-	    (d->expense != CLA_MATCH_IMPORTED && !check_expense(m, d->expense, err)) ||
-	    !own(m, slices, CLA_LEN(slices), err))
+	    (d->expense != CLA_MATCH_IMPORTED && !check_expense(m, d->expense, err)))
 		return false;
 	struct cla_match_paper *paper = cla_match_grow(&m->docs, sizeof(*paper));
 	if (!paper)
 		return cla_err_oom(err);
-	paper->in = in;
-	return cla_match_read_paper(m, paper, err);
+	return cla_match_read_paper(m, d, paper, err);
 }
 
 bool cla_match_add_file(struct cla_match *m, size_t expense, const struct cla_digest *sha256,
 			struct cla_err *err)
 {
-	struct cla_match_doc file = { .expense = expense,
-				      .kind = CLA_DOC_NOT_XML,
-				      .sha256 = *sha256 };
+	struct cla_str bytes = { (const char *)sha256->bytes, sizeof(sha256->bytes) };
+	bool mem = true;
 
-	return check_expense(m, expense, err) && cla_match_add_document(m, &file, err);
+	if (!may_add(m, err) || !check_expense(m, expense, err))
+		return false;
+	struct cla_match_seen *seen = cla_match_grow(&m->seen, sizeof(*seen));
+	if (!seen)
+		return cla_err_oom(err);
+	const struct cla_match_side *e = cla_match_side(m, expense);
+	seen->by_bytes = true;
+	seen->key = cla_arena_str(&m->arena, bytes, &mem);
+	seen->expense = expense;
+	seen->use.kind = cla_str_from(cla_expense_kind_name(e->in.kind));
+	seen->use.uuid = e->in.uuid;
+	return mem || cla_err_oom(err);
 }
 
 static bool add_seen(struct cla_match *m, bool by_bytes, struct cla_str key,
@@ -176,6 +174,11 @@ bool cla_match_add_use(struct cla_match *m, struct cla_str id, const struct cla_
 
 /* ---- what comes out ---- */
 
+static struct cla_match_kept kept(const struct cla_match_entry *e)
+{
+	return (struct cla_match_kept){ e->doc, e->better, e->reason, e->fit.score };
+}
+
 bool cla_match_take(struct cla_match *m, size_t expense, const struct cla_match_entry *entries,
 		    size_t count, struct cla_err *err)
 {
@@ -186,7 +189,7 @@ bool cla_match_take(struct cla_match *m, size_t expense, const struct cla_match_
 	if (!out->taken || !imported)
 		return cla_err_oom(err);
 	for (size_t i = 0; i < count; i++) {
-		out->taken[i] = entries[i];
+		out->taken[i] = kept(&entries[i]);
 		if (cla_match_paper(m, entries[i].doc)->in.expense == CLA_MATCH_IMPORTED)
 			imported[out->result.imported_count++] = entries[i].doc;
 	}
@@ -198,10 +201,10 @@ bool cla_match_take(struct cla_match *m, size_t expense, const struct cla_match_
 static int compare_candidates(const void *a, const void *b, void *ctx)
 {
 	const struct cla_match *m = ctx;
-	const struct cla_match_entry *x = a, *y = b;
+	const struct cla_match_kept *x = a, *y = b;
 
-	if (x->fit.score != y->fit.score)
-		return x->fit.score > y->fit.score ? -1 : 1;
+	if (x->score != y->score)
+		return x->score > y->score ? -1 : 1;
 	int order =
 		cla_match_compare_papers(cla_match_paper(m, x->doc), cla_match_paper(m, y->doc));
 	return order ? order : x->doc < y->doc ? -1 : x->doc > y->doc;
@@ -213,7 +216,7 @@ bool cla_match_add_candidates(struct cla_match *m, size_t expense,
 {
 	struct cla_match_outcome *out = &m->outcomes[expense];
 	size_t held = out->result.candidates;
-	struct cla_match_entry *all;
+	struct cla_match_kept *all;
 
 	if (!count)
 		return true;
@@ -223,7 +226,7 @@ bool cla_match_add_candidates(struct cla_match *m, size_t expense,
 	for (size_t i = 0; i < held; i++)
 		all[i] = out->candidates[i];
 	for (size_t i = 0; i < count; i++)
-		all[held + i] = entries[i];
+		all[held + i] = kept(&entries[i]);
 	qsort_r(all, held + count, sizeof(*all), compare_candidates, m);
 	out->candidates = all;
 	out->result.candidates = held + count;

@@ -20,8 +20,14 @@ struct cla_match_money {
 	struct cla_str currency_text;
 };
 
+/* A month has many expenses and documents: of what was given only that is kept which is asked for
+ * after it was read into numbers. */
 struct cla_match_side {
-	struct cla_match_expense in;
+	struct {
+		enum cla_expense_kind kind;
+		struct cla_str uuid, date, authorization_number, folio_fiscal;
+		struct cla_money amount;
+	} in;
 	struct cla_match_money account, original; /* original: currency 0 when there is none */
 	struct cla_dec tip;			  /* ok only when one above zero is claimed */
 	bool needed, refund, restaurant, has_day;
@@ -29,11 +35,22 @@ struct cla_match_side {
 	size_t first, count; /* its documents: m->attached[first…] */
 };
 
+/* What few documents have; ok only when not zero. */
+struct cla_match_parts {
+	struct cla_dec local_taxes, discount, rate;
+};
+
 struct cla_match_paper {
-	struct cla_match_doc in;
+	struct {
+		size_t expense;
+		enum cla_doc_kind kind;
+		enum cla_verdict verdict;
+		struct cla_digest sha256;
+		struct cla_str id, total, issued_at, authorization;
+	} in;
 	struct cla_str key; /* id in upper case; absent when none */
 	struct cla_match_money total;
-	struct cla_dec local_taxes, discount, rate; /* ok only when not zero */
+	const struct cla_match_parts *parts; /* never NULL */
 	bool readable, has_day;
 	bool fiscal;   /* of a kind that can prove an expense */
 	bool purchase; /* of a type that can prove a purchase; `refund` alike */
@@ -81,10 +98,17 @@ struct cla_match_seen {
 	size_t expense;		  /* CLA_MATCH_NOBODY for uses from elsewhere */
 };
 
+/* What is kept of an entry: how it fits is a function of expense and document, and made again when
+ * it is printed. */
+struct cla_match_kept {
+	size_t doc, better;
+	const char *reason;
+	int score;
+};
+
 struct cla_match_outcome {
 	struct cla_match_result result;
-	struct cla_match_entry *taken, *candidates;
-	struct cla_match_fit sum; /* of all taken, when they are more than one */
+	struct cla_match_kept *taken, *candidates;
 	const struct cla_match_seen **reused;
 };
 
@@ -103,8 +127,13 @@ struct cla_match_place {
 	size_t index;
 };
 
+/* Texts that come again and again: currencies, days. */
+#define CLA_MATCH_WORDS 64
+
 struct cla_match {
 	struct cla_arena arena;
+	struct cla_str words[CLA_MATCH_WORDS];
+	size_t word_count;
 	struct cla_match_opts opts;
 	struct cla_match_list expenses, docs, seen; /* side, paper, seen */
 	size_t *attached; /* documents of all expenses, by expense, then id and digest, each once */
@@ -127,10 +156,14 @@ static inline struct cla_match_paper *cla_match_paper(const struct cla_match *m,
 /* One more item at the end, zeroed; NULL when out of memory. */
 void *cla_match_grow(struct cla_match_list *list, size_t size);
 
-/* read.c: fills the numbers of what was added. */
-void cla_match_read_expense(const struct cla_match *m, struct cla_match_side *e);
-CLA_USE bool cla_match_read_paper(struct cla_match *m, struct cla_match_paper *d,
-				  struct cla_err *err);
+/* A copy in the arena, shared by equal short texts while there is room. */
+struct cla_str cla_match_word(struct cla_match *m, struct cla_str s, bool *mem);
+
+/* read.c: fills the numbers of what was added and takes over the texts that are needed later. */
+CLA_USE bool cla_match_read_expense(struct cla_match *m, const struct cla_match_expense *in,
+				    struct cla_match_side *e, struct cla_err *err);
+CLA_USE bool cla_match_read_paper(struct cla_match *m, const struct cla_match_doc *in,
+				  struct cla_match_paper *d, struct cla_err *err);
 
 /* fit.c */
 struct cla_match_fit cla_match_fit(const struct cla_match_side *e, const struct cla_match_paper *d);

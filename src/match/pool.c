@@ -134,11 +134,16 @@ static void add_place(const struct cla_match *m, struct pool *p, size_t doc, str
 static bool make_pool(struct cla_match *m, struct pool *p, struct cla_err *err)
 {
 	struct attached attached = { 0 };
-	size_t all = 0;
+	size_t all = 0, imported = 0;
 
-	p->docs = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*p->docs));
-	p->by_code = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*p->by_code));
-	p->places = cla_arena_array(&m->arena, 3 * m->docs.count + 1, sizeof(*p->places));
+	for (size_t i = 0; i < m->docs.count; i++)
+		imported += cla_match_paper(m, i)->in.expense == CLA_MATCH_IMPORTED;
+	if (!imported)
+		return true;
+
+	p->docs = cla_arena_array(&m->arena, imported + 1, sizeof(*p->docs));
+	p->by_code = cla_arena_array(&m->arena, imported + 1, sizeof(*p->by_code));
+	p->places = cla_arena_array(&m->arena, 3 * imported + 1, sizeof(*p->places));
 	p->taken = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*p->taken));
 	if (!p->docs || !p->by_code || !p->places || !p->taken)
 		return cla_err_oom(err);
@@ -162,10 +167,10 @@ static bool make_pool(struct cla_match *m, struct pool *p, struct cla_err *err)
 		if (d->in.authorization.len)
 			p->by_code[p->by_code_count++] = doc;
 		add_place(m, p, doc, d->total.amount);
-		if (d->local_taxes.ok)
-			add_place(m, p, doc, cla_dec_add(d->total.amount, d->local_taxes));
-		if (d->discount.ok)
-			add_place(m, p, doc, cla_dec_sub(d->total.amount, d->discount));
+		if (d->parts->local_taxes.ok)
+			add_place(m, p, doc, cla_dec_add(d->total.amount, d->parts->local_taxes));
+		if (d->parts->discount.ok)
+			add_place(m, p, doc, cla_dec_sub(d->total.amount, d->parts->discount));
 	}
 	qsort_r(p->by_code, p->by_code_count, sizeof(*p->by_code), by_code, m);
 	qsort(p->places, p->place_count, sizeof(*p->places), cla_match_compare_places);
@@ -445,6 +450,7 @@ bool cla_match_pool(struct cla_match *m, struct cla_err *err)
 {
 	struct pool pool = { 0 };
 
-	return make_pool(m, &pool, err) && take_claimed(m, &pool, err) &&
-	       take_fitting(m, &pool, err);
+	/* without imported documents there is no pool, and nothing to decide */
+	return make_pool(m, &pool, err) &&
+	       (!pool.count || (take_claimed(m, &pool, err) && take_fitting(m, &pool, err)));
 }

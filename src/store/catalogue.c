@@ -1,5 +1,6 @@
 #include "store/store_priv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,8 +158,12 @@ static bool open_db(struct cla_store *store, const char *path, bool write, struc
 {
 	uint64_t version = 0;
 
-	if (!cla_db_open(path, &store->db, err) ||
-	    (write && !cla_db_exec(store->db, schema, err)) ||
+	if (!cla_db_open(path, &store->db, err))
+		return false;
+	/* its WAL and index follow its mode */
+	if (write && chmod(path, 0600))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "'%s'", path);
+	if ((write && !cla_db_exec(store->db, schema, err)) ||
 	    !meta_get(store, "version", into_u64, &version, err) ||
 	    !meta_get(store, "journal_lines", into_u64, &m->lines, err) ||
 	    !meta_get(store, "journal_size", into_u64, &m->size, err) ||
