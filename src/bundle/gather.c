@@ -442,7 +442,6 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 {
 	struct listing_walk *w = ctx;
 	cla_auto_json struct cla_json_doc *doc = NULL;
-	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	struct cla_row row;
 	struct part p = { .g = w->g, .row = &row, .page_n = w->page_n };
 	struct cla_digest object;
@@ -769,9 +768,8 @@ bool cla_gather_evidence(struct cla_gather *g, struct cla_digest *ret, struct cl
 {
 	static const char *const queries[] = {
 		"SELECT json, '' FROM capture ORDER BY n",
-		"SELECT uuid, hex(object) FROM file WHERE capture=0 AND role NOT IN "
-		"('transaction','reimbursement')"
-		" ORDER BY uuid, object",
+		("SELECT uuid, hex(object) FROM file WHERE capture=0 AND role NOT IN"
+		 " ('transaction', 'reimbursement') ORDER BY uuid, object"),
 		"SELECT resource || ' ' || uuid, reason FROM missing ORDER BY resource, uuid, "
 		"reason",
 	};
