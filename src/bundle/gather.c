@@ -140,23 +140,14 @@ static bool note_absent(struct cla_gather *g, struct cla_str uuid, const char *r
 	return cla_db_run(g->put_absent, err);
 }
 
-static bool into_prefix(void *ctx, struct cla_str bytes, struct cla_err *err)
-{
-	struct cla_buf *out = ctx;
-	(void)err;
-	if (out->len < CLA_MEDIA_PREFIX)
-		cla_buf_add(out, cla_str_sub(bytes, 0, CLA_MEDIA_PREFIX - out->len));
-	return true;
-}
-
 static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expense_kind kind,
 		      const char *role, const struct cla_digest *object, uint64_t size,
 		      struct cla_str name, struct cla_str format, uint64_t n, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
 
-	/* reading an object checks it: a damaged one is found here, before it is bundled */
-	if (!cla_store_stream(g->store, object, into_prefix, &start, err))
+	/* its bytes are held against its name when they go into the archive */
+	if (!cla_store_peek(g->store, object, CLA_MEDIA_PREFIX, &start, err))
 		return false;
 	if (!cla_gather_stmt(
 		    g, &g->put_file,

@@ -256,3 +256,18 @@ bool cla_store_size(struct cla_store *store, const struct cla_digest *id, uint64
 	*ret = (uint64_t)st.st_size;
 	return true;
 }
+
+bool cla_store_peek(struct cla_store *store, const struct cla_digest *id, size_t max,
+		    struct cla_buf *out, struct cla_err *err)
+{
+	cla_auto_fd int fd = open_object(store, id, err);
+	char start[4096];
+	size_t got;
+
+	if (fd < 0)
+		return false;
+	if (!cla_fd_read(fd, start, max < sizeof(start) ? max : sizeof(start), &got, err))
+		return cla_err_wrap(err, "looking at an object");
+	cla_buf_add(out, (struct cla_str){ start, got });
+	return cla_buf_ok(out, err);
+}
