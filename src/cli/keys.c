@@ -31,10 +31,25 @@ static bool make_salt(void *ctx, struct cla_buf *out, struct cla_err *err)
 	return cla_buf_ok(out, err);
 }
 
-bool cla_key_salt(struct cla_store *store, const struct cla_entity *entity, struct cla_buf *out,
-		  struct cla_err *err)
+/* The salt signs nothing: that others can read it lets them guess at withheld neighbours of a leaf. Worth a warning. */
+static bool read_salt(const char *path, const struct cla_log *log, struct cla_buf *out,
+		      struct cla_err *err)
 {
-	bool ok = entity->salt_key ? read_private(entity->salt_key, out, err)
+	struct stat st;
+
+	if (!cla_file_read(path, out, err))
+		return cla_err_wrap(err, "salt key");
+	if (!stat(path, &st) && (st.st_mode & 077))
+		cla_log(log, CLA_LOG_WARN,
+			"salt key '%s' can be read by others than its owner: chmod 600 '%s'", path,
+			path);
+	return true;
+}
+
+bool cla_key_salt(struct cla_store *store, const struct cla_entity *entity,
+		  const struct cla_log *log, struct cla_buf *out, struct cla_err *err)
+{
+	bool ok = entity->salt_key ? read_salt(entity->salt_key, log, out, err)
 				   : cla_store_key(store, "salt.key", make_salt, NULL, out, err);
 	if (ok && out->len != 32)
 		return cla_err_set(err, CLA_ERR_CONFIG, "the salt key has %zu bytes and not 32",

@@ -8,9 +8,9 @@
 #include "model/entity.h"
 #include "store/store.h"
 
-/* 32 bytes, appended. CLA_ERR_CONFIG for a file that others can read or of another length. */
+/* 32 bytes, appended. CLA_ERR_CONFIG for another length; a file that others can read is warned of. */
 CLA_USE bool cla_key_salt(struct cla_store *store, const struct cla_entity *entity,
-			  struct cla_buf *out, struct cla_err *err);
+			  const struct cla_log *log, struct cla_buf *out, struct cla_err *err);
 /* The pair, and the certificate's PEM text appended to `cert`. */
 CLA_USE bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity,
 			  struct cla_time now, struct cla_seal **ret, struct cla_buf *cert,

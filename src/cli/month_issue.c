@@ -189,7 +189,7 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	struct cla_digest signer;
 	char hex[CLA_DIGEST_HEX];
 
-	if (!cla_key_salt(run->p->store, run->entity, &salt, err) ||
+	if (!cla_key_salt(run->p->store, run->entity, run->p->cli->ctx.log, &salt, err) ||
 	    !cla_key_seal(run->p->store, run->entity, now, &seal, &seal_pem, err) ||
 	    !cla_seal_fingerprint(seal, &signer, err))
 		return false;
