@@ -1,5 +1,5 @@
 #!/bin/sh
-# Peak memory of a run is bounded, and does not grow with the month.
+# Peak memory of a run stays below 64 MiB, and grows by no more than the index that matching and checking need.
 
 # shellcheck source=tests/lib.sh disable=SC2016,SC2317
 . "${CLA_SRCDIR:-$(dirname "$0")/..}/tests/lib.sh"
