@@ -197,12 +197,14 @@ void cla_hex_encode(const void *bytes, size_t len, char *out)
 	*out = '\0';
 }
 
-static int hex_value(char c)
+int cla_hex_digit(int c)
 {
-	if (is_digit(c))
+	if (c >= '0' && c <= '9')
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
 	return -1;
 }
 
@@ -213,11 +215,11 @@ bool cla_hex_decode(struct cla_str hex, void *out, size_t size)
 	if (hex.len % 2 || hex.len / 2 != size)
 		return false;
 	for (size_t i = 0; i < hex.len; i++)
-		if (hex_value(hex.ptr[i]) < 0)
+		if (cla_hex_digit(hex.ptr[i]) < 0 || (hex.ptr[i] >= 'A' && hex.ptr[i] <= 'F'))
 			return false;
 	for (size_t i = 0; i < size; i++)
-		to[i] = (unsigned char)(hex_value(hex.ptr[2 * i]) << 4 |
-					hex_value(hex.ptr[2 * i + 1]));
+		to[i] = (unsigned char)(cla_hex_digit(hex.ptr[2 * i]) << 4 |
+					cla_hex_digit(hex.ptr[2 * i + 1]));
 	return true;
 }
 

@@ -66,6 +66,8 @@ char *cla_str_dup(struct cla_str s);
  * bytes. */
 void cla_hex_encode(const void *bytes, size_t len, char *out);
 CLA_USE bool cla_hex_decode(struct cla_str hex, void *out, size_t size);
+/* 0 to 15 of a digit of either case; -1 of anything else. */
+int cla_hex_digit(int c);
 
 /* True when s is UTF-8 (no surrogates, no over-long forms, up to U+10FFFF); else *bad is the offset
  * of the first bad byte. `bad` may be NULL. */

@@ -181,9 +181,10 @@ struct cla_link_source {
 	struct cla_str expense; /* uuid */
 	uint64_t page;
 };
-/* Fetches the file, unless it is held. */
-void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
-		   const struct cla_link_source *source);
+/* Fetches the files that the answer or row `root` of source->resource links to, unless they are
+ * held. */
+void cla_want_files(struct cla_run *run, const struct cla_json *root,
+		    const struct cla_link_source *source);
 /* Calls fn for each attachment of an answer or row. */
 typedef void cla_link_fn(void *ctx, const struct cla_attachment *a);
 void cla_each_link(enum cla_resource resource, const struct cla_json *root, cla_link_fn *fn,

@@ -11,18 +11,6 @@ static void submit_detail(struct cla_run *run, enum cla_resource resource, struc
 
 /* ---- an answer that came ----------------------------------------------------- */
 
-struct links {
-	struct cla_run *run;
-	struct cla_link_source source;
-};
-
-static void want_link(void *ctx, const struct cla_attachment *a)
-{
-	struct links *l = ctx;
-
-	cla_want_file(l->run, a, &l->source);
-}
-
 static bool last_page(const struct cla_page *page, uint64_t asked)
 {
 	if (page->bare)
@@ -33,10 +21,10 @@ static bool last_page(const struct cla_page *page, uint64_t asked)
 static void use_answer(struct cla_job *job)
 {
 	const struct cla_json *root = cla_json_root(job->doc);
-	struct links l = { job->run, { job->resource, cla_str_from(job->uuid), 0 } };
+	const struct cla_link_source source = { job->resource, cla_str_from(job->uuid), 0 };
 	struct cla_page page;
 
-	cla_each_link(job->resource, root, want_link, &l);
+	cla_want_files(job->run, root, &source);
 	if (job->resource != CLA_RES_EXTRACTED)
 		return;
 	cla_page_read(root, cla_resource_name(job->resource), &page);

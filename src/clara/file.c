@@ -290,9 +290,16 @@ static void no_link(struct cla_run *run, const struct cla_attachment *a,
 	cla_run_missing(run, CLA_STR("download"), uuid, "no-link");
 }
 
-void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
-		   const struct cla_link_source *source)
+struct links {
+	struct cla_run *run;
+	const struct cla_link_source *source;
+};
+
+static void want_file(void *ctx, const struct cla_attachment *a)
 {
+	const struct links *l = ctx;
+	struct cla_run *run = l->run;
+	const struct cla_link_source *source = l->source;
 	struct cla_err err = CLA_ERR_INIT;
 	enum cla_file_state state;
 	bool again = false;
@@ -322,6 +329,14 @@ void cla_want_file(struct cla_run *run, const struct cla_attachment *a,
 		run->result.would_call++;
 	else
 		submit_file(run, a, source);
+}
+
+void cla_want_files(struct cla_run *run, const struct cla_json *root,
+		    const struct cla_link_source *source)
+{
+	struct links l = { run, source };
+
+	cla_each_link(source->resource, root, want_file, &l);
 }
 
 /* ---- fresh links ------------------------------------------------------------- */

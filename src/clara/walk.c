@@ -208,18 +208,6 @@ static bool add_sum(void *ctx, struct cla_str row, struct cla_err *err)
 	return cla_answer_identity(row, &s->list[s->count++], err);
 }
 
-struct links {
-	struct cla_run *run;
-	struct cla_link_source source;
-};
-
-static void want_link(void *ctx, const struct cla_attachment *a)
-{
-	struct links *l = ctx;
-
-	cla_want_file(l->run, a, &l->source);
-}
-
 static void use_row(struct cla_walk *walk, const struct cla_json *node, const struct cla_row *row,
 		    const uint8_t uuid[16], const struct cla_digest *sum, uint64_t page)
 {
@@ -235,8 +223,8 @@ static void use_row(struct cla_walk *walk, const struct cla_json *node, const st
 	if (walk->resource == CLA_RES_TRANSACTIONS) {
 		cla_want_details(walk->run, row, &state);
 	} else {
-		struct links l = { walk->run, { walk->resource, row->uuid, page } };
-		cla_each_link(walk->resource, node, want_link, &l);
+		const struct cla_link_source source = { walk->resource, row->uuid, page };
+		cla_want_files(walk->run, node, &source);
 	}
 }
 

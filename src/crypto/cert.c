@@ -309,13 +309,3 @@ enum cla_sig cla_cert_verify(const struct cla_cert *cert, enum cla_hash_alg alg,
 	ERR_clear_error();
 	return result;
 }
-
-bool cla_cert_issued_by(const struct cla_cert *cert, const struct cla_cert *issuer)
-{
-	bool signed_by = issuer->key &&
-			 X509_NAME_cmp(X509_get_issuer_name(cert->x509),
-				       X509_get_subject_name(issuer->x509)) == 0 &&
-			 X509_verify(cert->x509, issuer->key) == 1;
-	ERR_clear_error();
-	return signed_by;
-}

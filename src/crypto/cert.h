@@ -50,7 +50,5 @@ enum cla_sig { CLA_SIG_GOOD, CLA_SIG_BAD, CLA_SIG_UNUSABLE };
  * of no such kind. */
 enum cla_sig cla_cert_verify(const struct cla_cert *cert, enum cla_hash_alg alg,
 			     struct cla_str data, struct cla_str signature);
-/* Whether `issuer` signed `cert` and carries the subject that cert names as issuer. */
-bool cla_cert_issued_by(const struct cla_cert *cert, const struct cla_cert *issuer);
 
 #endif

@@ -6,12 +6,10 @@
 #include "ini/ini.h"
 
 #include "base/buf.h"
-#include "base/file.h"
 
 #include <ini.h>
 #include <string.h>
 
-#define INI_FILE_MAX (1024 * 1024)
 #define INI_LINE_MAX 4096
 #define INI_NAME_MAX 49 /* inih's, of names and sections */
 
@@ -168,12 +166,4 @@ bool cla_ini_parse(const char *path, struct cla_str text, cla_ini_fn *fn, void *
 	if (rc > 0)
 		return cla_err_set(err, CLA_ERR_CONFIG, "%s:%d: not understood", path, rc);
 	return true;
-}
-
-bool cla_ini_read(const char *path, cla_ini_fn *fn, void *ctx, struct cla_err *err)
-{
-	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(INI_FILE_MAX);
-
-	return cla_file_read(path, &text, err) &&
-	       cla_ini_parse(path, cla_buf_str(&text), fn, ctx, err);
 }

@@ -16,8 +16,7 @@
 typedef bool cla_ini_fn(void *ctx, struct cla_str section, struct cla_str name,
 			struct cla_str value, unsigned line, struct cla_err *err);
 
-/* Also calls fn with an absent name at each section line. Reports the first refused line. */
-CLA_USE bool cla_ini_read(const char *path, cla_ini_fn *fn, void *ctx, struct cla_err *err);
+/* `path` names the file in errors only. Also calls fn with an absent name at each section line. Reports the first refused line. */
 CLA_USE bool cla_ini_parse(const char *path, struct cla_str text, cla_ini_fn *fn, void *ctx,
 			   struct cla_err *err);
 

@@ -1,6 +1,5 @@
 /* ini/ini_test.c - units of ini/: what is read, and that nothing is cut or passed over silently. */
 #include "base/buf.h"
-#include "base/file.h"
 #include "ini/ini.h"
 
 #include <setjmp.h>
@@ -131,37 +130,12 @@ static void wrong_lines_are_named(void **state)
 	assert_false(cla_ini_parse("f", CLA_STR("x"), note, &b, NULL));
 }
 
-static void files_are_found_and_bounded(void **state)
-{
-	cla_auto_buf struct cla_buf b = CLA_BUF_INIT(1000), big = CLA_BUF_INIT(2 << 20);
-	char path[] = "/tmp/clara-ini-XXXXXX";
-	struct cla_err err = CLA_ERR_INIT;
-
-	(void)state;
-	cla_auto_fd int fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_true(cla_file_replace(path, CLA_STR("[s]\na=1\n"), 0600, &err));
-	assert_true(cla_ini_read(path, note, &b, &err));
-	assert_string_equal(b.ptr, "1 [s]\n2 s|a|1\n");
-	for (int i = 0; i < 1 << 20; i++)
-		cla_buf_byte(&big, '\n');
-	cla_buf_byte(&big, '\n');
-	assert_true(cla_file_replace(path, cla_buf_str(&big), 0600, &err));
-	assert_false(cla_ini_read(path, note, &b, &err));
-	assert_int_equal(err.code, CLA_ERR_LIMIT);
-	unlink(path);
-	assert_false(cla_ini_read(path, note, &b, &err));
-	assert_int_equal(err.code, CLA_ERR_NOT_FOUND);
-	assert_non_null(strstr(err.msg, path));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_read_line_by_line),
 		cmocka_unit_test(long_names_and_values_arrive_whole),
 		cmocka_unit_test(wrong_lines_are_named),
-		cmocka_unit_test(files_are_found_and_bounded),
 	};
 
 	return cmocka_run_group_tests_name("ini", tests, NULL, NULL);

@@ -38,24 +38,13 @@ static bool is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
-static int hex_digit(int c)
-{
-	if (is_digit(c))
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* The four hex digits at `at`, or -1. */
 static int32_t hex4(struct cla_str text, size_t at)
 {
 	int32_t n = 0;
 
 	for (size_t i = 0; i < 4; i++) {
-		int digit = hex_digit(byte_at(text, at + i));
+		int digit = cla_hex_digit(byte_at(text, at + i));
 
 		if (digit < 0)
 			return -1;

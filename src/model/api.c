@@ -303,24 +303,13 @@ bool cla_query_key_is_volatile(struct cla_str key)
 	return false;
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 void cla_percent_decode(struct cla_str s, struct cla_buf *out)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '%' && i + 2 < s.len && hex_digit(s.ptr[i + 1]) >= 0 &&
-		    hex_digit(s.ptr[i + 2]) >= 0) {
-			cla_buf_byte(out, (char)(hex_digit(s.ptr[i + 1]) * 16 +
-						 hex_digit(s.ptr[i + 2])));
+		if (s.ptr[i] == '%' && i + 2 < s.len && cla_hex_digit(s.ptr[i + 1]) >= 0 &&
+		    cla_hex_digit(s.ptr[i + 2]) >= 0) {
+			cla_buf_byte(out, (char)(cla_hex_digit(s.ptr[i + 1]) * 16 +
+						 cla_hex_digit(s.ptr[i + 2])));
 			i += 2;
 		} else {
 			cla_buf_byte(out, s.ptr[i]);
@@ -441,9 +430,9 @@ static void plain_query(struct cla_str s, struct cla_buf *out)
 
 	for (size_t i = 0; i < s.len; i++) {
 		if (i + 5 < s.len && !memcmp(s.ptr + i, "\\u00", 4) &&
-		    hex_digit(s.ptr[i + 4]) >= 0 && hex_digit(s.ptr[i + 5]) >= 0) {
-			cla_buf_byte(&text, (char)(hex_digit(s.ptr[i + 4]) * 16 +
-						   hex_digit(s.ptr[i + 5])));
+		    cla_hex_digit(s.ptr[i + 4]) >= 0 && cla_hex_digit(s.ptr[i + 5]) >= 0) {
+			cla_buf_byte(&text, (char)(cla_hex_digit(s.ptr[i + 4]) * 16 +
+						   cla_hex_digit(s.ptr[i + 5])));
 			i += 5;
 		} else {
 			cla_buf_byte(&text, s.ptr[i]);

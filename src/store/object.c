@@ -243,20 +243,6 @@ bool cla_store_get(struct cla_store *store, const struct cla_digest *id, struct 
 	return cla_store_stream(store, id, into_buf, out, err);
 }
 
-bool cla_store_size(struct cla_store *store, const struct cla_digest *id, uint64_t *ret,
-		    struct cla_err *err)
-{
-	struct stat st;
-	cla_auto_fd int fd = open_object(store, id, err);
-
-	if (fd < 0)
-		return false;
-	if (fstat(fd, &st))
-		return cla_err_sys(err, CLA_ERR_IO, errno, "looking at an object");
-	*ret = (uint64_t)st.st_size;
-	return true;
-}
-
 bool cla_store_peek(struct cla_store *store, const struct cla_digest *id, size_t max,
 		    struct cla_buf *out, struct cla_err *err)
 {

@@ -64,9 +64,6 @@ CLA_USE bool cla_store_get(struct cla_store *store, const struct cla_digest *id,
 typedef bool cla_store_sink(void *ctx, struct cla_str bytes, struct cla_err *err);
 CLA_USE bool cla_store_stream(struct cla_store *store, const struct cla_digest *id,
 			      cla_store_sink *sink, void *ctx, struct cla_err *err);
-/* Bytes of the object, by stat. */
-CLA_USE bool cla_store_size(struct cla_store *store, const struct cla_digest *id, uint64_t *ret,
-			    struct cla_err *err);
 /* Its first bytes, at most what `out` may still take and `max`: unchecked, for naming by content
  * only. */
 CLA_USE bool cla_store_peek(struct cla_store *store, const struct cla_digest *id, size_t max,

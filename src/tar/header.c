@@ -126,10 +126,3 @@ const struct cla_tar_field *cla_tar_field_differs(const unsigned char found[CLA_
 	}
 	return NULL;
 }
-
-const char *cla_tar_header_field(const unsigned char found[CLA_TAR_BLOCK],
-				 const unsigned char due[CLA_TAR_BLOCK])
-{
-	const struct cla_tar_field *f = cla_tar_field_differs(found, due);
-	return f ? f->name : NULL;
-}

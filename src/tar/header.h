@@ -27,8 +27,4 @@ const char *cla_tar_name_problem(struct cla_str name);
 CLA_USE bool cla_tar_header(struct cla_str name, uint64_t size, int64_t mtime,
 			    unsigned char out[CLA_TAR_BLOCK]);
 
-/* Names the first field in which `found` differs from `due`: "name", "mode", "size", … */
-const char *cla_tar_header_field(const unsigned char found[CLA_TAR_BLOCK],
-				 const unsigned char due[CLA_TAR_BLOCK]);
-
 #endif

@@ -23,11 +23,11 @@ struct cla_tar_walk {
 	 * to hash, to show progress, to stop by returning false with err. Any of the callbacks may
 	 * be NULL. */
 	bool (*piece)(void *ctx, struct cla_str bytes, uint64_t so_far, struct cla_err *err);
-	/* member is "" outside members, else its name as found (any bytes); field as in
-	 * cla_tar_header_field, or "order", "padding", "truncated", "header", "members", "end of
-	 * archive", "trailing bytes"; found and due are short texts for people. A member whose name
-	 * or type is outside the profile is a problem and nothing else: begin, data and end see
-	 * regular files with good names only. */
+	/* member is "" outside members, else its name as found (any bytes); field one of the
+	 * header's ("name", "mode", ...), or "order", "padding", "truncated", "header", "members",
+	 * "end of archive", "trailing bytes"; found and due are short texts for people. A member
+	 * whose name or type is outside the profile is a problem and nothing else: begin, data and
+	 * end see regular files with good names only. */
 	void (*problem)(void *ctx, const char *member, const char *field, const char *found,
 			const char *due);
 };

@@ -333,9 +333,6 @@ bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char
 			       struct cla_err *err);
 CLA_USE
 bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err);
-/* Root over the expenses, which this sorts by uuid. */
-CLA_USE
-bool cla_verify_tree(struct cla_verify *v, struct cla_err *err);
 
 /* --- replay.c --- */
 
