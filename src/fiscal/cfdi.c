@@ -216,8 +216,10 @@ bool cla_cfdi_code_in_force(const struct cla_cfdi *f, struct cla_str row, int fr
 	struct cla_str from = cla_table_column(row, from_column),
 		       to = cla_table_column(row, from_column + 1);
 
-	if (day.len != 10)
-		return true;
+	struct cla_date date;
+
+	if (!cla_date_parse(day, &date))
+		return true; /* reported once, by cfdi.currency */
 	return (!from.len || cla_str_cmp(day, from) >= 0) && (!to.len || cla_str_cmp(day, to) <= 0);
 }
 

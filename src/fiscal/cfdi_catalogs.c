@@ -115,8 +115,10 @@ static bool schema_refused(struct cla_case *c, const struct cla_xml *el, const c
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(1 << 20);
 
-	/* With that many findings the schema has failed long ago; paths among thousands of lines
-	 * take their time. */
+	if (c->document->checks[CLA_CHECK_SCHEMA] != CLA_VERDICT_FAIL)
+		return false;
+	/* Not all of the schema's findings may be listed; paths among thousands of lines take their
+	 * time. */
 	if (c->document->finding_count >= CLA_MAX_FINDINGS)
 		return true;
 	cla_xml_path(el, attr, &path);
@@ -172,6 +174,10 @@ static void payment_form(struct cla_case *c, const struct cla_rule *r)
 
 static void currency(struct cla_case *c, const struct cla_rule *r)
 {
+	struct cla_date day;
+
+	if (!cla_date_parse(cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 10), &day))
+		cla_case_unknown(c, r, c->root, CLA_STR("Fecha")); /* no code's dates are known */
 	check_dated(c, r, "c_Moneda.tsv", 3, c->root, "Moneda");
 }
 

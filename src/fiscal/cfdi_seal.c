@@ -241,8 +241,12 @@ static void certificate_begun(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_time issued;
 
-	if (!f->cert || !local_time(f->issued_at, &issued))
+	if (!f->cert)
 		return;
+	if (!local_time(f->issued_at, &issued)) {
+		cla_case_unknown(c, r, c->root, CLA_STR("Fecha"));
+		return;
+	}
 	struct cla_time start = cla_cert_not_before(f->cert);
 	if (issued.sec + ZONE_MOST < start.sec) {
 		char text[CLA_TIME_TEXT];
@@ -256,8 +260,12 @@ static void certificate_not_ended(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_time issued;
 
-	if (!f->cert || !local_time(f->issued_at, &issued))
+	if (!f->cert)
 		return;
+	if (!local_time(f->issued_at, &issued)) {
+		cla_case_unknown(c, r, c->root, CLA_STR("Fecha"));
+		return;
+	}
 	struct cla_time end = cla_cert_not_after(f->cert);
 	if (issued.sec + ZONE_LEAST > end.sec) {
 		char text[CLA_TIME_TEXT];
@@ -412,8 +420,12 @@ static void stamp_date(struct cla_case *c, const struct cla_rule *r)
 	struct cla_time issued, stamped;
 	const int64_t slack = ZONE_MOST - ZONE_LEAST + 300;
 
-	if (!f->stamp || !local_time(f->issued_at, &issued) || !local_time(text, &stamped))
+	if (!f->stamp)
 		return;
+	if (!local_time(f->issued_at, &issued) || !local_time(text, &stamped)) {
+		cla_case_unknown(c, r, f->stamp, CLA_STR("Fecha, FechaTimbrado"));
+		return;
+	}
 	int64_t later = stamped.sec - issued.sec;
 	if (later < -slack || later > 72 * 3600 + slack)
 		cla_case_fail(c, r, f->stamp, "FechaTimbrado", f->issued_at, text);

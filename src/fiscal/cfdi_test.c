@@ -927,6 +927,37 @@ static void local_taxes_count(void **state)
 	assert_int_equal(j.documents->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_UNKNOWN);
 }
 
+/* What a rule asks for and does not find makes the check fail or unknown, never pass. */
+static void what_is_missing_never_passes(void **state)
+{
+	static const char withheld[] =
+		"<cfdi:Retenciones><cfdi:Retencion Impuesto=\"001\" Importe=\"19.00\"/>"
+		"</cfdi:Retenciones>";
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf exempt = CLA_BUF_INIT(MOST), none = CLA_BUF_INIT(MOST),
+				    bare = CLA_BUF_INIT(MOST), untyped = CLA_BUF_INIT(MOST),
+				    undated = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement j;
+
+	/* a withholding of a line that calls itself exempt, and none in the document */
+	swap(base_invoice, "<cfdi:Retencion ", "TipoFactor=\"Tasa\"", "TipoFactor=\"Exento\"",
+	     &exempt);
+	swap(cla_buf_cstr(&exempt), NULL, withheld, "", &none);
+	swap(cla_buf_cstr(&none), NULL, "TotalImpuestosRetenidos=\"19.00\"", "", &bare);
+	judge(b->judge, cla_buf_str(&bare), &j);
+	assert_non_null(finding_of(j.documents, "cfdi.withholdings"));
+	cla_judgement_clear(&j);
+	swap(base_invoice, NULL, " TipoDeComprobante=\"I\"", "", &untyped);
+	judge(b->judge, cla_buf_str(&untyped), &j);
+	assert_int_not_equal(j.documents->checks[CLA_CHECK_TOTALS], CLA_VERDICT_PASS);
+	cla_judgement_clear(&j);
+	swap(base_invoice, NULL, " Fecha=\"", " Fechas=\"", &undated);
+	judge(b->judge, cla_buf_str(&undated), &j);
+	assert_int_not_equal(j.documents->checks[CLA_CHECK_CATALOGS], CLA_VERDICT_PASS);
+	assert_int_not_equal(j.documents->checks[CLA_CHECK_CERTIFICATE], CLA_VERDICT_PASS);
+	assert_int_not_equal(j.documents->checks[CLA_CHECK_STAMP], CLA_VERDICT_PASS);
+}
+
 /* Amounts may lie where the rounding of their factors allows, and not a cent further. */
 static void line_amounts_have_exact_limits(void **state)
 {
@@ -1035,6 +1066,7 @@ int main(void)
 		cmocka_unit_test(other_prefixes_are_a_warning),
 		cmocka_unit_test(a_personal_certificate_is_no_seal),
 		cmocka_unit_test(local_taxes_count),
+		cmocka_unit_test(what_is_missing_never_passes),
 		cmocka_unit_test(line_amounts_have_exact_limits),
 		cmocka_unit_test(older_versions_are_read_and_unknown),
 	};

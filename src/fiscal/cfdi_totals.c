@@ -214,6 +214,10 @@ static void subtotal_is_sum(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_dec sum = CLA_DEC_ZERO;
 
+	if (!f->type) { /* no rule that asks for the type can be asked */
+		cla_case_unknown(c, r, c->root, CLA_STR("TipoDeComprobante"));
+		return;
+	}
 	if (!cla_cfdi_has_amounts(f) || !decimals_known(c, r) ||
 	    !readable(c, r, c->root, "SubTotal", number(c->root, "SubTotal")))
 		return;
@@ -659,7 +663,8 @@ static void compare_sums(struct cla_case *c, const struct cla_rule *r, const cha
 		const struct tax_sum *said = order <= 0 ? &own.list[i++] : NULL;
 		const struct tax_sum *due = order >= 0 ? &lines.list[j++] : NULL;
 		const struct tax_sum *either = said ? said : due;
-		if (is_exempt(either->el) != (side == EXEMPT))
+		/* withholdings are summed by tax alone: none is left out as exempt */
+		if (!withheld && is_exempt(either->el) != (side == EXEMPT))
 			continue;
 		if (!said || !due) {
 			cla_case_fail(c, r, said ? said->el : f->taxes, NULL,

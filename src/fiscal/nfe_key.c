@@ -106,13 +106,13 @@ void cla_nfe_key_uf(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, n->inf, "Id", CLA_STR_NONE, n->part.uf);
 }
 
-/* `digits` written with leading zeros to `width` places, as the key does; absent when it is longer.
- */
+/* `digits` written with leading zeros to `width` places, as the key does; absent when it is
+ * empty or longer. */
 static struct cla_str padded(struct cla_case *c, struct cla_str digits, size_t width)
 {
 	char zeros[16];
 
-	if (digits.len > width || width >= sizeof(zeros))
+	if (!digits.len || digits.len > width || width >= sizeof(zeros))
 		return CLA_STR_NONE;
 	memset(zeros, '0', width);
 	return cla_case_text(c, "%.*s" CLA_STR_FMT, (int)(width - digits.len), zeros,
@@ -158,8 +158,12 @@ void cla_nfe_key_month(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_xml *el = cla_nfe_find(n->ide, "dhEmi");
 	struct cla_str found;
 
-	if (cla_str_absent(n->key) || !n->issue_date.year)
+	if (cla_str_absent(n->key))
 		return;
+	if (!n->issue_date.year) {
+		cla_case_unknown(c, r, el ? el : n->ide, CLA_STR("dhEmi"));
+		return;
+	}
 	found = cla_case_text(c, "%02d%02d", n->issue_date.year % 100, n->issue_date.month);
 	if (!cla_str_eq(found, n->part.yymm))
 		cla_case_fail(c, r, el ? el : n->ide, NULL, n->part.yymm, found);

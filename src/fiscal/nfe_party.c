@@ -286,7 +286,10 @@ void cla_nfe_city_uf(struct cla_case *c, const struct cla_rule *r)
 
 		if (!places[i].uf_code || strcmp(places[i].uf_code, r->code) != 0)
 			continue;
-		uf = find_uf(cla_nfe_text(n->inf, places[i].uf));
+		const struct cla_str state = cla_nfe_text(n->inf, places[i].uf);
+		uf = find_uf(state);
+		if (!uf && city.len && !cla_str_eqc(city, ABROAD) && !cla_str_eqc(state, "EX"))
+			cla_case_unknown(c, r, el, CLA_STR("UF"));
 		if (uf && city.len && !cla_str_eqc(city, ABROAD) &&
 		    !cla_str_starts(city, uf->number))
 			cla_case_fail(c, r, el, NULL, cla_str_from(uf->number), city);

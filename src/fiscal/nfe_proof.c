@@ -176,8 +176,12 @@ void cla_nfe_report_cert_owner(struct cla_case *c, const struct cla_rule *r,
 {
 	struct cla_str owner;
 
-	if (!sig->cert || !due.len)
+	if (!sig->cert)
 		return;
+	if (!due.len) {
+		cla_case_unknown(c, r, sig->cert_at, CLA_STR("CNPJ"));
+		return;
+	}
 	owner = cert_owner(sig->cert);
 	if (!cla_str_absent(owner) && !cla_taxid_same(owner, due) &&
 	    !cla_cnpj_same_base(owner, due))
@@ -337,8 +341,14 @@ void cla_nfe_protocol_early(struct cla_case *c, const struct cla_rule *r)
 	struct cla_time received;
 	struct cla_date day;
 
-	if (!n->issue_date.year || !cla_nfe_instant(cla_xml_text(el), &day, &received) ||
-	    cla_time_cmp(received, n->issued) >= 0)
+	if (!n->prot)
+		return; /* told by nfe.protocol-missing */
+	if (!n->issue_date.year || !cla_nfe_instant(cla_xml_text(el), &day, &received)) {
+		cla_case_unknown(c, r, el ? el : n->prot,
+				 n->issue_date.year ? CLA_STR("dhRecbto") : CLA_STR("dhEmi"));
+		return;
+	}
+	if (cla_time_cmp(received, n->issued) >= 0)
 		return;
 	cla_case_report(c, r, n->issued.sec - received.sec > 300 ? r->severity : CLA_VERDICT_WARN,
 			el, NULL, cla_nfe_text(n->ide, "dhEmi"), cla_xml_text(el));
@@ -449,11 +459,12 @@ static bool read_qr(const struct cla_nfe *n, struct qr *qr)
 void cla_nfe_qr_key(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *el = cla_nfe_find(n->note, "infNFeSupl/qrCode");
 	struct qr qr;
 
-	if (n->key.len && read_qr(n, &qr) && !cla_str_eq(qr.key, n->key))
-		cla_case_fail(c, r, cla_nfe_find(n->note, "infNFeSupl/qrCode"), NULL, n->key,
-			      qr.key);
+	if (n->key.len && cla_str_trim(cla_xml_text(el)).len &&
+	    (!read_qr(n, &qr) || !cla_str_eq(qr.key, n->key)))
+		cla_case_fail(c, r, el, NULL, n->key, qr.key);
 }
 
 static bool is_hex_of(struct cla_str hex, struct cla_str text)

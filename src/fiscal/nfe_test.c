@@ -322,6 +322,7 @@ static const struct sample rejected[] = {
 	{ "nfe.qr-missing", CONSUMER,
 	  .edits = { { NULL, "<qrCode>", "<qrCodx>" }, { NULL, "</qrCode>", "</qrCodx>" } } },
 	{ "nfe.qr-key", CONSUMER, .edits = { { NULL, "qrcode?p=3526", "qrcode?p=3626" } } },
+	{ "nfe.qr-key", CONSUMER, .edits = { { NULL, "qrcode?p=3526", "qrcode/p=3526" } } },
 	{ "nfe.qr-content", CONSUMER, .edits = { { NULL, "|2|1|1|", "|2|2|1|" } } },
 	/* off-line, version 2: day, total, digest in hex */
 	{ "nfe.qr-content", CONSUMER, .edits = { { NULL, "|2|1|1|", "|2|1|06|41.98|00|1|" } } },

@@ -315,7 +315,7 @@ void cla_nfe_paid(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
 	struct cla_dec sum, total = amount(n->total, "vNF");
 
-	if (is_paid(pag, &sum) && n->total && sum.ok && total.ok && cla_dec_cmp(sum, total) < 0)
+	if (is_paid(pag, &sum) && n->total && (!sum.ok || !total.ok || cla_dec_cmp(sum, total) < 0))
 		expect(c, r, r->severity, pag, total, sum, CLA_DEC_ZERO);
 }
 

@@ -212,6 +212,9 @@ enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule
 		cla_case_pass(c, CLA_CHECK_SCHEMA);
 		return CLA_VERDICT_PASS;
 	}
+	/* refused, whether or not the library said where */
+	if (c->document->checks[CLA_CHECK_SCHEMA] != CLA_VERDICT_FAIL)
+		cla_case_fail(c, rule, c->root, NULL, CLA_STR_NONE, CLA_STR_NONE);
 	return CLA_VERDICT_FAIL;
 }
 
