@@ -312,7 +312,7 @@ static bool read_entry(struct reader *r, bool *more, struct cla_err *err)
 	r->stats->is_tar = true;
 	r->stats->members++;
 	read_name(block, r->member);
-	if (first && read_octal(block, CLA_TAR_MTIME, &mtime) && mtime <= INT32_MAX)
+	if (first && read_octal(block, CLA_TAR_MTIME, &mtime) && mtime < INT32_MAX)
 		r->mtime = r->stats->mtime = (int64_t)mtime;
 	if (!read_octal(block, CLA_TAR_SIZE, &size)) {
 		problem(r, r->member, "size", "not an octal number", "eleven octal digits");

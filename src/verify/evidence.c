@@ -255,7 +255,8 @@ static void check_absent(struct cla_verify *v, const char *evidence, const struc
 static bool names_document(const struct cla_json *documents, struct cla_str sha256)
 {
 	for (const struct cla_json *d = cla_json_first(documents); d; d = cla_json_next(d))
-		if (cla_str_eq(cla_json_string(cla_json_get(d, "sha256")), sha256))
+		if (cla_role_is_document(cla_json_string(cla_json_get(d, "role"))) &&
+		    cla_str_eq(cla_json_string(cla_json_get(d, "sha256")), sha256))
 			return true;
 	return false;
 }

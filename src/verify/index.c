@@ -114,6 +114,11 @@ static const struct cla_shape sum_shape = {
 		},
 };
 
+/* Format 1 has no entry of it yet. */
+static const char *const no_choice[] = { NULL };
+static const struct cla_shape nothing = { .type = CLA_SHAPE_CHOICE, .choices = no_choice };
+static const struct cla_shape tieout_shape = { .type = CLA_SHAPE_ARRAY, .item = &nothing };
+
 static const struct {
 	const char *key;
 	const struct cla_shape *shape; /* NULL: a list whose entries are read one by one */
@@ -132,7 +137,7 @@ static const struct {
 	[KEY_REVISION] = { "revision", &cla_shape_int },
 	[KEY_SUMS] = { "sums", NULL },
 	[KEY_TAX_ID] = { "tax_id", &cla_shape_str_or_null },
-	[KEY_TIEOUT] = { "tieout", NULL },
+	[KEY_TIEOUT] = { "tieout", &tieout_shape },
 	[KEY_TOTALS] = { "totals", &totals_shape },
 };
 

@@ -76,6 +76,9 @@ static const struct cla_shape changes_shape = {
 		},
 };
 
+static const char *const reasons[] = { "evidence", "rules", NULL };
+static const struct cla_shape reason_shape = { .type = CLA_SHAPE_CHOICE, .choices = reasons };
+
 static const struct cla_shape supersedes_shape = {
 	.type = CLA_SHAPE_OBJECT,
 	.nullable = true,
@@ -83,7 +86,7 @@ static const struct cla_shape supersedes_shape = {
 		(const struct cla_shape_field[]){
 			{ "changes", &changes_shape },
 			{ "name", &cla_shape_str },
-			{ "reason", &cla_shape_str },
+			{ "reason", &reason_shape },
 			{ "tar_sha256", &cla_shape_digest },
 			{ NULL, NULL },
 		},

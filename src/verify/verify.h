@@ -87,8 +87,7 @@ void cla_verify_report_clear(struct cla_verify_report *report);
 #define cla_auto_verify_report CLA_CLEANUP(cla_verify_report_clear)
 
 /* `path` "-" reads standard input (no sidecars then, unless `sidecar_dir` is given). `now` is used
- * for nothing but the validity of the signer's chain when anchors are given and no time-stamp says
- * otherwise. */
+ * for nothing but the validity of the signer's chain when anchors are given. */
 CLA_USE bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
 			       const struct cla_verify_opts *opts, struct cla_verify_report *report,
 			       struct cla_err *err);
