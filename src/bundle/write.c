@@ -440,17 +440,23 @@ static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err
 	return true;
 }
 
+struct missing_out {
+	struct writer *w;
+	struct cla_json_out *o;
+};
+
 static bool one_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
 			struct cla_str reason, struct cla_err *err)
 {
-	struct cla_json_out *o = ctx;
-	(void)err;
+	struct missing_out *m = ctx;
+	struct cla_json_out *o = m->o;
+
 	cla_json_out_object(o);
 	cla_json_out_kstr(o, "reason", reason);
 	cla_json_out_kstr(o, "resource", resource);
 	cla_json_out_kstr(o, "uuid", uuid);
 	cla_json_out_close(o);
-	return true;
+	return drain(m->w, o, err);
 }
 
 static int by_sum(const void *a, const void *b)
@@ -514,7 +520,8 @@ static bool add_bundle_json(struct writer *w, struct cla_err *err)
 		return false;
 	cla_json_out_key(&o, "missing");
 	cla_json_out_array(&o);
-	if (!cla_gather_each_missing(w->g, one_missing, &o, err))
+	struct missing_out missing = { w, &o };
+	if (!cla_gather_each_missing(w->g, one_missing, &missing, err))
 		return false;
 	cla_json_out_close(&o);
 	cla_json_out_kcstr(&o, "month", w->g->month_text);

@@ -1,5 +1,5 @@
-/* cli/judging.h - files and certificates brought to the judge: what validate, verify --replay and
- * doctor share.
+/* cli/judging.h - files and certificates brought to the judge: what validate, doctor and the
+ * pipeline share.
  *
  * A file beyond the limit of what is parsed is never held whole: it is read once, hashed on the
  * way, and only its first bytes are kept, one more than the limit, for which the judge refuses it.

@@ -1,4 +1,5 @@
 /* cli/pipeline.c - the stages in order. */
+#include "cli/judging.h"
 #include "cli/month.h"
 
 #include "base/file.h"
@@ -6,8 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MAX_CERT (64u << 10)
 
 void cla_outcome_clear(struct cla_outcome *o)
 {
@@ -17,20 +16,6 @@ void cla_outcome_clear(struct cla_outcome *o)
 
 /* ---- opening ---- */
 
-static bool add_cert(void *ctx, const char *path, struct cla_err *err)
-{
-	struct cla_pipeline *p = ctx;
-	cla_auto_buf struct cla_buf der = CLA_BUF_INIT(MAX_CERT);
-	bool used;
-
-	if (!cla_file_read(path, &der, err) ||
-	    !cla_judge_add_cert(p->judge, cla_buf_str(&der), &used, err))
-		return false;
-	if (!used)
-		cla_log(p->cli->ctx.log, CLA_LOG_WARN, "'%s' is no certificate (DER)", path);
-	return true;
-}
-
 static bool load_judge(struct cla_pipeline *p, const char *data_dir, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf certs = CLA_BUF_INIT(8192);
@@ -39,7 +24,7 @@ static bool load_judge(struct cla_pipeline *p, const char *data_dir, struct cla_
 	if (!cla_judge_new(&opts, &p->judge, err) || !cla_path_join(&certs, data_dir, "certs", err))
 		return false;
 	if (cla_path_is_dir(cla_buf_cstr(&certs)) &&
-	    !cla_path_walk(cla_buf_cstr(&certs), add_cert, p, err))
+	    !cla_judging_certs(p->cli, p->judge, cla_buf_cstr(&certs), NULL, err))
 		return false;
 	return cla_rules_json(&p->rules_json, err) &&
 	       cla_digest_of(cla_buf_str(&p->rules_json), &p->rules, err) &&
@@ -258,7 +243,7 @@ static bool look_at_month(struct cla_month_run *run, struct cla_err *err)
 		return false;
 	run->cutoff = cla_gather_cutoff(run->gather);
 	return cla_month_match(run, err) && cla_month_summarize(run, err) &&
-	       note_validated(run, err);
+	       note_validated(run, err) && cla_store_flush(run->p->store, err);
 }
 
 bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
@@ -293,7 +278,6 @@ bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 		ok = cla_match_print(run.match, i, &json, err) &&
 		     line(ctx, cla_buf_str(&json), err);
 	}
-	ok = ok && cla_store_flush(p->store, err);
 	end_run(&run);
 	return ok;
 }

@@ -197,6 +197,8 @@ static void forget_answer(struct cla_transfer *t)
 	t->answer.status = 0;
 	t->answer.content_length = -1;
 	t->answer.received = 0;
+	t->answer.has_peer = false; /* it was the last hop's */
+	t->answer.tls_version[0] = '\0';
 	show_fields(t);
 }
 

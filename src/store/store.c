@@ -186,14 +186,18 @@ bool cla_store_flush(struct cla_store *store, struct cla_err *err)
 				   "an earlier change of '%s' failed half-way", store->dir);
 	/* One sync makes all objects of the batch durable, data and names; only then may the
 	 * journal speak of them, and only then the catalogue of the journal. */
-	if (store->unsynced && syncfs(store->objects_fd))
+	if (store->unsynced && syncfs(store->objects_fd)) {
+		store->broken = true; /* the kernel tells it once: a second sync would lie */
 		return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects in '%s'", store->dir);
+	}
 	store->unsynced = false;
 	if (!cla_chain_flush(&store->journal, err) || !cla_chain_flush(&store->custody, err))
 		return false;
 	if (store->in_tx) {
-		if (!cla_catalogue_mark(store, err) || !cla_db_commit(store->db, err))
+		if (!cla_catalogue_mark(store, err) || !cla_db_commit(store->db, err)) {
+			store->broken = true; /* may be rolled back: opening replays the journal */
 			return cla_err_wrap(err, "catalogue");
+		}
 		store->in_tx = false;
 	}
 	store->batch = 0;

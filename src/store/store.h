@@ -2,7 +2,7 @@
  *
  *	objects/sha256/ab/cdef…   immutable, read-only, hashed when written and again when read
  *	journal                   append-only lines, each hashed into the next: what was asked and what came
- *	custody.jsonl             the same, for events: fetched, re-affirmed, stored, imported, validated, bundled, verified
+ *	custody.jsonl             the same, for events: fetched, re-affirmed, stored, imported, validated, bundled
  *	catalogue.sqlite          an index over the journal, made again from it when missing or behind
  *	bundles/ keys/ certs/ tmp/ lock
  *
