@@ -34,7 +34,9 @@ check 'they are the ones of the contract' grep -q 'openssl cms -verify -binary -
 check 'the signature is good' grep -q -i 'Verification successful' "$work/answers"
 check 'the digests shown are one and the same' sh -c \
 	'grep -o "[0-9a-f]\{64\}" "$1" | grep -c "$2" | grep -q "^[3-9]"' - "$work/answers" "$(sha256sum "$tar" | cut -d ' ' -f 1)"
-check 'all in one language are in the others' cmp "$work/commands.ENGLISH" "$work/commands.ESPA"
+for language in ESPA PORTUGU; do
+	check "the commands are the same in every language: $language" cmp "$work/commands.ENGLISH" "$work/commands.$language"
+done
 check 'nothing but stock tools is used' sh -c '! cut -d " " -f 1 "$1" | grep -v -x -E "openssl|sha256sum|tar|grep|cd"' - "$work/commands.ENGLISH"
 
 copy changed

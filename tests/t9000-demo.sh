@@ -75,10 +75,8 @@ expect 0 'Noviembre|noviembre|compras|cargos' 'demo in Spanish' --lang es demo "
 expect 0 'cobranças|compras|despesas|novembro' 'demo in Portuguese' --lang pt demo "$work/pt"
 expect 0 '"entity":"demo-mx"' 'demo --json' --json demo "$work/json"
 
-if python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))'; then
-	mkdir "$work/copy"
-	cp -R "$samples" "$work/copy/"
-	check 'the samples are what their generator makes' "$CLA_PYTHON" "$work/copy/samples/generate.py" --check
-fi
+mkdir "$work/copy"
+cp -R "$samples" "$work/copy/"
+check 'the samples are what their generator makes' "$CLA_PYTHON" "$work/copy/samples/generate.py" --check
 
 finish
