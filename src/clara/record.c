@@ -138,7 +138,7 @@ bool cla_record_answer(struct cla_record *r, struct cla_store *store, struct cla
 	struct cla_json_out o;
 	struct cla_url url;
 
-	if (!c->status)
+	if (!c->status || !cla_str_eqc(c->method, "GET")) /* a token is no answer to keep */
 		return true;
 	if (!cla_url_split(target_or_url, &url)) {
 		size_t q = cla_str_find(target_or_url, '?');

@@ -124,9 +124,9 @@ static bool print(struct cla_cli *cli, const struct cla_outcome *o, const struct
 	return true;
 }
 
-static int bundle_one(struct bundle *b, struct cla_pipeline *pipeline,
-		      const struct cla_entity *entity)
+static int bundle_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
 {
+	struct bundle *b = ctx;
 	cla_auto_story struct cla_story story;
 	struct cla_outcome outcome = { .entity = entity };
 	struct cla_err err = CLA_ERR_INIT;
@@ -148,25 +148,14 @@ static int bundle(struct cla_cli *cli, int argc, char **argv)
 {
 	struct bundle b = {
 		.cli = cli,
-		.opts = { .retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
-			  .idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S") },
 	};
-	const struct cla_entity *const *chosen;
-	struct cla_pipeline *pipeline = NULL;
-	struct cla_err err = CLA_ERR_INIT;
-	int first, status, worst = CLA_EXIT_OK;
-	size_t count;
+	int first, status;
 
 	if (!cla_cli_parse(cli, &cla_cmd_bundle, take, &b, argc, argv, &first, &status))
 		return status;
 	if (first < argc || !b.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit bundle --month YYYY-MM"));
-	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &pipeline, &err))
-		return cla_cli_fail(cli, &err);
-	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
-		worst = cla_exit_worst(worst, bundle_one(&b, pipeline, chosen[i]));
-	cla_pipeline_close(pipeline);
-	return worst;
+	return cla_pipeline_each(cli, bundle_one, &b);
 }
 
 const struct cla_command cla_cmd_bundle = {

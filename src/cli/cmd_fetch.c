@@ -294,9 +294,9 @@ static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
 	return true;
 }
 
-static int fetch_entity(struct fetch *f, struct cla_pipeline *pipeline,
-			const struct cla_entity *entity)
+static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
 {
+	struct fetch *f = ctx;
 	struct cla_err err = CLA_ERR_INIT;
 	int from, to, worst = CLA_EXIT_OK;
 
@@ -350,14 +350,8 @@ static int fetch(struct cla_cli *cli, int argc, char **argv)
 {
 	struct fetch f = {
 		.cli = cli,
-		.opts = { .retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
-			  .idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S") },
 	};
-	const struct cla_entity *const *chosen;
-	struct cla_pipeline *pipeline = NULL;
-	struct cla_err err = CLA_ERR_INIT;
-	int first, status, worst = CLA_EXIT_OK;
-	size_t count;
+	int first, status;
 
 	if (!cla_cli_parse(cli, &cla_cmd_fetch, take, &f, argc, argv, &first, &status))
 		return status;
@@ -365,16 +359,12 @@ static int fetch(struct cla_cli *cli, int argc, char **argv)
 		return cla_cli_usage(cli, cla_tr(cli, "fetch takes no operands"));
 	if (!check(&f, &status))
 		return status;
-	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &pipeline, &err))
-		return cla_cli_fail(cli, &err);
-	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
-		worst = cla_exit_worst(worst, fetch_entity(&f, pipeline, chosen[i]));
+	status = cla_pipeline_each(cli, fetch_entity, &f);
 	if (f.has_budget && !f.budget)
 		cla_cli_say(
 			cli, "%s",
 			cla_tr(cli, "the budget of --max-calls is used up: run again to go on"));
-	cla_pipeline_close(pipeline);
-	return worst;
+	return status;
 }
 
 const struct cla_command cla_cmd_fetch = {

@@ -92,10 +92,10 @@ static bool on_line(void *ctx, struct cla_str json, struct cla_err *err)
 	return true;
 }
 
-static int match_one(struct match *m, struct cla_pipeline *pipeline,
-		     const struct cla_entity *entity)
+static int match_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
 {
 	typedef unsigned long long llu;
+	struct match *m = ctx;
 	struct cla_outcome o = { .entity = entity };
 	struct cla_err err = CLA_ERR_INIT;
 	char name[CLA_SHOWN];
@@ -124,22 +124,13 @@ static int match_one(struct match *m, struct cla_pipeline *pipeline,
 static int match(struct cla_cli *cli, int argc, char **argv)
 {
 	struct match m = { .cli = cli, .opts = { .offline = true } };
-	const struct cla_entity *const *chosen;
-	struct cla_pipeline *pipeline = NULL;
-	struct cla_err err = CLA_ERR_INIT;
-	int first, status, worst = CLA_EXIT_OK;
-	size_t count;
+	int first, status;
 
 	if (!cla_cli_parse(cli, &cla_cmd_match, take, &m, argc, argv, &first, &status))
 		return status;
 	if (first < argc || !m.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit match --month YYYY-MM"));
-	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &pipeline, &err))
-		return cla_cli_fail(cli, &err);
-	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
-		worst = cla_exit_worst(worst, match_one(&m, pipeline, chosen[i]));
-	cla_pipeline_close(pipeline);
-	return worst;
+	return cla_pipeline_each(cli, match_one, &m);
 }
 
 const struct cla_command cla_cmd_match = {

@@ -60,6 +60,22 @@ void cla_pipeline_close(struct cla_pipeline *p)
 	free(p);
 }
 
+int cla_pipeline_each(struct cla_cli *cli, cla_entity_fn *fn, void *ctx)
+{
+	const struct cla_entity *const *chosen;
+	struct cla_pipeline *p = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	int worst = CLA_EXIT_OK;
+	size_t count;
+
+	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &p, &err))
+		return cla_cli_fail(cli, &err);
+	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
+		worst = cla_exit_worst(worst, fn(ctx, p, chosen[i]));
+	cla_pipeline_close(p);
+	return worst;
+}
+
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p)
 {
 	return p->store;
@@ -186,8 +202,8 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.record_dir = run->opts->record_dir,
 		.dry_run = run->opts->dry_run,
 		.max_calls = run->opts->max_calls,
-		.retry_base_ms = run->opts->retry_base_ms,
-		.idle_timeout_s = run->opts->idle_timeout_s,
+		.retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
+		.idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S"),
 		.proxied = behind_proxy(),
 		.missing = on_not_had,
 		.missing_ctx = run,
