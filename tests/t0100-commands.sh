@@ -69,6 +69,20 @@ check 'its documents too' json "$work/out" 'all(set(y) == {"id", "sha256", "scor
 	for y in x["documents"])'
 expect 3 'incomplete' 'match of a month that is not held' --config "$work/good/config" match --month 2024-01
 
+# ---- documents are judged as they arrive
+
+# validations: how many documents the custody log says were judged, run by run.
+validations() {
+	"$CLARA_AUDIT" --config "$work/early/config" show --custody | sed -n 's/.*"validated".* \([0-9]*\) documents.*/\1/p;s/.* \([0-9]*\) documents.*"validated".*/\1/p'
+}
+
+demo_data "$work/early"
+expect 0 '.' 'fetch' --config "$work/early/config" --entity demo-mx fetch --month 2024-11
+judged_then=$(validations)
+check 'judges what it brings' test "${judged_then:-0}" -ge 20
+expect 0 '.' 'bundle --offline afterwards' --config "$work/early/config" --entity demo-mx bundle --month 2024-11 --offline
+check 'has next to nothing left to judge' test "$(validations | awk -v then="$judged_then" 'NR > 1 { n += $1 } END { print n + 0 }')" -le 3
+
 # ---- import: a document from elsewhere closes a gap
 
 demo_data "$work/demo"

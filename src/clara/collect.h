@@ -33,6 +33,10 @@ struct cla_collect_opts {
 	/* Called for each thing counted in `missing`; uuid is "" for a listing. May be NULL. */
 	void (*missing)(void *ctx, struct cla_str resource, const char *uuid, const char *reason);
 	void *missing_ctx;
+	/* Called for each downloaded file once it lies in the store, perhaps not yet durable. An
+	 * error ends the run. May be NULL. */
+	bool (*arrived)(void *ctx, const struct cla_digest *object, struct cla_err *err);
+	void *arrived_ctx;
 };
 
 struct cla_collect_result {

@@ -169,6 +169,9 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 	}
 	cla_run_note(job->run, CLA_RES_DOWNLOAD, cla_str_from(job->uuid), cla_str_from(job->target),
 		     a, call->attempts, reason, &b);
+	const struct cla_collect_opts *opts = job->run->opts;
+	if (!reason && opts->arrived && !opts->arrived(opts->arrived_ctx, &b.stored_sha256, &err))
+		cla_run_fail(job->run, &err);
 	return reason;
 }
 

@@ -1,7 +1,8 @@
 /* cli/month.h - one month of one entity on its way through the stages (private to the pipeline).
  *
- * pipeline.c drives; month_match.c judges and matches what was gathered; month_tell.c counts and
- * tells; month_issue.c writes, signs and hands out. All of them work on one struct cla_month_run.
+ * pipeline.c drives; month_judge.c judges documents as they arrive, or later; month_match.c matches
+ * what was gathered; month_tell.c counts and tells; month_issue.c writes, signs and hands out. All
+ * of them work on one struct cla_month_run.
  */
 #ifndef CLA_CLI_MONTH_H
 #define CLA_CLI_MONTH_H
@@ -49,7 +50,7 @@ struct cla_month_run {
 	struct cla_outcome *out;
 	struct cla_gather *gather;
 	struct cla_match *match;
-	struct cla_time cutoff;
+	struct cla_time cutoff;		/* the judge's clock; while collecting, the present */
 	struct cla_judgement judgement; /* of `judged`, the file looked at last */
 	struct cla_digest judged;
 	bool has_judgement;
@@ -74,13 +75,22 @@ CLA_USE bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct 
 /* NULL when the month has no such expense. */
 struct cla_known *cla_month_find(struct cla_month_run *run, struct cla_str uuid);
 
-/* Hooks of the bundle writer (bundle/write.h); the context is the run. */
+/* The verdict on a stored object into run->judgement: the one kept under (object, rule pack,
+ * certificate set), or a new one, which is kept then. */
+CLA_USE bool cla_month_verdict(struct cla_month_run *run, const struct cla_digest *object,
+			       struct cla_err *err);
+/* A file came in and lies in the store (clara/collect.h): XML by content is judged at once. */
+CLA_USE bool cla_month_arrived(void *run, const struct cla_digest *object, struct cla_err *err);
+
+/* Hooks of the bundle writer (bundle/write.h); the context is the run. cla_month_judge() judges
+ * what is XML by content, and what the API calls XML and is none: that is a finding, not a picture.
+ */
 CLA_USE bool cla_month_judge(void *run, const struct cla_gathered_file *file,
 			     const struct cla_judgement **ret, struct cla_err *err);
 CLA_USE bool cla_month_match_json(void *run, size_t index, struct cla_buf *out,
 				  struct cla_err *err);
 
-/* Judges all files, matches them with the expenses, gives files their roles, places imported ones.
+/* Sees to it that all files are judged, matches them with the expenses, gives files their roles, places imported ones.
  */
 CLA_USE bool cla_month_match(struct cla_month_run *run, struct cla_err *err);
 /* Counts what was found and tells it through the pipeline's highlight. */

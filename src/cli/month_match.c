@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_DOCUMENT (512u << 20)
-
 bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err)
 {
 	void **p = array;
@@ -30,72 +28,6 @@ bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct cla_str 
 	bool ok = true;
 	*to = cla_arena_str(&run->out->arena, s, &ok);
 	return ok || cla_err_oom(err);
-}
-
-/* ---- judging ---- */
-
-/* Only warnings may depend on the clock, and only for documents dated about the cut-off or later: a
- * kept verdict on such a one may come from another clock. */
-static bool clock_matters(const struct cla_judgement *j, struct cla_time cutoff)
-{
-	for (const struct cla_document *d = j->documents; d; d = d->next) {
-		struct cla_time at;
-		bool zone;
-		if (cla_str_absent(d->issued_at) || !cla_time_parse(d->issued_at, &at, &zone))
-			continue;
-		if (at.sec > cutoff.sec - 2 * 86400)
-			return true;
-	}
-	return false;
-}
-
-static bool judge_object(struct cla_month_run *run, const struct cla_digest *object,
-			 struct cla_err *err)
-{
-	struct cla_pipeline *p = run->p;
-	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(MAX_DOCUMENT);
-	bool found;
-
-	if (run->has_judgement && cla_digest_eq(&run->judged, object))
-		return true;
-	cla_judgement_clear(&run->judgement);
-	run->has_judgement = false;
-	if (!cla_store_verdict_get(p->store, object, &p->rules, &p->certs, &run->judgement, &found,
-				   err))
-		return false;
-	if (found && clock_matters(&run->judgement, run->cutoff)) {
-		cla_judgement_clear(&run->judgement);
-		found = false;
-	}
-	if (!found) {
-		run->judged_now++;
-		cla_judge_set_now(p->judge, run->cutoff);
-		if (!cla_store_get(p->store, object, &bytes, err) ||
-		    !cla_judge_bytes(p->judge, cla_buf_str(&bytes), &run->judgement, err) ||
-		    !cla_store_verdict_put(p->store, object, &p->rules, &p->certs, &run->judgement,
-					   err))
-			return false;
-	}
-	run->judged = *object;
-	run->has_judgement = true;
-	return true;
-}
-
-/* XML by content is judged; so is what the API calls XML and is none: that is a finding, not a
- * picture. */
-bool cla_month_judge(void *ctx, const struct cla_gathered_file *file,
-		     const struct cla_judgement **ret, struct cla_err *err)
-{
-	struct cla_month_run *run = ctx;
-
-	*ret = NULL;
-	if (!cla_str_eqc(file->ext, "xml") && !cla_str_eq_nocase(file->format, CLA_STR("xml")))
-		return true;
-	if (!judge_object(run, &file->object, err))
-		return cla_err_wrap(err, "judging a document of %s " CLA_STR_FMT,
-				    cla_expense_kind_name(file->kind), CLA_STR_ARG(file->expense));
-	*ret = &run->judgement;
-	return true;
 }
 
 bool cla_month_match_json(void *ctx, size_t index, struct cla_buf *out, struct cla_err *err)
@@ -242,7 +174,7 @@ static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, str
 
 	if (cla_time_cmp(time, run->cutoff) > 0 && run->opts->has_cutoff)
 		return true;
-	if (!judge_object(run, id, err))
+	if (!cla_month_verdict(run, id, err))
 		return cla_err_wrap(err, "judging imported '" CLA_STR_FMT "'", CLA_STR_ARG(name));
 	for (const struct cla_document *d = run->judgement.documents; d; d = d->next) {
 		if (!cla_doc_kind_is_fiscal(d->kind))

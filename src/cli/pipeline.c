@@ -191,6 +191,7 @@ static bool note_validated(struct cla_month_run *run, struct cla_err *err)
 		return true;
 	(void)snprintf(subject, sizeof(subject), "%s: %llu documents, rules %s", run->out->month,
 		       (unsigned long long)run->judged_now, cla_digest_hex(&run->p->rules, hex));
+	run->judged_now = 0;
 	return note_event(run, "validated", subject, err);
 }
 
@@ -207,12 +208,15 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.proxied = behind_proxy(),
 		.missing = on_not_had,
 		.missing_ctx = run,
+		.arrived = cla_month_arrived,
+		.arrived_ctx = run,
 	};
 	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(1024);
 	struct cla_collect_result *got = &run->out->collected;
 	struct cla_err first = CLA_ERR_INIT;
 	struct cla_err *why = err ? err : &first;
 
+	run->cutoff = p->cli->ctx.clock.now(p->cli->ctx.clock.ctx);
 	bool ok = cla_collect(&p->cli->ctx, p->store, run->entity, &opts, got, why);
 	if (run->opts->dry_run)
 		return ok;
@@ -224,7 +228,7 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 	struct cla_err late = CLA_ERR_INIT;
 	bool noted = note_event(run, got->new_rows || got->downloads ? "fetched" : "re-affirmed",
 				cla_buf_cstr(&subject), &late) &&
-		     (!got->downloads || note_stored(run, &late)) &&
+		     (!got->downloads || note_stored(run, &late)) && note_validated(run, &late) &&
 		     cla_store_flush(p->store, &late);
 	if (ok && !noted) {
 		*why = late;

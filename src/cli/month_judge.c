@@ -1,0 +1,102 @@
+/* cli/month_judge.c - verdicts on stored documents: made once, when the document arrives, and kept.
+ */
+#include "cli/month.h"
+
+#include "model/media.h"
+
+#include <string.h>
+
+/* Only warnings may depend on the clock, and only for documents dated about `now` or later: a kept
+ * verdict on such a one may come from another clock. */
+static bool clock_matters(const struct cla_judgement *j, struct cla_time now)
+{
+	for (const struct cla_document *d = j->documents; d; d = d->next) {
+		struct cla_time at;
+		bool zone;
+		if (cla_str_absent(d->issued_at) || !cla_time_parse(d->issued_at, &at, &zone))
+			continue;
+		if (at.sec > now.sec - 2 * 86400)
+			return true;
+	}
+	return false;
+}
+
+/* The judge refuses a file that is too long to be parsed by its length: more of it is never held.
+ */
+static bool take_start(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	struct cla_buf *start = ctx;
+	size_t room = start->max - start->len;
+
+	cla_buf_add(start, cla_str_sub(bytes, 0, room < bytes.len ? room : bytes.len));
+	return cla_buf_ok(start, err);
+}
+
+static bool judge_now(struct cla_pipeline *p, const struct cla_digest *object, struct cla_time now,
+		      struct cla_judgement *out, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf start = CLA_BUF_INIT((size_t)cla_xml_limits_default.parse + 1);
+
+	cla_judge_set_now(p->judge, now);
+	if (!cla_store_stream(p->store, object, take_start, &start, err) ||
+	    !cla_judge_bytes(p->judge, cla_buf_str(&start), out, err))
+		return false;
+	out->sha256 = *object;
+	return cla_store_verdict_put(p->store, object, &p->rules, &p->certs, out, err);
+}
+
+bool cla_month_verdict(struct cla_month_run *run, const struct cla_digest *object,
+		       struct cla_err *err)
+{
+	struct cla_pipeline *p = run->p;
+	bool found;
+
+	if (run->has_judgement && cla_digest_eq(&run->judged, object))
+		return true;
+	cla_judgement_clear(&run->judgement);
+	run->has_judgement = false;
+	if (!cla_store_verdict_get(p->store, object, &p->rules, &p->certs, &run->judgement, &found,
+				   err))
+		return false;
+	if (found && clock_matters(&run->judgement, run->cutoff)) {
+		cla_judgement_clear(&run->judgement);
+		found = false;
+	}
+	if (!found) {
+		if (!judge_now(p, object, run->cutoff, &run->judgement, err))
+			return false;
+		run->judged_now++;
+	}
+	run->judged = *object;
+	run->has_judgement = true;
+	return true;
+}
+
+bool cla_month_judge(void *ctx, const struct cla_gathered_file *file,
+		     const struct cla_judgement **ret, struct cla_err *err)
+{
+	struct cla_month_run *run = ctx;
+
+	*ret = NULL;
+	if (!cla_str_eqc(file->ext, "xml") && !cla_str_eq_nocase(file->format, CLA_STR("xml")))
+		return true;
+	if (!cla_month_verdict(run, &file->object, err))
+		return cla_err_wrap(err, "judging a document of %s " CLA_STR_FMT,
+				    cla_expense_kind_name(file->kind), CLA_STR_ARG(file->expense));
+	*ret = &run->judgement;
+	return true;
+}
+
+bool cla_month_arrived(void *ctx, const struct cla_digest *object, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
+	struct cla_month_run *run = ctx;
+	char hex[CLA_DIGEST_HEX];
+
+	if (!cla_store_peek(run->p->store, object, CLA_MEDIA_PREFIX, &start, err))
+		return false;
+	if (strcmp(cla_media_of(cla_buf_str(&start)).ext, "xml") != 0)
+		return true;
+	return cla_month_verdict(run, object, err) ||
+	       cla_err_wrap(err, "judging document %s", cla_digest_hex(object, hex));
+}
