@@ -82,6 +82,11 @@ judged_then=$(validations)
 check 'judges what it brings' test "${judged_then:-0}" -ge 20
 expect 0 '.' 'bundle --offline afterwards' --config "$work/early/config" --entity demo-mx bundle --month 2024-11 --offline
 check 'has next to nothing left to judge' test "$(validations | awk -v then="$judged_then" 'NR > 1 { n += $1 } END { print n + 0 }')" -le 3
+# ---- fetch tells what this run could not have, though an earlier one had it
+
+plan '{"rules": [{"route": "transactions", "nth": "all", "fault": {"status": 404}}]}'
+expect 3 '^  transactions - http-404' 'fetch names the listing that failed today' --config "$work/good/config" fetch --month 2024-11
+plan '{}'
 
 # ---- import: a document from elsewhere closes a gap
 

@@ -1,15 +1,13 @@
 /* clara-audit fetch: collects a month, the months that two days span, or all since the newest one
  * held. */
-#include "bundle/gather.h"
-#include "cli/pipeline.h"
 #include "cli/progress.h"
+#include "cli/summary.h"
 #include "json/out.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define LOOK_BACK_MONTHS 240
-#define MISSING_LINES 100
 
 enum {
 	OPT_MONTH = CLA_OPT,
@@ -175,45 +173,6 @@ static void print_text(const struct cla_cli *cli, const struct cla_outcome *o, b
 			      (llu)c->documents, (llu)c->downloads, (llu)c->calls, (llu)c->bytes);
 }
 
-struct listing {
-	struct cla_cli *cli;
-	uint64_t count;
-};
-
-static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
-		       struct cla_str reason, struct cla_err *err)
-{
-	char shown[3][CLA_SHOWN];
-	struct listing *l = ctx;
-
-	(void)err;
-	if (l->count++ < MISSING_LINES)
-		cla_cli_say(l->cli, "  %s %s %s", cla_shown(resource, 40, shown[0]),
-			    cla_str_absent(uuid) ? "-" : cla_shown(uuid, 40, shown[1]),
-			    cla_shown(reason, 60, shown[2]));
-	return true;
-}
-
-/* What a bundle made now would lack, on stderr. */
-static bool list_missing(struct fetch *f, struct cla_pipeline *pipeline,
-			 const struct cla_outcome *o, struct cla_err *err)
-{
-	struct cla_time all = { INT64_MAX, 0 };
-	struct listing listing = { .cli = f->cli };
-	cla_auto_gather struct cla_gather *gather = NULL;
-
-	cla_cli_say(f->cli, cla_tr(f->cli, "%s %s: %llu missing"), o->entity->name, o->month,
-		    (unsigned long long)o->collected.missing);
-	if (!cla_gather_month(&f->cli->ctx, cla_pipeline_store(pipeline), o->entity, f->opts.month,
-			      all, &gather, err) ||
-	    !cla_gather_each_missing(gather, on_missing, &listing, err))
-		return false;
-	if (listing.count > MISSING_LINES)
-		cla_cli_say(f->cli, cla_tr(f->cli, "  and %llu more"),
-			    (unsigned long long)(listing.count - MISSING_LINES));
-	return true;
-}
-
 static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
 		       const struct cla_entity *entity, struct cla_month month)
 {
@@ -233,8 +192,8 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
 		ok = print_json(&outcome, f->opts.dry_run, &err);
 	else if (ok)
 		print_text(f->cli, &outcome, f->opts.dry_run);
-	if (ok && outcome.collected.missing && !f->opts.dry_run)
-		ok = list_missing(f, pipeline, &outcome, &err);
+	if (ok && !f->opts.dry_run)
+		cla_summary_missing(f->cli, &outcome);
 	int status = outcome.collected.missing ? CLA_EXIT_INCOMPLETE : CLA_EXIT_OK;
 	if (!ok) {
 		cla_err_wrap(&err, "entity '%s', %04d-%02d", entity->name, month.year, month.month);

@@ -168,10 +168,8 @@ static const struct cla_text rows[] = {
 	    "nada novo: o pacote já emitido continua valendo" } },
 	{ { "  (revision %llu)\n", "  (revisión %llu)\n", "  (revisão %llu)\n" } },
 	{ { "%s %s: %llu missing", "%s %s: faltan %llu", "%s %s: faltam %llu" } },
-	{ { "  and %llu more", "  y %llu más", "  e mais %llu" } },
-	{ { "  and %llu more, all listed in data/bundle.json",
-	    "  y %llu más, todos enumerados en data/bundle.json",
-	    "  e mais %llu, todos listados em data/bundle.json" } },
+	{ { "  and %llu more (-v names all)", "  y %llu más (-v nombra todos)",
+	    "  e mais %llu (-v nomeia todos)" } },
 
 	/* cmd_demo.c */
 	{ { "Verified", "Verificado", "Verificado" } },

@@ -259,16 +259,17 @@ void cla_summary_missing(struct cla_cli *cli, const struct cla_outcome *o)
 		return;
 	cla_cli_say(cli, cla_tr(cli, "%s %s: %llu missing"), o->entity->name, o->month,
 		    (unsigned long long)o->missing_count);
-	for (size_t i = 0; i < o->missing_count && i < MISSING_LINES; i++) {
+	size_t most = cli->verbose ? o->missing_count : MISSING_LINES;
+	for (size_t i = 0; i < o->missing_count && i < most; i++) {
 		const struct cla_missing *m = &o->missing[i];
 
 		cla_cli_say(cli, "  %s %s %s", cla_shown(m->resource, 40, resource),
 			    cla_str_absent(m->uuid) ? "-" : cla_shown(m->uuid, 40, uuid),
 			    cla_shown(m->reason, 60, reason));
 	}
-	if (o->missing_count > MISSING_LINES)
-		cla_cli_say(cli, cla_tr(cli, "  and %llu more, all listed in data/bundle.json"),
-			    (unsigned long long)(o->missing_count - MISSING_LINES));
+	if (o->missing_count > most)
+		cla_cli_say(cli, cla_tr(cli, "  and %llu more (-v names all)"),
+			    (unsigned long long)(o->missing_count - most));
 }
 
 bool cla_summary_json(const struct cla_outcome *o, struct cla_err *err)
