@@ -20,6 +20,16 @@ check 'for the sandbox' grep -q -E '^environment *= *sandbox' "$work/sub.conf"
 expect 2 'country' 'init for a country that is not served' --config "$work/x.conf" init --country us --name a --tax-id 1
 check 'leaves no file' not test -e "$work/x.conf"
 
+expect 2 'control character' 'init with a line break in the name' --config "$work/x.conf" init --name "a
+[entity b]"
+expect 2 'control character' 'and when the section is filled in' --config "$work/x.conf" init --country mx --tax-id EKU9003173C9 --name "a
+tax_id = XAXX010101000"
+mkdir "$work/a ;b"
+: >"$work/a ;b/c.json"
+expect 2 "' ;'" 'init with a path that would end at a comment' --config "$work/x.conf" init --country mx --name a \
+	--tax-id EKU9003173C9 --credentials "$work/a ;b/c.json"
+check 'none of them leaves a file' not test -e "$work/x.conf"
+
 # ---- doctor
 
 start_fake fake --transactions 12 --truth
@@ -54,6 +64,11 @@ check 'list --json has its digest' grep -q "$(helper json "$work/result" 'd[0]["
 expect 0 '[0-9]' 'show --journal checks the chains' --config "$work/good/config" show --journal
 run --config "$work/good/config" show --custody
 judged 0 'bundled' 'show --custody tells what happened'
+printf '[entity acme]\ncountri = mx\n' >"$work/broken"
+expect 2 'broken:2: ' 'list names what is wrong with the configuration' --config "$work/broken" --data-dir "$work/good/data" list
+XDG_CONFIG_HOME=$work/nowhere
+expect 0 'acme.*2024-11' 'list without any configuration' --data-dir "$work/good/data" list
+XDG_CONFIG_HOME=$work/home/config
 object=$(find "$work/good/data/objects" -type f -size +0 | sort | head -n 1)
 name=$(printf '%s' "${object#"$work"/good/data/objects/sha256/}" | tr -d /)
 "$CLARA_AUDIT" --config "$work/good/config" show "$name" >"$work/shown" 2>"$work/err"

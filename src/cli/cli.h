@@ -84,7 +84,8 @@ extern const struct cla_command *const cla_commands[];		 /* ends with NULL */
 const struct cla_command *cla_command_find(struct cla_str name); /* NULL when there is none */
 
 /* Parses the command line of `command` with its options and the global ones beside them. `take` is
- * called for each of the command's own; returning false means that it has complained already.
+ * called for each of the command's own; returning false means that it has complained already. A
+ * command without options of its own gives NULL.
  * Operands are left in argv[*first…argc). True: go on. False: return *status (a complaint was made,
  * or --help or --version was answered). */
 typedef bool cla_option_fn(void *ctx, int val, const char *arg);
@@ -135,6 +136,9 @@ const char *cla_verdict_word(const struct cla_cli *cli, enum cla_verdict v);	 /*
 
 /* The configuration, loaded once. NULL with err (CLA_ERR_CONFIG names file:line). */
 struct cla_config *cla_cli_config(struct cla_cli *cli, struct cla_err *err);
+/* Whether there is a configuration to read: it is named (and must be there), or lies in the default
+ * place (and need not). */
+bool cla_cli_has_config(struct cla_cli *cli);
 /* Where the configuration is looked for: --config, CLARA_AUDIT_CONFIG, $XDG_CONFIG_HOME, ~/.config.
  * Into out. */
 CLA_USE bool cla_cli_config_path(struct cla_cli *cli, struct cla_buf *out, struct cla_err *err);

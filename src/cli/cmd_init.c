@@ -117,6 +117,23 @@ static bool entity_name(const struct cla_cli *cli, const struct init *i, struct 
 	return cla_buf_ok(out, err);
 }
 
+static bool same(const char *given, const char *read)
+{
+	return !given || (read && !strcmp(given, read));
+}
+
+/* Lines that are commented out are not read back: a value must not leave its line there either. */
+static bool on_one_line(const struct init *i, const char *entity)
+{
+	const char *const values[] = { entity, i->country, i->name, i->tax_id, i->credentials };
+
+	for (size_t v = 0; v < CLA_LEN(values); v++)
+		for (const char *c = values[v]; c && *c; c++)
+			if ((unsigned char)*c < 0x20 || *c == 0x7f)
+				return false;
+	return true;
+}
+
 /* What was composed must read back as what was given: a value cannot smuggle in a line or lose its
  * end to a comment. */
 static bool check(const char *path, const struct init *i, const char *entity, struct cla_str text,
@@ -124,13 +141,15 @@ static bool check(const char *path, const struct init *i, const char *entity, st
 {
 	cla_auto_config struct cla_config *config = NULL;
 
+	if (!on_one_line(i, entity))
+		return cla_err_set(err, CLA_ERR_USAGE, "a value has control characters in it");
 	if (!cla_config_parse(path, text, NULL, &config, err))
 		return false;
 	if (!i->country || !i->tax_id)
 		return true;
 	const struct cla_entity *e = config->entities;
-	if (config->count != 1 || strcmp(e->name, entity) != 0 ||
-	    strcmp(e->tax_id, i->tax_id) != 0 || (i->name && strcmp(e->legal_name, i->name) != 0))
+	if (config->count != 1 || !same(entity, e->name) || !same(i->tax_id, e->tax_id) ||
+	    !same(i->name, e->legal_name) || !same(i->credentials, e->credentials))
 		return cla_err_set(err, CLA_ERR_USAGE,
 				   "a value has blanks at an end or ' ;' in it");
 	return true;
@@ -203,8 +222,8 @@ static int init(struct cla_cli *cli, int argc, char **argv)
 
 const struct cla_command cla_cmd_init = {
 	.name = "init",
-	.usage = "init [--country mx|br|co] [--name TEXT] [--tax-id ID] [--credentials FILE] "
-		 "[--sandbox]",
+	.usage = "init [--entity NAME] [--country mx|br|co] [--name TEXT] [--tax-id ID] "
+		 "[--credentials FILE] [--sandbox]",
 	.text = { { "write a configuration to start from", "escribir una configuración inicial",
 		    "escrever uma configuração inicial" } },
 	.options = options,

@@ -11,12 +11,6 @@
 
 #define LOOK_BACK_MONTHS 240
 
-static bool no_option(void *ctx, int val, const char *arg)
-{
-	(void)ctx, (void)val, (void)arg;
-	return false;
-}
-
 static bool wanted(const struct cla_cli *cli, struct cla_str entity)
 {
 	for (size_t i = 0; i < cli->entity_count; i++)
@@ -127,17 +121,18 @@ static bool months_held(const struct cla_cli *cli, struct cla_store *store,
 static bool list_all(struct cla_cli *cli, struct cla_store *store, struct cla_err *err)
 {
 	const struct cla_entity *const *chosen;
-	size_t count;
+	bool configured = cla_cli_has_config(cli);
+	size_t count = 0;
 
+	/* The store knows months by entity; which entities there are, the configuration says. */
+	if (configured && !cla_cli_chosen(cli, &chosen, &count, err))
+		return false;
 	if (!cli->json)
 		cla_cli_print("%s\n", cla_tr(cli, "Bundles issued:"));
 	if (!cla_store_each_issued(store, on_issued, cli, err))
 		return false;
-	/* The store knows months by entity; which entities there are, the configuration says. */
-	if (!cla_cli_config(cli, NULL))
+	if (!configured)
 		return true;
-	if (!cla_cli_chosen(cli, &chosen, &count, err))
-		return false;
 	if (!cli->json)
 		cla_cli_print("%s\n", cla_tr(cli, "Months held:"));
 	for (size_t i = 0; i < count; i++)
@@ -154,7 +149,7 @@ static int list(struct cla_cli *cli, int argc, char **argv)
 	char shown[CLA_SHOWN];
 	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_list, no_option, NULL, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_list, NULL, NULL, argc, argv, &first, &status))
 		return status;
 	if (first < argc)
 		return cla_cli_usage(cli, cla_tr(cli, "list takes no operands"));

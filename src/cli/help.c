@@ -126,17 +126,11 @@ void cla_help_command(struct cla_cli *cli, const struct cla_command *command)
 		      cla_tr(cli, "The options of every command are listed by: clara-audit help"));
 }
 
-static bool no_option(void *ctx, int val, const char *arg)
-{
-	(void)ctx, (void)val, (void)arg;
-	return false;
-}
-
 static int help(struct cla_cli *cli, int argc, char **argv)
 {
 	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_help, no_option, NULL, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_help, NULL, NULL, argc, argv, &first, &status))
 		return status;
 	if (first == argc) {
 		cla_help_general(cli);

@@ -86,30 +86,29 @@ struct cla_config *cla_cli_config(struct cla_cli *cli, struct cla_err *err)
 	return cli->config;
 }
 
-bool cla_cli_data_dir(struct cla_cli *cli, struct cla_buf *out, struct cla_err *err)
+bool cla_cli_has_config(struct cla_cli *cli)
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(PATH_MAX_BYTES);
+
+	return cli->config || cli->config_path || cla_cli_env("CLARA_AUDIT_CONFIG") ||
+	       (cla_cli_config_path(cli, &path, NULL) && cla_path_exists(cla_buf_cstr(&path)));
+}
+
+bool cla_cli_data_dir(struct cla_cli *cli, struct cla_buf *out, struct cla_err *err)
+{
 	const char *given = cli->data_dir ? cli->data_dir : cla_cli_env("CLARA_AUDIT_DATA_DIR");
 
-	if (given) {
-		cla_buf_addc(out, given);
-		return cla_buf_ok(out, err);
-	}
-	if (!cla_cli_config_path(cli, &path, err))
-		return false;
-	/* A configuration that is named must be there; the default one need not. */
-	bool named = cli->config_path || cla_cli_env("CLARA_AUDIT_CONFIG");
-	if (cli->config || named || cla_path_exists(cla_buf_cstr(&path))) {
+	if (!given && cla_cli_has_config(cli)) {
 		const struct cla_config *config = cla_cli_config(cli, err);
 
 		if (!config)
 			return false;
-		if (config->data_dir) {
-			cla_buf_addc(out, config->data_dir);
-			return cla_buf_ok(out, err);
-		}
+		given = config->data_dir;
 	}
-	return user_path("XDG_DATA_HOME", ".local/share", "", out, err);
+	if (!given)
+		return user_path("XDG_DATA_HOME", ".local/share", "", out, err);
+	cla_buf_addc(out, given);
+	return cla_buf_ok(out, err);
 }
 
 /* "a, b, c" of the configured names. */
