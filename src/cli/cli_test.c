@@ -731,8 +731,14 @@ static void every_table_has_three_languages(void **state)
 		check_text(c->name, &c->text);
 		assert_ptr_equal(cla_command_find(cla_str_from(c->name)), c);
 		assert_true(cla_str_starts(cla_str_from(c->usage), c->name));
-		for (const struct cla_opt *o = c->options; o && o->name; o++)
+		for (const struct cla_opt *o = c->options; o && o->name; o++) {
+			char option[64];
+
 			check_text(o->name, &o->text);
+			(void)snprintf(option, sizeof(option), "--%s", o->name);
+			if (!strstr(c->usage, option))
+				fail_msg("the usage of %s lacks %s", c->name, option);
+		}
 	}
 	for (size_t i = 0; cla_exit_rows[i].text.in[0]; i++)
 		check_text("exit status", &cla_exit_rows[i].text);

@@ -232,7 +232,7 @@ static void check_data_dir(struct doctor *d)
 
 struct keys {
 	struct doctor *doctor;
-	unsigned good, bad;
+	unsigned bad;
 };
 
 static bool check_key(void *ctx, const char *path, struct cla_err *err)
@@ -243,10 +243,8 @@ static bool check_key(void *ctx, const char *path, struct cla_err *err)
 
 	(void)err;
 	bool secret = cla_str_ends(cla_str_from(path), ".key");
-	if (!secret || (!stat(path, &st) && !(st.st_mode & 077))) {
-		k->good++;
+	if (!secret || (!stat(path, &st) && !(st.st_mode & 077)))
 		return true;
-	}
 	k->bad++;
 	snprintf(fix, sizeof(fix), "chmod 600 '%s'", path);
 	linef(k->doctor, CLA_HEALTH_FAIL, fix,

@@ -475,7 +475,8 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 
 const struct cla_command cla_cmd_validate = {
 	.name = "validate",
-	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit]",
+	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit] "
+		 "[--limit NAME=N]… [--certs DIR]",
 	.text = { { "judge fiscal XML files; no configuration needed",
 		    "evaluar archivos XML fiscales; no requiere configuración",
 		    "avaliar arquivos XML fiscais; não requer configuração" } },

@@ -1,4 +1,5 @@
-/* cli/keys.c - keys are read from private files only. */
+/* cli/keys.c - the sealing key is read from a private file only; a salt key that others can read is
+ * warned of. */
 #include "cli/keys.h"
 
 #include "base/file.h"
@@ -86,10 +87,17 @@ static bool make_seal_key(void *ctx, struct cla_buf *out, struct cla_err *err)
 	return cla_buf_ok(out, err);
 }
 
+static void wipe(struct cla_buf *secret)
+{
+	if (secret->ptr)
+		explicit_bzero(secret->ptr, secret->len);
+	cla_buf_clear(secret);
+}
+
 bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, struct cla_time now,
 		  struct cla_seal **ret, struct cla_buf *cert, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(1 << 20);
+	struct cla_buf key = CLA_BUF_INIT(1 << 20);
 	struct new_seal made = {
 		.now = now,
 		.key = CLA_BUF_INIT(1 << 20),
@@ -106,11 +114,10 @@ bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, stru
 	else
 		ok = cla_store_key(store, "seal.pem", make_seal_cert, &made, cert, err) &&
 		     cla_store_key(store, "seal.key", make_seal_key, &made, &key, err);
-	cla_buf_clear(&made.key);
+	wipe(&made.key);
 	cla_buf_clear(&made.cert);
 	if (ok)
 		ok = cla_seal_load(cla_buf_str(&key), cla_buf_str(cert), ret, err);
-	if (key.ptr)
-		explicit_bzero(key.ptr, key.len);
+	wipe(&key);
 	return ok || cla_err_wrap(err, "sealing key");
 }

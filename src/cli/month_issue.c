@@ -235,7 +235,6 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	run->out->is_new = true;
 	run->out->revision = opts.revision;
 	run->out->sha256 = made.sha256;
-	run->out->bytes = made.size;
 	run->out->open = made.open;
 	return cla_month_keep(run, cla_str_from(cla_digest_hex(&signer, hex)), &run->out->signer,
 			      err) &&

@@ -197,9 +197,19 @@ static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, str
 
 static const struct cla_imported *find_import(const struct cla_month_run *run, size_t place)
 {
-	for (size_t i = 0; i < run->import_count; i++)
-		if (run->imports[i].place == place)
-			return &run->imports[i];
+	size_t lo = 0, hi = run->import_count;
+
+	/* places only grow */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (run->imports[mid].place == place)
+			return &run->imports[mid];
+		if (run->imports[mid].place < place)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
 	return NULL;
 }
 

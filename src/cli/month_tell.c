@@ -17,10 +17,7 @@ static bool on_told_expense(void *ctx, size_t index, const struct cla_row *row, 
 {
 	struct telling *t = ctx;
 
-	(void)index, (void)claims, (void)err;
-	t->h.entity = cla_str_from(t->run->entity->name);
-	t->h.kind = cla_str_from(cla_expense_kind_name(row->kind));
-	t->h.uuid = uuid;
+	(void)index, (void)uuid, (void)claims, (void)err;
 	t->h.merchant = row->merchant;
 	t->h.amount = row->amount.amount;
 	t->h.currency = row->amount.currency;

@@ -47,7 +47,6 @@ struct cla_outcome {
 	size_t missing_count;
 	struct cla_collect_result collected; /* zero with --offline */
 	struct cla_str signer;		     /* fingerprint of the sealing key, hex */
-	uint64_t bytes;			     /* of the archive */
 };
 void cla_outcome_clear(struct cla_outcome *o);
 
@@ -77,7 +76,6 @@ CLA_USE bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity 
 
 /* One finding or gap of a month, for summaries: what a finance person is told. */
 struct cla_highlight {
-	struct cla_str entity, kind, uuid; /* kind tx or reimbursement */
 	struct cla_str merchant, amount, currency, date;
 	/* Rule id, or "missing-document", "receiver-other", "receiver-sister", "reused",
 	 * "ambiguous", "explained-tip" (discount, local-tax, cents, fx), "odd-name". */
