@@ -204,16 +204,14 @@ static bool put_beside(const char *dir, const char *base, const char *suffix, st
 
 bool cla_bundle_sign(const struct cla_bundle_made *made, struct cla_str statement,
 		     const struct cla_seal *seal, struct cla_str seal_pem, struct cla_time now,
-		     const char *const *dirs, struct cla_err *err)
+		     const char *const *dirs, struct cla_buf *cms, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf cms = CLA_BUF_INIT(1 << 20);
-
-	if (!cla_seal_sign(seal, statement, now, &cms, err))
+	if (!cla_seal_sign(seal, statement, now, cms, err))
 		return cla_err_wrap(err, "signing the statement");
 	for (; *dirs; dirs++)
 		if (!put_beside(*dirs, made->base, "seal.pem", seal_pem, err) ||
 		    !put_beside(*dirs, made->base, "statement.json", statement, err) ||
-		    !put_beside(*dirs, made->base, "statement.p7s", cla_buf_str(&cms), err))
+		    !put_beside(*dirs, made->base, "statement.p7s", cla_buf_str(cms), err))
 			return false;
 	return true;
 }

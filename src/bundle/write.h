@@ -68,9 +68,10 @@ CLA_USE bool cla_bundle_statement(struct cla_gather *g, const struct cla_bundle_
 				  struct cla_err *err);
 
 /* Writes <base>.statement.json, .statement.p7s and .seal.pem into each folder given
- * (NULL-terminated). */
+ * (NULL-terminated). The signature is appended to the empty buffer `cms` as well. */
 CLA_USE bool cla_bundle_sign(const struct cla_bundle_made *made, struct cla_str statement,
 			     const struct cla_seal *seal, struct cla_str seal_pem,
-			     struct cla_time now, const char *const *dirs, struct cla_err *err);
+			     struct cla_time now, const char *const *dirs, struct cla_buf *cms,
+			     struct cla_err *err);
 
 #endif

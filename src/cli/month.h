@@ -1,13 +1,13 @@
 /* cli/month.h - one month of one entity on its way through the stages (private to the pipeline).
  *
  * pipeline.c drives; month_judge.c judges documents as they arrive, or later; month_match.c matches
- * what was gathered; month_tell.c counts and tells; month_issue.c writes, signs and hands out. All
- * of them work on one struct cla_month_run.
+ * what was gathered; month_tell.c counts and tells; month_issue.c writes and signs; month_again.c
+ * hands out what stands. All of them work on one struct cla_month_run.
  */
 #ifndef CLA_CLI_MONTH_H
 #define CLA_CLI_MONTH_H
 
-#include "bundle/gather.h"
+#include "bundle/write.h"
 #include "cli/pipeline.h"
 #include "fiscal/judge.h"
 #include "match/match.h"
@@ -97,5 +97,16 @@ CLA_USE bool cla_month_match(struct cla_month_run *run, struct cla_err *err);
 CLA_USE bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err);
 /* The next revision, or the one that stands. */
 CLA_USE bool cla_month_bundle(struct cla_month_run *run, struct cla_err *err);
+/* The archive of that revision, whatever the last one is; ret->path is the caller's to free. */
+CLA_USE bool cla_month_archive(struct cla_month_run *run, const char *dir, uint64_t revision,
+			       struct cla_bundle_made *ret, struct cla_err *err);
+/* Where archive and statement are, into the outcome. */
+CLA_USE bool cla_month_paths(struct cla_month_run *run, const char *dir, struct cla_str base,
+			     const struct cla_digest *sha256, struct cla_err *err);
+/* The revision that stands, with its sidecars, in `dir` and the sidecars in `own` as well: checked
+ * where they are there (CLA_ERR_INTEGRITY names the file that is not what was issued), written anew
+ * where they are not (CLA_ERR_IO names an archive that cannot be). */
+CLA_USE bool cla_month_again(struct cla_month_run *run, const struct cla_issued *present,
+			     const char *dir, const char *own, struct cla_err *err);
 
 #endif

@@ -786,6 +786,9 @@ static bool load_issued(struct cla_str json, struct cla_arena *arena, struct cla
 	    !cla_digest_parse(cla_json_string(cla_json_get(root, "tar_sha256")), &b.tar_sha256) ||
 	    !cla_digest_parse(cla_json_string(cla_json_get(root, "statement_sha256")),
 			      &b.statement_sha256) ||
+	    !cla_digest_parse(cla_json_string(cla_json_get(root, "signature_sha256")),
+			      &b.signature_sha256) ||
+	    !cla_digest_parse(cla_json_string(cla_json_get(root, "seal_sha256")), &b.seal_sha256) ||
 	    !cla_digest_parse(cla_json_string(cla_json_get(root, "evidence")), &b.evidence) ||
 	    !cla_digest_parse(cla_json_string(cla_json_get(root, "index")), &b.index) ||
 	    !cla_digest_parse(cla_json_string(cla_json_get(root, "rules")), &b.rules))
@@ -818,7 +821,10 @@ bool cla_store_issue(struct cla_store *store, const struct cla_issued *b, struct
 	cla_json_out_kstr(&o, "month", b->month);
 	cla_json_out_kint(&o, "revision", (int64_t)b->revision);
 	cla_json_out_khex(&o, "rules", b->rules.bytes, sizeof(b->rules.bytes));
+	cla_json_out_khex(&o, "seal_sha256", b->seal_sha256.bytes, sizeof(b->seal_sha256.bytes));
 	cla_json_out_kint(&o, "seq", (int64_t)b->seq);
+	cla_json_out_khex(&o, "signature_sha256", b->signature_sha256.bytes,
+			  sizeof(b->signature_sha256.bytes));
 	cla_json_out_khex(&o, "statement_sha256", b->statement_sha256.bytes,
 			  sizeof(b->statement_sha256.bytes));
 	cla_json_out_khex(&o, "tar_sha256", b->tar_sha256.bytes, sizeof(b->tar_sha256.bytes));

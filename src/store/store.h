@@ -143,7 +143,8 @@ CLA_USE bool cla_store_uses(struct cla_store *store, struct cla_str doc_id,
 struct cla_issued {
 	struct cla_str entity, month, base, file; /* file: the tar's path as issued */
 	uint64_t revision, seq;
-	struct cla_digest tar_sha256, statement_sha256;
+	/* but for the archive these are objects as well: what lies beside it can be written anew */
+	struct cla_digest tar_sha256, statement_sha256, signature_sha256, seal_sha256;
 	/* what the revision rests on: equal evidence gives no new revision */
 	struct cla_digest evidence;
 	struct cla_digest rules;

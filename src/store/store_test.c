@@ -613,6 +613,8 @@ static struct cla_issued an_issue(const char *month, uint64_t revision, uint64_t
 
 	b.tar_sha256 = digest_of("tar");
 	b.statement_sha256 = digest_of("statement");
+	b.signature_sha256 = digest_of("signature");
+	b.seal_sha256 = digest_of("seal");
 	b.evidence = digest_of("evidence");
 	b.rules = digest_of("rules");
 	b.index = digest_of("index");
@@ -971,6 +973,8 @@ static void issued_bundles_are_remembered(void **state)
 	assert_true(cla_str_eqc(b.base, "clara_mx_acme_2024-11_r0"));
 	assert_true(cla_digest_eq(&b.tar_sha256, &rows[0].tar_sha256));
 	assert_true(cla_digest_eq(&b.statement_sha256, &rows[0].statement_sha256));
+	assert_true(cla_digest_eq(&b.signature_sha256, &rows[0].signature_sha256));
+	assert_true(cla_digest_eq(&b.seal_sha256, &rows[0].seal_sha256));
 	assert_true(cla_digest_eq(&b.evidence, &rows[0].evidence));
 	assert_true(cla_digest_eq(&b.rules, &rows[0].rules));
 	assert_true(cla_digest_eq(&b.index, &rows[0].index));
