@@ -10,8 +10,10 @@
 
 void cla_buf_clear(struct cla_buf *b)
 {
+	if (b->secret && b->ptr)
+		explicit_bzero(b->ptr, b->cap);
 	free(b->ptr);
-	*b = (struct cla_buf)CLA_BUF_INIT(b->max);
+	*b = (struct cla_buf){ .max = b->max, .secret = b->secret };
 }
 
 void cla_buf_reset(struct cla_buf *b)
@@ -21,6 +23,19 @@ void cla_buf_reset(struct cla_buf *b)
 	b->too_long = false;
 	if (b->ptr)
 		b->ptr[0] = '\0';
+}
+
+/* As realloc(), but what was there is wiped, wherever the new place is. */
+static char *move_secret(const struct cla_buf *b, size_t cap)
+{
+	char *ptr = malloc(cap);
+
+	if (ptr && b->ptr) {
+		memcpy(ptr, b->ptr, b->len + 1);
+		explicit_bzero(b->ptr, b->cap);
+		free(b->ptr);
+	}
+	return ptr;
 }
 
 /* Room for `more` bytes and the NUL behind them. */
@@ -42,7 +57,9 @@ static bool buf_reserve(struct cla_buf *b, size_t more)
 		cap *= 2;
 	if (b->max < SIZE_MAX && cap > b->max + 1)
 		cap = b->max + 1;
-	char *ptr = cap > need ? realloc(b->ptr, cap) : NULL;
+	char *ptr = NULL;
+	if (cap > need)
+		ptr = b->secret ? move_secret(b, cap) : realloc(b->ptr, cap);
 	if (!ptr) {
 		b->failed = true;
 		return false;

@@ -24,6 +24,7 @@ struct cla_buf {
 	size_t max;
 	bool failed;
 	bool too_long; /* failed because of max, not of memory */
+	bool secret;   /* no copy of the content stays behind in freed memory */
 };
 
 #define CLA_BUF_INIT(limit)                                                                        \
@@ -31,7 +32,14 @@ struct cla_buf {
 		.max = (limit)                                                                     \
 	}
 
-void cla_buf_clear(struct cla_buf *b); /* frees; keeps max; usable again */
+/* For what must not outlive its use: wiped before memory is given back, when it grows and when it is
+ * cleared. */
+#define CLA_BUF_SECRET(limit)                                                                      \
+	{                                                                                          \
+		.max = (limit), .secret = true                                                     \
+	}
+
+void cla_buf_clear(struct cla_buf *b); /* frees; keeps max and secret; usable again */
 #define cla_auto_buf CLA_CLEANUP(cla_buf_clear)
 
 void cla_buf_reset(struct cla_buf *b); /* empties and forgets failure, keeps the memory */

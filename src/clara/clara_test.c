@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,8 +92,8 @@ static void test_pick(void **state)
 		} else {
 			assert_int_equal(err.code, CLA_ERR_FORMAT);
 		}
-		cla_buf_wipe(&a);
-		cla_buf_wipe(&b);
+		cla_buf_clear(&a);
+		cla_buf_clear(&b);
 	}
 }
 
@@ -216,6 +217,113 @@ static void test_secret_files_are_private(void **state)
 }
 
 /* ---- token ------------------------------------------------------------------- */
+
+/* How often a text stands in the memory that was ever had from malloc(). */
+static int in_heap(const char *text, size_t len)
+{
+	FILE *maps = fopen("/proc/self/maps", "r"), *mem = fopen("/proc/self/mem", "r");
+	char line[512];
+	int found = 0;
+
+	assert_non_null(maps);
+	assert_non_null(mem);
+	while (fgets(line, sizeof(line), maps)) {
+		unsigned long from = 0, to = 0;
+		if (!strstr(line, "[heap]") || sscanf(line, "%lx-%lx", &from, &to) != 2)
+			continue;
+		/* not from malloc(), where it would find itself */
+		char *copy = mmap(NULL, to - from, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		assert_true(copy != MAP_FAILED);
+		assert_int_equal(fseek(mem, (long)from, SEEK_SET), 0);
+		assert_int_equal(fread(copy, 1, to - from, mem), to - from);
+		for (char *p = copy; (p = memmem(p, (size_t)(copy + (to - from) - p), text, len));)
+			found++, p++;
+		assert_int_equal(munmap(copy, to - from), 0);
+	}
+	(void)fclose(maps);
+	(void)fclose(mem);
+	return found;
+}
+
+/* Fills a buffer that cannot grow where it is, clears it, and counts what is left of the text. */
+static int left_of(struct cla_buf *b, const char *text)
+{
+	void *blocks[8];
+
+	cla_buf_addc(b, "a line before it. ");
+	cla_buf_addc(b, text);
+	for (int i = 0; i < 8; i++) {
+		blocks[i] = malloc(64);
+		assert_non_null(blocks[i]);
+		cla_buf_addf(b, "%0*d", 64 << i, 0);
+	}
+	assert_true(strstr(cla_buf_cstr(b), text));
+	cla_buf_clear(b);
+	for (int i = 0; i < 8; i++)
+		free(blocks[i]);
+	return in_heap(text, 32);
+}
+
+static void make_secret(char out[33], size_t step)
+{
+	for (size_t i = 0; i < 32; i++)
+		out[i] = (char)('A' + (i * step + 3) % 26);
+	out[32] = '\0';
+}
+
+static void test_secret_buffers_leave_nothing(void **state)
+{
+	struct cla_buf plain = CLA_BUF_INIT(1 << 20), secret = CLA_BUF_SECRET(1 << 20);
+	char text[33];
+
+	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its memory lies elsewhere */
+#endif
+	make_secret(text, 5);
+	assert_true(left_of(&plain, text) > 0); /* this is what finds it */
+	make_secret(text, 9);
+	assert_int_equal(left_of(&secret, text), 0);
+}
+
+/* A key that was read, mended and let go is nowhere any more. */
+static void test_secrets_leave_nothing(void **state)
+{
+	const char *dir = *state;
+	char key[128], cert[128], json[128], pem[8192], secret[33];
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its memory lies elsewhere */
+#endif
+	static char buffer[1 << 13];
+	size_t at = 0;
+
+	make_secret(secret, 7);
+	/* long enough for every buffer to grow several times */
+	at += (size_t)snprintf(pem, sizeof(pem), "-----BEGIN K-----\\n%s\\n", secret);
+	while (at < sizeof(pem) - 200)
+		at += (size_t)snprintf(pem + at, sizeof(pem) - at, "%064d\\n", (int)at);
+	(void)snprintf(pem + at, sizeof(pem) - at, "%s\\n-----END K-----", secret);
+	(void)snprintf(key, sizeof(key), "%s/key", dir);
+	(void)snprintf(cert, sizeof(cert), "%s/cert", dir);
+	(void)snprintf(json, sizeof(json), "%s/json", dir);
+	assert_true(cla_file_replace(key, cla_str_from(pem), 0600, NULL));
+	assert_true(cla_file_replace(cert, CLA_STR("-----BEGIN C-----\n"), 0600, NULL));
+	(void)snprintf(buffer, sizeof(buffer), "{\"clientId\":\"i\",\"clientSecret\":\"%s\"}",
+		       secret);
+	assert_true(cla_file_replace(json, cla_str_from(buffer), 0600, NULL));
+	const struct cla_entity e = {
+		.name = "e", .credentials = json, .client_cert = cert, .client_key = key
+	};
+	cla_auto_buf struct cla_buf basic = CLA_BUF_SECRET(1 << 20);
+	struct cla_credentials c;
+	assert_true(cla_credentials_load(&e, &c, NULL));
+	assert_true(cla_credentials_basic(&c, &basic, NULL));
+	assert_true(in_heap(secret, 32) >= 3); /* this is what finds it */
+	cla_credentials_clear(&c);
+	cla_buf_clear(&basic);
+	assert_int_equal(in_heap(secret, 32), 0);
+}
 
 static void test_pair_is_checked(void **state)
 {
@@ -717,6 +825,8 @@ int main(void)
 		cmocka_unit_test(test_pem_is_mended),
 		cmocka_unit_test_setup_teardown(test_credentials, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_secret_files_are_private, make_dir, drop_dir),
+		cmocka_unit_test(test_secret_buffers_leave_nothing),
+		cmocka_unit_test_setup_teardown(test_secrets_leave_nothing, make_dir, drop_dir),
 		cmocka_unit_test(test_pair_is_checked),
 		cmocka_unit_test(test_token_life),
 		cmocka_unit_test(test_token_answers),

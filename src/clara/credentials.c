@@ -21,19 +21,18 @@ void cla_credentials_init(struct cla_credentials *c)
 					&c->ca_pem };
 
 	for (size_t i = 0; i < CLA_LEN(all); i++)
-		*all[i] = (struct cla_buf)CLA_BUF_INIT(2 * MAX_FILE);
+		*all[i] = (struct cla_buf)CLA_BUF_SECRET(2 * MAX_FILE);
 }
 
 void cla_credentials_clear(struct cla_credentials *c)
 {
-	cla_buf_wipe(&c->client_id);
-	cla_buf_wipe(&c->client_secret);
-	cla_buf_wipe(&c->cert_pem);
-	cla_buf_wipe(&c->key_pem);
-	cla_buf_wipe(&c->ca_pem);
+	cla_buf_clear(&c->client_id);
+	cla_buf_clear(&c->client_secret);
+	cla_buf_clear(&c->cert_pem);
+	cla_buf_clear(&c->key_pem);
+	cla_buf_clear(&c->ca_pem);
 }
 
-/* One read into memory of the right size: a secret is not copied around while a buffer grows. */
 static bool read_all(int fd, size_t size, struct cla_buf *out, struct cla_err *err)
 {
 	cla_auto_free char *bytes = calloc(1, size + 1);
@@ -101,7 +100,7 @@ void cla_pem_mend(struct cla_str text, struct cla_buf *out)
 static bool read_pem(const char *what, const char *path, bool secret, struct cla_buf *out,
 		     struct cla_err *err)
 {
-	struct cla_buf raw = CLA_BUF_INIT(MAX_FILE + 1);
+	cla_auto_buf struct cla_buf raw = CLA_BUF_SECRET(MAX_FILE + 1);
 	bool ok = read_file(what, path, secret, &raw, err);
 
 	if (ok) {
@@ -111,28 +110,25 @@ static bool read_pem(const char *what, const char *path, bool secret, struct cla
 	}
 	if (ok && !cla_str_contains(cla_buf_str(out), "-----BEGIN "))
 		ok = cla_err_set(err, CLA_ERR_CONFIG, "%s '%s' is not a PEM text", what, path);
-	cla_buf_wipe(&raw);
 	return ok;
 }
 
 /* A PEM text from inside the JSON, put in order. */
 static bool mend_inside(struct cla_buf *pem, struct cla_err *err)
 {
-	struct cla_buf mended = CLA_BUF_INIT(2 * MAX_FILE);
+	struct cla_buf mended = CLA_BUF_SECRET(2 * MAX_FILE);
 
 	if (!pem->len)
 		return true;
-	cla_buf_add(&mended, cla_buf_str(pem));
-	cla_buf_reset(&mended);
 	cla_pem_mend(cla_buf_str(pem), &mended);
-	cla_buf_wipe(pem);
+	cla_buf_clear(pem);
 	*pem = mended;
 	return cla_buf_ok(pem, err);
 }
 
 static bool read_json(const char *path, struct cla_credentials *c, struct cla_err *err)
 {
-	struct cla_buf text = CLA_BUF_INIT(MAX_FILE + 1);
+	cla_auto_buf struct cla_buf text = CLA_BUF_SECRET(MAX_FILE + 1);
 	const struct cla_pick picks[] = {
 		{ "clientId", &c->client_id },	{ "clientSecret", &c->client_secret },
 		{ "publicKey", &c->cert_pem },	{ "privateKey", &c->key_pem },
@@ -149,7 +145,6 @@ static bool read_json(const char *path, struct cla_credentials *c, struct cla_er
 	if (ok && (!c->client_id.len || !c->client_secret.len))
 		ok = cla_err_set(err, CLA_ERR_CONFIG, "credentials file '%s' holds no %s", path,
 				 c->client_id.len ? "clientSecret" : "clientId");
-	cla_buf_wipe(&text);
 	return ok && mend_inside(&c->cert_pem, err) && mend_inside(&c->key_pem, err);
 }
 
@@ -206,14 +201,12 @@ bool cla_credentials_check(const struct cla_credentials *c, struct cla_err *err)
 bool cla_credentials_basic(const struct cla_credentials *c, struct cla_buf *out,
 			   struct cla_err *err)
 {
-	struct cla_buf pair = CLA_BUF_INIT(4 * MAX_FILE);
+	cla_auto_buf struct cla_buf pair = CLA_BUF_SECRET(4 * MAX_FILE);
 
 	cla_buf_add(&pair, cla_buf_str(&c->client_id));
 	cla_buf_byte(&pair, ':');
 	cla_buf_add(&pair, cla_buf_str(&c->client_secret));
 	cla_buf_addc(out, "Basic ");
 	cla_base64_encode(cla_buf_str(&pair), out);
-	bool ok = cla_buf_ok(&pair, err) && cla_buf_ok(out, err);
-	cla_buf_wipe(&pair);
-	return ok;
+	return cla_buf_ok(&pair, err) && cla_buf_ok(out, err);
 }

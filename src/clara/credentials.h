@@ -32,7 +32,7 @@ CLA_USE bool cla_credentials_load(const struct cla_entity *entity, struct cla_cr
  * belong together, CLA_ERR_CONFIG for a ca_file that holds no certificate. */
 CLA_USE bool cla_credentials_check(const struct cla_credentials *c, struct cla_err *err);
 
-/* "Basic …" for the token request. */
+/* "Basic …" for the token request, into a secret buffer. */
 CLA_USE bool cla_credentials_basic(const struct cla_credentials *c, struct cla_buf *out,
 				   struct cla_err *err);
 

@@ -3,15 +3,6 @@
 
 #include "json/scan.h"
 
-#include <string.h>
-
-void cla_buf_wipe(struct cla_buf *b)
-{
-	if (b->ptr)
-		explicit_bzero(b->ptr, b->cap);
-	cla_buf_clear(b);
-}
-
 static struct cla_buf *wanted(const struct cla_pick *picks, size_t count, struct cla_str name)
 {
 	for (size_t i = 0; i < count; i++)
@@ -24,15 +15,8 @@ static void take(const struct cla_json_tok *tok, struct cla_buf *out)
 {
 	if (tok->type == CLA_TOK_NUMBER)
 		cla_buf_add(out, tok->raw);
-	if (tok->type != CLA_TOK_STRING)
-		return;
-	/* Room first: a buffer that grows while it is filled leaves copies behind. */
-	cla_buf_add(out, tok->raw);
-	if (out->failed)
-		return;
-	explicit_bzero(out->ptr, out->len);
-	cla_buf_reset(out);
-	cla_json_unescape(tok->raw, out);
+	if (tok->type == CLA_TOK_STRING)
+		cla_json_unescape(tok->raw, out);
 }
 
 bool cla_pick(struct cla_str json, const struct cla_pick *picks, size_t count, struct cla_err *err)

@@ -1,7 +1,7 @@
 /* clara/pick.h - takes named members out of a JSON text without building a tree of it.
  *
  * Credentials and tokens pass through here: apart from the text itself and the buffers asked for,
- * no copy of a value stays in memory. Members of the top object and of the objects right below it
+ * which are the caller's to make secret, no copy of a value stays in memory. Members of the top object and of the objects right below it
  * are seen.
  */
 #ifndef CLA_CLARA_PICK_H
@@ -20,8 +20,5 @@ struct cla_pick {
  */
 CLA_USE bool cla_pick(struct cla_str json, const struct cla_pick *picks, size_t count,
 		      struct cla_err *err);
-
-/* Overwrites what the buffer held, then frees it. */
-void cla_buf_wipe(struct cla_buf *b);
 
 #endif

@@ -13,12 +13,12 @@
 
 void cla_token_init(struct cla_token *t)
 {
-	*t = (struct cla_token){ .header = CLA_BUF_INIT(MAX_TOKEN + 16) };
+	*t = (struct cla_token){ .header = CLA_BUF_SECRET(MAX_TOKEN + 16) };
 }
 
 void cla_token_clear(struct cla_token *t)
 {
-	cla_buf_wipe(&t->header);
+	cla_buf_clear(&t->header);
 	t->valid = false;
 }
 
@@ -61,7 +61,7 @@ static bool usable(struct cla_str token)
 bool cla_token_take(struct cla_token *t, struct cla_str answer, int64_t sent_ms,
 		    struct cla_err *err)
 {
-	struct cla_buf token = CLA_BUF_INIT(MAX_TOKEN);
+	cla_auto_buf struct cla_buf token = CLA_BUF_SECRET(MAX_TOKEN);
 	cla_auto_buf struct cla_buf life = CLA_BUF_INIT(256);
 	const struct cla_pick picks[] = { { "access_token", &token }, { "expires_in", &life } };
 	bool ok = cla_pick(answer, picks, CLA_LEN(picks), err);
@@ -69,17 +69,16 @@ bool cla_token_take(struct cla_token *t, struct cla_str answer, int64_t sent_ms,
 	if (ok && !usable(cla_buf_str(&token)))
 		ok = cla_err_set(err, CLA_ERR_FORMAT, "the answer holds no access_token");
 	if (ok) {
-		struct cla_buf header = CLA_BUF_INIT(MAX_TOKEN + 16);
+		struct cla_buf header = CLA_BUF_SECRET(MAX_TOKEN + 16);
 		cla_buf_addc(&header, "Bearer ");
 		cla_buf_add(&header, cla_buf_str(&token));
 		ok = cla_buf_ok(&header, err);
-		cla_buf_wipe(&t->header);
+		cla_buf_clear(&t->header);
 		t->header = header;
 		t->valid = ok;
 		t->serial++;
 		t->renew_at_ms = sent_ms + cla_token_renew_ms(cla_token_life_s(cla_buf_str(&life)));
 	}
-	cla_buf_wipe(&token);
 	return ok;
 }
 

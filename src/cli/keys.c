@@ -5,7 +5,6 @@
 #include "base/file.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/stat.h>
 
 static bool read_private(const char *path, struct cla_buf *out, struct cla_err *err)
@@ -87,20 +86,13 @@ static bool make_seal_key(void *ctx, struct cla_buf *out, struct cla_err *err)
 	return cla_buf_ok(out, err);
 }
 
-static void wipe(struct cla_buf *secret)
-{
-	if (secret->ptr)
-		explicit_bzero(secret->ptr, secret->len);
-	cla_buf_clear(secret);
-}
-
 bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, struct cla_time now,
 		  struct cla_seal **ret, struct cla_buf *cert, struct cla_err *err)
 {
-	struct cla_buf key = CLA_BUF_INIT(1 << 20);
+	cla_auto_buf struct cla_buf key = CLA_BUF_SECRET(1 << 20);
 	struct new_seal made = {
 		.now = now,
-		.key = CLA_BUF_INIT(1 << 20),
+		.key = CLA_BUF_SECRET(1 << 20),
 		.cert = CLA_BUF_INIT(1 << 20),
 	};
 	bool ok;
@@ -114,10 +106,9 @@ bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, stru
 	else
 		ok = cla_store_key(store, "seal.pem", make_seal_cert, &made, cert, err) &&
 		     cla_store_key(store, "seal.key", make_seal_key, &made, &key, err);
-	wipe(&made.key);
+	cla_buf_clear(&made.key);
 	cla_buf_clear(&made.cert);
 	if (ok)
 		ok = cla_seal_load(cla_buf_str(&key), cla_buf_str(cert), ret, err);
-	wipe(&key);
 	return ok || cla_err_wrap(err, "sealing key");
 }
