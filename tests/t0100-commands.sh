@@ -47,6 +47,8 @@ write_config "$work/poor/config" acme "client_cert = $fake/expired.crt" "client_
 expect 4 'client certificate ended' 'doctor finds an expired certificate' --config "$work/poor/config" doctor --offline
 write_config "$work/poor/config" acme "credentials = $fake/credentials-wrong-secret.json"
 expect 4 'token|credentials|Unauthorized' 'doctor finds a refused secret' --config "$work/poor/config" doctor
+write_config "$work/poor/config" acme "client_key = $fake/wrong.key"
+expect 4 'does not belong' 'doctor --offline finds a certificate and the key of another' --config "$work/poor/config" doctor --offline
 expect 2 'no-such' 'doctor without a configuration' --config "$work/no-such" doctor
 
 # ---- list, show, match of a month

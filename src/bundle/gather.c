@@ -222,6 +222,9 @@ static bool gather_link(struct part *p, const struct cla_attachment *a, struct c
 	if (cla_str_absent(a->url))
 		return note_missing(p->g, "download", subject, CLA_STR("no-link"), err) &&
 		       note_absent(p->g, uuid, role, CLA_STR("no-link"), 0, err);
+	if (!cla_plan_fits(a->url))
+		return note_missing(p->g, "download", subject, CLA_STR("bad-url"), err) &&
+		       note_absent(p->g, uuid, role, CLA_STR("bad-url"), 0, err);
 	if (!look_up(p, a->url, &c, &found, NULL, err))
 		return false;
 	if (!found || !cla_str_absent(c.reason)) {

@@ -75,6 +75,11 @@ static bool check_files(const struct check *c, struct cla_credentials *credentia
 		return false;
 	}
 	say(c, CLA_HEALTH_OK, "credentials file readable, by its owner alone", NULL);
+	if (!cla_credentials_check(credentials, &err)) {
+		say(c, CLA_HEALTH_FAIL, err.msg,
+		    "use certificate, key and ca_file as they were downloaded together");
+		return false;
+	}
 	if (credentials->cert_pem.len)
 		check_certificate(c, cla_buf_str(&credentials->cert_pem));
 	else

@@ -7,6 +7,7 @@
 #include "clara/collect.h"
 
 #include "base/file.h"
+#include "crypto/seal.h"
 #include "model/plan.h"
 
 #include <setjmp.h>
@@ -496,6 +497,37 @@ static void test_unusable_links(void **state)
 	expect(&r, 2, 3, 0, 1);
 }
 
+/* Addresses of a size that nothing can be looked up by: the rest goes on. */
+static void test_endless_links(void **state)
+{
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(1 << 20);
+
+	for (int shape = 0; shape < 4; shape++) {
+		small_month(b, shape % 2 ? ",\"a\":1" : ",\"a\":2");
+		cla_buf_reset(&body);
+		cla_buf_addc(&body, "{\"attachments\":[{\"uuid\":\"" AT(
+					    2) "\",\"download\":{\"url\":\"" FILE_URL(2));
+		if (shape == 1)
+			cla_buf_addc(&body, SIGNED);
+		for (int i = 0; shape < 2 && i < 100; i++)
+			cla_buf_addf(&body, "%ck%d=1", i || shape ? '&' : '?', i);
+		for (int i = 0; shape >= 2 && i < 5000; i++)
+			cla_buf_addc(&body, i || shape == 2 ? "/aaaaaaa" : "?" SIGNED "=");
+		cla_buf_addc(&body,
+			     "\"}},{\"uuid\":\"" AT(1) "\",\"download\":{\"url\":\"" FILE_URL(1)
+				     SIGNED "\"}}]}");
+		documents(b, TX(1), 200, cla_buf_cstr(&body));
+		answer(b, "/docs/1", "", 200, "the file");
+		struct cla_collect_result r = run(b);
+		expect(&r, 2, shape ? 3 : 4, !shape, 1);
+		expect_reason(b, FILE_URL(1), NULL);
+		/* what the store keeps of a signed link has a name, and says why */
+		if (shape == 1)
+			expect_reason(b, FILE_URL(2), "bad-url");
+	}
+}
+
 static void test_content_that_is_none(void **state)
 {
 	struct bench *b = *state;
@@ -739,6 +771,40 @@ static void test_check(void **state)
 	assert_int_equal(counts[CLA_HEALTH_SKIPPED], 1);
 }
 
+/* Whether the parts belong together is found without a network. */
+static void test_check_offline(void **state)
+{
+	struct bench *b = *state;
+	const struct cla_time now = { 1733000000, 0 };
+	char json[128], cert[128], key[128];
+	int counts[4] = { 0 };
+
+	(void)snprintf(json, sizeof(json), "%s/c.json", b->dir);
+	(void)snprintf(cert, sizeof(cert), "%s/c.crt", b->dir);
+	(void)snprintf(key, sizeof(key), "%s/c.key", b->dir);
+	assert_true(cla_file_replace(json, CLA_STR("{\"clientId\":\"i\",\"clientSecret\":\"s\"}"),
+				     0600, NULL));
+	for (int i = 0; i < 2; i++) {
+		cla_auto_buf struct cla_buf key_pem = CLA_BUF_INIT(1 << 16),
+					    cert_pem = CLA_BUF_INIT(1 << 16);
+		assert_true(cla_seal_generate("a", now, 1, &key_pem, &cert_pem, NULL));
+		/* the second time only the certificate is replaced */
+		assert_true(cla_file_replace(cert, cla_buf_str(&cert_pem), 0600, NULL));
+		if (!i)
+			assert_true(cla_file_replace(key, cla_buf_str(&key_pem), 0600, NULL));
+		b->entity.replay_dir = NULL;
+		b->entity.base_url = "https://localhost:1";
+		b->entity.credentials = json;
+		b->entity.client_cert = cert;
+		b->entity.client_key = key;
+		memset(counts, 0, sizeof(counts));
+		assert_true(
+			cla_collect_check(&b->ctx, &b->entity, false, count_line, counts, NULL));
+		assert_int_equal(counts[CLA_HEALTH_FAIL], i);
+		assert_int_equal(counts[CLA_HEALTH_SKIPPED], 1);
+	}
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -755,6 +821,7 @@ int main(void)
 		TEST(test_links_inside_invoices),
 		TEST(test_extracted_documents_have_pages),
 		TEST(test_unusable_links),
+		TEST(test_endless_links),
 		TEST(test_content_that_is_none),
 		TEST(test_links_that_have_died),
 		TEST(test_pages),
@@ -763,6 +830,7 @@ int main(void)
 		TEST(test_interrupted),
 		TEST(test_recording_can_be_replayed),
 		TEST(test_check),
+		TEST(test_check_offline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 #include <strings.h>
 
 #define MAX_REFRESHES 3
-#define MAX_URL (16u << 10)
+#define MAX_KEY (32u << 10)
 #define MAX_ERROR_BODY (64u << 10)
 #define EXPIRY_MARGIN_S 5
 
@@ -37,7 +37,7 @@ void cla_each_link(enum cla_resource resource, const struct cla_json *root, cla_
 /* https, and nothing in it that is read differently by different readers. */
 static bool clean_url(struct cla_str text, struct cla_url *url)
 {
-	if (cla_str_absent(text) || text.len > MAX_URL || !cla_url_split(text, url) ||
+	if (cla_str_absent(text) || !cla_plan_fits(text) || !cla_url_split(text, url) ||
 	    !cla_str_eq_nocase(url->scheme, CLA_STR("https")))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
@@ -228,7 +228,7 @@ static const struct cla_call_ops file_ops = {
 /* Whether this run has asked for the same file already. */
 static bool asked_before(struct cla_run *run, struct cla_str url, bool *ret, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(2 * MAX_URL);
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY);
 	struct cla_digest digest;
 	bool fresh;
 
@@ -270,15 +270,27 @@ static void submit_file(struct cla_run *run, const struct cla_attachment *a,
 	cla_session_submit(run->session, &job->call);
 }
 
+/* The link as the store keeps it: without a signed query. */
+static struct cla_str kept_form(struct cla_str url)
+{
+	size_t mark = cla_str_find(url, '?');
+
+	return cla_query_is_signed(cla_str_sub(url, mark + 1, url.len)) ? cla_str_sub(url, 0, mark)
+									: url;
+}
+
+/* What is too long even to be named is told, not noted. */
 static void refuse(struct cla_run *run, const struct cla_attachment *a,
 		   const struct cla_link_source *source, const char *reason)
 {
+	struct cla_str kept = kept_form(a->url);
 	char uuid[40];
 
 	copy_uuid(uuid, a->uuid);
 	if (!uuid[0])
 		copy_uuid(uuid, source->expense);
-	unasked(run, cla_str_from(uuid), a->url, reason);
+	if (cla_plan_fits(kept))
+		unasked(run, cla_str_from(uuid), kept, reason);
 	cla_run_missing(run, CLA_STR("download"), uuid, reason);
 }
 
@@ -310,7 +322,8 @@ static void want_file(void *ctx, const struct cla_attachment *a)
 	if (cla_session_failed(run->session))
 		return;
 	if (!cla_file_look(run, a, &state, &err) ||
-	    (state != CLA_FILE_NO_LINK && !asked_before(run, a->url, &again, &err))) {
+	    (state != CLA_FILE_NO_LINK && state != CLA_FILE_BAD_URL &&
+	     !asked_before(run, a->url, &again, &err))) {
 		cla_run_fail(run, &err);
 		return;
 	}
@@ -389,9 +402,16 @@ void cla_file_refreshed(struct cla_job *file, const char *reason, const struct c
 		search_answer(&s, root);
 	if (clean_url(s.url, &url))
 		host = judge_host(file->run, url.host);
-	char *target = host == CLA_HOST_REFUSED ? NULL : cla_str_dup(s.url);
-	if (!target) {
+	if (host == CLA_HOST_REFUSED) {
 		file_missing(file, reason && !strcmp(reason, "cancelled") ? reason : "expired");
+		return;
+	}
+	char *target = cla_str_dup(s.url);
+	if (!target) {
+		struct cla_err err = CLA_ERR_INIT;
+		cla_err_oom(&err);
+		cla_run_fail(file->run, &err);
+		file_missing(file, "cancelled");
 		return;
 	}
 	free(file->target);

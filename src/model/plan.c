@@ -75,7 +75,17 @@ bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r, struc
 	return cla_buf_ok(out, err);
 }
 
+#define MAX_URL ((size_t)16 << 10)
 #define MAX_PARAMS 64
+
+bool cla_plan_fits(struct cla_str target_or_url)
+{
+	size_t params = 1;
+
+	for (size_t i = cla_str_find(target_or_url, '?'); i < target_or_url.len; i++)
+		params += target_or_url.ptr[i] == '&';
+	return target_or_url.len <= MAX_URL && params <= MAX_PARAMS;
+}
 
 static int by_bytes(const void *a, const void *b)
 {
@@ -137,6 +147,10 @@ bool cla_plan_key(const struct cla_entity *entity, struct cla_str target_or_url,
 	struct cla_str params[MAX_PARAMS];
 	size_t count;
 
+	if (!cla_plan_fits(target_or_url))
+		return cla_err_set(err, CLA_ERR_LIMIT,
+				   "an address of %zu bytes, or with more than %d parameters",
+				   target_or_url.len, MAX_PARAMS);
 	split(entity, target_or_url, &url);
 	if (!sorted_params(url.query, false, params, &count, err))
 		return false;

@@ -33,7 +33,10 @@ CLA_USE bool cla_plan_target(const struct cla_entity *entity, enum cla_resource 
 			     struct cla_str uuid, struct cla_month month, uint64_t page,
 			     struct cla_buf *out, struct cla_err *err);
 
-/* Key of an API target, or of an absolute download URL. */
+/* Whether an address is of a size that a key is made for: 16 KiB, 64 parameters. */
+bool cla_plan_fits(struct cla_str target_or_url);
+
+/* Key of an API target, or of an absolute download URL. CLA_ERR_LIMIT when it does not fit. */
 CLA_USE bool cla_plan_key(const struct cla_entity *entity, struct cla_str target_or_url,
 			  struct cla_buf *out, struct cla_err *err);
 
