@@ -7,7 +7,7 @@
 #define MAX_ANSWER CLA_SESSION_MAX_API_BODY
 
 static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
-			  uint64_t page, bool replaces, struct cla_job *waiting);
+			  uint64_t page, bool replaces);
 
 /* ---- an answer that came ----------------------------------------------------- */
 
@@ -30,7 +30,7 @@ static void use_answer(struct cla_job *job)
 	cla_page_read(root, cla_resource_name(job->resource), &page);
 	if (!last_page(&page, job->page) && job->page + 1 < CLA_PLAN_MAX_PAGES)
 		submit_detail(job->run, job->resource, cla_str_from(job->uuid), job->page + 1,
-			      job->replaces, NULL);
+			      job->replaces);
 }
 
 static void detail_done(struct cla_call *call, const char *reason)
@@ -80,14 +80,13 @@ static struct cla_job *new_detail(struct cla_run *run, enum cla_resource resourc
 }
 
 static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
-			  uint64_t page, bool replaces, struct cla_job *waiting)
+			  uint64_t page, bool replaces)
 {
 	struct cla_job *job = new_detail(run, resource, uuid, page);
 
 	if (!job)
 		return;
 	job->replaces = replaces;
-	job->waiting = waiting;
 	cla_session_submit(run->session, &job->call);
 }
 
@@ -245,6 +244,6 @@ void cla_want_details(struct cla_run *run, const struct cla_row *row,
 		if (run->opts->dry_run)
 			run->result.would_call++;
 		else
-			submit_detail(run, resources[i], row->uuid, 0, replaces, NULL);
+			submit_detail(run, resources[i], row->uuid, 0, replaces);
 	}
 }

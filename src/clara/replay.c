@@ -21,7 +21,7 @@
 
 struct entry {
 	struct cla_str method, path, query; /* query in the form of cla_replay_query() */
-	struct cla_str content_type, etag, date, retry_after, location, www_authenticate;
+	struct cla_str content_type, etag, date, retry_after, www_authenticate;
 	struct cla_str body; /* absent: empty */
 	struct cla_time time;
 	int status;
@@ -173,7 +173,6 @@ static void read_headers(struct cla_replay *r, const struct cla_json *node, stru
 		{ "etag", &e->etag },
 		{ "date", &e->date },
 		{ "retry-after", &e->retry_after },
-		{ "location", &e->location },
 		{ "www-authenticate", &e->www_authenticate },
 	};
 
@@ -506,7 +505,6 @@ static void serve(struct cla_replay *r, struct waiting *w)
 		a.etag = e->etag;
 		a.date = e->date;
 		a.retry_after = e->retry_after;
-		a.location = e->location;
 		a.www_authenticate = e->www_authenticate;
 	}
 	if (e && !cla_str_absent(e->body)) {

@@ -37,7 +37,6 @@ struct cla_session {
 	struct {
 		bool asking;
 		unsigned attempt, tried;
-		bool content_retried;
 		int64_t sent_ms;
 		struct cla_buf answer, basic;
 	} ask;
@@ -106,8 +105,8 @@ bool cla_session_open(const struct cla_ctx *ctx, const struct cla_entity *entity
 	s->opts = *opts;
 	cla_credentials_init(&s->credentials);
 	cla_token_init(&s->token);
-	s->ask.answer = (struct cla_buf)CLA_BUF_INIT(MAX_TOKEN_ANSWER);
-	s->ask.basic = (struct cla_buf)CLA_BUF_INIT(8u << 20);
+	s->ask.answer = (struct cla_buf)CLA_BUF_SECRET(MAX_TOKEN_ANSWER);
+	s->ask.basic = (struct cla_buf)CLA_BUF_SECRET(8u << 20);
 	if (!open_all(s, err)) {
 		cla_session_close(s);
 		return false;
@@ -125,10 +124,6 @@ void cla_session_close(struct cla_session *s)
 	cla_net_identity_free(s->download_identity);
 	cla_credentials_clear(&s->credentials);
 	cla_token_clear(&s->token);
-	if (s->ask.basic.ptr)
-		explicit_bzero(s->ask.basic.ptr, s->ask.basic.cap);
-	if (s->ask.answer.ptr)
-		explicit_bzero(s->ask.answer.ptr, s->ask.answer.cap);
 	cla_buf_clear(&s->ask.basic);
 	cla_buf_clear(&s->ask.answer);
 	free(s);
@@ -262,14 +257,36 @@ static bool refused_for_good(struct cla_session *s, const struct cla_net_answer 
 	return false;
 }
 
+/* Bodies are bounded by the request: what fails here is memory, and no answer's fault. */
+static bool keep_bytes(struct cla_session *s, struct cla_buf *out, struct cla_str bytes)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	cla_buf_add(out, bytes);
+	if (cla_buf_ok(out, &err))
+		return true;
+	cla_session_fail(s, &err);
+	return false;
+}
+
+static bool out_of_memory(struct cla_session *s, const struct cla_net_answer *a)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (a->fail != CLA_NET_MEMORY)
+		return false;
+	cla_err_oom(&err);
+	cla_session_fail(s, &err);
+	return true;
+}
+
 /* ---- token ------------------------------------------------------------------- */
 
 static bool token_data(void *ctx, struct cla_str bytes)
 {
 	struct cla_session *s = ctx;
 
-	cla_buf_add(&s->ask.answer, bytes);
-	return !s->ask.answer.failed;
+	return keep_bytes(s, &s->ask.answer, bytes);
 }
 
 static void release_parked(struct cla_session *s)
@@ -306,15 +323,19 @@ static void token_done(void *ctx, const struct cla_net_answer *a)
 	struct cla_session *s = ctx;
 	char text[32];
 	const char *reason = answer_reason(a, text, sizeof(text));
+	struct cla_err err = CLA_ERR_INIT;
 
-	if (a->fail == CLA_NET_CANCELLED) {
+	if (a->fail == CLA_NET_CANCELLED || out_of_memory(s, a)) {
 		s->ask.asking = false;
 		return;
 	}
 	s->stats.bytes += a->received;
 	if (!reason &&
-	    !cla_token_take(&s->token, cla_buf_str(&s->ask.answer), s->ask.sent_ms, NULL))
+	    !cla_token_take(&s->token, cla_buf_str(&s->ask.answer), s->ask.sent_ms, &err)) {
+		if (err.code == CLA_ERR_MEMORY)
+			cla_session_fail(s, &err);
 		reason = "not-json";
+	}
 	if (s->opts.token_attempt)
 		s->opts.token_attempt(s->opts.ctx, a, s->ask.attempt, reason);
 	if (!reason) {
@@ -357,9 +378,7 @@ static void ask_token(struct cla_session *s, uint32_t delay_ms)
 	struct cla_err err = CLA_ERR_INIT;
 	struct cla_month none = { 2000, 1 };
 
-	if (s->ask.answer.ptr)
-		explicit_bzero(s->ask.answer.ptr, s->ask.answer.cap);
-	cla_buf_reset(&s->ask.answer);
+	cla_buf_clear(&s->ask.answer);
 	cla_buf_addc(&url, s->entity->base_url);
 	struct cla_net_request request = {
 		.method = "POST",
@@ -474,8 +493,7 @@ static bool call_data(void *ctx, struct cla_str bytes)
 
 	if (call->ops->data)
 		return call->ops->data(call, bytes);
-	cla_buf_add(&call->body, bytes);
-	return !call->body.failed;
+	return keep_bytes(call->session, &call->body, bytes);
 }
 
 /* A redirect from a host that may be private must not be a way to reach others: only hosts named
@@ -568,7 +586,7 @@ static void call_done(void *ctx, const struct cla_net_answer *a)
 		}
 		return;
 	}
-	if (a->fail == CLA_NET_CANCELLED) {
+	if (a->fail == CLA_NET_CANCELLED || out_of_memory(s, a)) {
 		finish(call, "cancelled");
 		return;
 	}

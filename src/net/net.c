@@ -204,7 +204,7 @@ bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request, 
 
 	if (net->stopped)
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "no more requests are taken");
-	if (!cla_transfer_new(net, request, &t, err))
+	if (!cla_transfer_new(request, &t, err))
 		return false;
 	if (request->delay_ms) {
 		t->due_ms = now_ms(net) + request->delay_ms;
@@ -254,7 +254,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 	}
 	t->easy = net->idle_count ? net->idle[--net->idle_count] : curl_easy_init();
 	if (!t->easy) {
-		cla_transfer_fail(t, CLA_NET_OTHER, "out of memory");
+		cla_transfer_fail(t, CLA_NET_MEMORY, "out of memory");
 		end(net, t);
 		return;
 	}

@@ -56,7 +56,8 @@ enum cla_net_fail {
 	CLA_NET_REFUSED,  /* address refused by the request's own rules (private network) */
 	CLA_NET_SINK,	  /* the data callback said stop */
 	CLA_NET_CANCELLED,
-	CLA_NET_HELD, /* the `turn` callback did not let it go: nothing was sent */
+	CLA_NET_HELD,	/* the `turn` callback did not let it go: nothing was sent */
+	CLA_NET_MEMORY, /* out of memory */
 	CLA_NET_OTHER,
 };
 
@@ -68,21 +69,18 @@ struct cla_net_answer {
 	int status;	      /* 0 without an answer */
 	struct cla_time time; /* when the answer was complete (local clock) */
 	/* Absent when not sent; borrowed. */
-	struct cla_str content_type, etag, date, retry_after, location, www_authenticate;
+	struct cla_str content_type, etag, date, retry_after, content_range, www_authenticate;
 	int64_t content_length; /* announced, -1 when not */
 	uint64_t received;
 	char tls_version[CLA_NET_TLS_VERSION]; /* "TLSv1.3", "" without */
 	uint8_t peer_spki[32];		       /* SHA-256 of the server's public key */
 	bool has_peer;
-	uint32_t elapsed_ms;
 };
 
 struct cla_net_request {
 	const char *method; /* "GET" or "POST" */
 	const char *url;    /* sent byte for byte */
 	const struct cla_net_identity *identity;
-	const struct cla_net_header *headers;
-	size_t header_count;
 	struct cla_str body;	   /* absent: none */
 	uint64_t max_body;	   /* bytes of the answer */
 	uint32_t delay_ms;	   /* not before that long from now */
@@ -93,9 +91,9 @@ struct cla_net_request {
 	bool allow_private;
 	/* May a redirect go there? Called with the new URL's host[:port]. NULL: no. */
 	bool (*allow_host)(void *ctx, struct cla_str host);
-	/* Called as the request leaves the queue; gives the headers of that moment in place of
-	 * `headers` (a bearer token can end while a request waits), or NULL: then nothing is sent
-	 * and it ends with CLA_NET_HELD. */
+	/* Called as the request leaves the queue; gives the headers of that moment (a bearer token
+	 * can end while a request waits), or NULL: then nothing is sent and it ends with
+	 * CLA_NET_HELD. Without it no header of ours is sent. */
 	const struct cla_net_header *(*turn)(void *ctx, size_t *count);
 	/* Status and headers are known; false refuses the body (the request ends with
 	 * CLA_NET_SINK). */
@@ -128,8 +126,8 @@ CLA_USE bool cla_net_open(const struct cla_ctx *ctx, const struct cla_net_opts *
 void cla_net_close(struct cla_net *net); /* ends what is in flight with CLA_NET_CANCELLED */
 
 /* Everything in the request is copied but the callbacks' ctx and the identity. Fails without
- * calling `done`: with CLA_ERR_FORMAT for a URL that is not https or a header with a line end in
- * it, with CLA_ERR_INTERRUPTED once the net was stopped. */
+ * calling `done`: with CLA_ERR_FORMAT for a URL that is not https, with CLA_ERR_INTERRUPTED once
+ * the net was stopped. */
 CLA_USE bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request,
 			    struct cla_err *err);
 void cla_net_pressure(struct cla_net *net); /* the server asked for less */

@@ -22,6 +22,7 @@ enum cla_net_field {
 	CLA_NET_ETAG,
 	CLA_NET_DATE,
 	CLA_NET_RETRY_AFTER,
+	CLA_NET_CONTENT_RANGE,
 	CLA_NET_LOCATION,
 	CLA_NET_WWW_AUTHENTICATE,
 	CLA_NET_FIELDS,
@@ -31,7 +32,6 @@ enum cla_net_field {
  */
 struct cla_transfer {
 	struct cla_transfer *next, *prev;
-	struct cla_net *net;
 	const struct cla_net_tls *tls;	/* who can look into a connection, once started */
 	struct cla_net_request request; /* url, method and body point to the copies below */
 	char *url, *body;
@@ -51,8 +51,8 @@ struct cla_transfer {
 	struct cla_net_answer answer;
 };
 
-CLA_USE bool cla_transfer_new(struct cla_net *net, const struct cla_net_request *request,
-			      struct cla_transfer **ret, struct cla_err *err);
+CLA_USE bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
+			      struct cla_err *err);
 void cla_transfer_free(struct cla_transfer *t);
 
 /* What all requests of a net share. */
@@ -71,7 +71,7 @@ CLA_USE bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way
  */
 bool cla_transfer_finish(struct cla_transfer *t, CURLcode code);
 
-/* Replaces the request's headers by those that its turn callback gives. False when it is held. */
+/* Makes the headers, asking the request's turn callback for them. False when it is held. */
 CLA_USE bool cla_transfer_turn(struct cla_transfer *t);
 
 void cla_transfer_fail(struct cla_transfer *t, enum cla_net_fail fail, const char *detail);

@@ -18,6 +18,7 @@ static const char *const field_names[CLA_NET_FIELDS] = {
 	[CLA_NET_ETAG] = "etag",
 	[CLA_NET_DATE] = "date",
 	[CLA_NET_RETRY_AFTER] = "retry-after",
+	[CLA_NET_CONTENT_RANGE] = "content-range",
 	[CLA_NET_LOCATION] = "location",
 	[CLA_NET_WWW_AUTHENTICATE] = "www-authenticate",
 };
@@ -91,7 +92,6 @@ static bool set_headers(struct cla_transfer *t, const struct cla_net_header *hea
 {
 	bool accept = false;
 
-	free_headers(t);
 	for (size_t i = 0; i < count; i++) {
 		if (!header_clean(&headers[i]))
 			return cla_err_set(err, CLA_ERR_FORMAT,
@@ -117,30 +117,32 @@ static bool set_headers(struct cla_transfer *t, const struct cla_net_header *hea
 bool cla_transfer_turn(struct cla_transfer *t)
 {
 	size_t count = 0;
-	const struct cla_net_header *headers;
+	const struct cla_net_header *headers = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 
-	if (!t->request.turn)
+	if (t->request.turn) {
+		headers = t->request.turn(t->request.ctx, &count);
+		if (!headers) {
+			cla_transfer_fail(t, CLA_NET_HELD, "held back");
+			return false;
+		}
+	}
+	if (set_headers(t, headers, count, &err))
 		return true;
-	headers = t->request.turn(t->request.ctx, &count);
-	if (headers && set_headers(t, headers, count, &err))
-		return true;
-	cla_transfer_fail(t, headers ? CLA_NET_OTHER : CLA_NET_HELD,
-			  headers ? err.msg : "held back");
+	cla_transfer_fail(t, err.code == CLA_ERR_MEMORY ? CLA_NET_MEMORY : CLA_NET_OTHER, err.msg);
 	return false;
 }
 
 /* ---- life -------------------------------------------------------------------- */
 
-bool cla_transfer_new(struct cla_net *net, const struct cla_net_request *request,
-		      struct cla_transfer **ret, struct cla_err *err)
+bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
+		      struct cla_err *err)
 {
 	if (cla_str_absent(https_host(request->url)))
 		return cla_err_set(err, CLA_ERR_FORMAT, "the address is not an https URL");
 	struct cla_transfer *t = calloc(1, sizeof(*t));
 	if (!t)
 		return cla_err_oom(err);
-	t->net = net;
 	t->request = *request;
 	t->url = strdup(request->url);
 	if (!cla_str_absent(request->body))
@@ -150,11 +152,6 @@ bool cla_transfer_new(struct cla_net *net, const struct cla_net_request *request
 		return cla_err_oom(err);
 	}
 	t->request.body.ptr = t->body;
-	if (!set_headers(t, request->headers, request->header_count, err)) {
-		cla_transfer_free(t);
-		return false;
-	}
-	t->request.headers = NULL;
 	t->answer.content_length = -1;
 	*ret = t;
 	return true;
@@ -184,7 +181,7 @@ static void show_fields(struct cla_transfer *t)
 	a->etag = cla_str_from(t->fields[CLA_NET_ETAG]);
 	a->date = cla_str_from(t->fields[CLA_NET_DATE]);
 	a->retry_after = cla_str_from(t->fields[CLA_NET_RETRY_AFTER]);
-	a->location = cla_str_from(t->fields[CLA_NET_LOCATION]);
+	a->content_range = cla_str_from(t->fields[CLA_NET_CONTENT_RANGE]);
 	a->www_authenticate = cla_str_from(t->fields[CLA_NET_WWW_AUTHENTICATE]);
 }
 
@@ -263,6 +260,8 @@ static bool keep_field(struct cla_transfer *t, struct cla_str line)
 			continue;
 		free(t->fields[i]);
 		t->fields[i] = cla_str_dup(cla_str_sub(cla_str_trim(value), 0, CLA_NET_FIELD_MAX));
+		if (!t->fields[i])
+			cla_transfer_fail(t, CLA_NET_MEMORY, "out of memory");
 		return t->fields[i];
 	}
 	return true;
@@ -473,6 +472,8 @@ enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_ce
 	switch ((int)code) {
 	case CURLE_OK:
 		return CLA_NET_OK;
+	case CURLE_OUT_OF_MEMORY:
+		return CLA_NET_MEMORY;
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_RESOLVE_PROXY:
 		return CLA_NET_RESOLVE;
@@ -559,7 +560,7 @@ static bool follow(struct cla_transfer *t)
 	}
 	char *copy = strdup(url);
 	if (!copy) {
-		cla_transfer_fail(t, CLA_NET_OTHER, "out of memory");
+		cla_transfer_fail(t, CLA_NET_MEMORY, "out of memory");
 		return false;
 	}
 	free(t->url);
@@ -571,12 +572,9 @@ bool cla_transfer_finish(struct cla_transfer *t, CURLcode code)
 {
 	struct cla_net_answer *a = &t->answer;
 	bool with_cert = t->request.identity && t->request.identity->cert;
-	curl_off_t us = 0;
 
 	if (code == CURLE_OK && !t->failed && t->swallow && follow(t))
 		return true;
-	if (curl_easy_getinfo(t->easy, CURLINFO_TOTAL_TIME_T, &us) == CURLE_OK)
-		a->elapsed_ms = (uint32_t)(us / 1000);
 	show_fields(t);
 	if (code == CURLE_OK && t->excess)
 		cla_transfer_fail(t, CLA_NET_BROKEN, "the server sent more than it announced");
