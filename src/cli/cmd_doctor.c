@@ -287,8 +287,8 @@ static void check_schemas(struct doctor *d)
 	for (size_t i = 0; cla_embedded_at(i, &file); i++) {
 		if (!cla_str_ends(cla_str_from(file.name), ".xsd"))
 			continue;
-		if (!cla_schema_validate(set, file.name, doc, cla_xml_root(doc), NULL, 0, NULL,
-					 NULL, &valid, &err)) {
+		if (!cla_schema_validate(set, file.name, cla_xml_root(doc), NULL, 0, NULL, NULL,
+					 &valid, &err)) {
 			linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "install the program again"),
 			      "%s: %s", file.name, err.msg);
 			return;

@@ -288,13 +288,18 @@ struct cla_str cla_cert_other_name(const struct cla_cert *cert, const char *oid)
 	return named_find(cert->other, cert->other_count, oid);
 }
 
+bool cla_cert_is_rsa(const struct cla_cert *cert)
+{
+	return cert->key && EVP_PKEY_is_a(cert->key, "RSA");
+}
+
 enum cla_sig cla_cert_verify(const struct cla_cert *cert, enum cla_hash_alg alg,
 			     struct cla_str data, struct cla_str signature)
 {
 	enum cla_sig result = CLA_SIG_UNUSABLE;
 	cla_auto_md_ctx EVP_MD_CTX *ctx = NULL;
 
-	if (!cert->key || (!EVP_PKEY_is_a(cert->key, "RSA") && !EVP_PKEY_is_a(cert->key, "EC")))
+	if (!cla_cert_is_rsa(cert))
 		return CLA_SIG_UNUSABLE;
 	ctx = EVP_MD_CTX_new();
 	if (ctx && EVP_DigestVerifyInit_ex(ctx, NULL, cla_hash_name(alg), NULL, NULL, cert->key,

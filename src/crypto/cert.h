@@ -46,8 +46,10 @@ struct cla_str cla_cert_other_name(const struct cla_cert *cert, const char *oid)
 
 enum cla_sig { CLA_SIG_GOOD, CLA_SIG_BAD, CLA_SIG_UNUSABLE };
 
-/* RSA PKCS#1 v1.5 (or ECDSA by the key's type) over `data` hashed with `alg`. UNUSABLE: the key is
- * of no such kind. */
+/* Whether the key is RSA: the only one that SAT and SEFAZ admit for seals and signatures. */
+bool cla_cert_is_rsa(const struct cla_cert *cert);
+
+/* RSA PKCS#1 v1.5 over `data` hashed with `alg`. UNUSABLE: the key is not RSA. */
 enum cla_sig cla_cert_verify(const struct cla_cert *cert, enum cla_hash_alg alg,
 			     struct cla_str data, struct cla_str signature);
 

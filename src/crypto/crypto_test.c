@@ -616,15 +616,21 @@ static void cert_reads(void **state)
 		       " && printf abc >data && openssl dgst -sha256 -sign c.key -out sig data && "
 		       "openssl dgst -sha1 -sign c.key -out sig1 data && "
 		       "openssl req -x509 -newkey ed25519 -nodes -days 9 -subj /CN=ed "
-		       "-keyout e.key -out e.pem"),
+		       "-keyout e.key -out e.pem && "
+		       "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+		       "-nodes -days 9 -subj /CN=ec -keyout k.key -out k.pem && "
+		       "openssl dgst -sha256 -sign k.key -out sigk data"),
 		0);
 	cla_auto_buf struct cla_buf der = CLA_BUF_INIT(65536), sig = CLA_BUF_INIT(65536),
-				    sig1 = CLA_BUF_INIT(65536), ed = CLA_BUF_INIT(65536);
-	cla_auto_cert struct cla_cert *c = NULL, *e = NULL;
+				    sig1 = CLA_BUF_INIT(65536), ed = CLA_BUF_INIT(65536),
+				    curve = CLA_BUF_INIT(65536), sigk = CLA_BUF_INIT(65536);
+	cla_auto_cert struct cla_cert *c = NULL, *e = NULL, *k = NULL;
 	get(f, "c.der", &der);
 	get(f, "sig", &sig);
 	get(f, "sig1", &sig1);
 	get(f, "e.pem", &ed);
+	get(f, "k.pem", &curve);
+	get(f, "sigk", &sigk);
 	assert_true(cla_cert_decode(buf_str(&der), &c, NULL));
 	assert_true(cla_str_eq(cla_cert_der(c), buf_str(&der)));
 	assert_true(cla_str_eqc(cla_cert_serial_ascii(c), "30001000000500003416"));
@@ -653,6 +659,12 @@ static void cert_reads(void **state)
 	assert_true(cla_cert_decode_pem(buf_str(&ed), &e, NULL));
 	assert_int_equal(cla_cert_verify(e, CLA_HASH_SHA256, data, buf_str(&sig)),
 			 CLA_SIG_UNUSABLE);
+	/* A true ECDSA signature is none that a fiscal document may have. */
+	assert_true(cla_cert_decode_pem(buf_str(&curve), &k, NULL));
+	assert_int_equal(cla_cert_verify(k, CLA_HASH_SHA256, data, buf_str(&sigk)),
+			 CLA_SIG_UNUSABLE);
+	assert_true(cla_cert_is_rsa(c));
+	assert_false(cla_cert_is_rsa(k));
 
 	/* Every cut and every flipped byte is either refused or read without harm. */
 	struct cla_err err = CLA_ERR_INIT;

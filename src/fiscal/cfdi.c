@@ -282,16 +282,6 @@ static void read_facts(const struct cla_xml *root, struct cla_cfdi *f)
 	}
 }
 
-static struct cla_str keep(struct cla_case *c, struct cla_str s)
-{
-	bool ok = true;
-
-	s = cla_arena_str(&c->judgement->arena, s, &ok);
-	if (!ok)
-		c->oom = true;
-	return s;
-}
-
 /* An attribute whose name began in lower case up to version 3.2. */
 static struct cla_str either(const struct cla_xml *el, const char *name, const char *old)
 {
@@ -307,25 +297,25 @@ static void fill_document(struct cla_case *c)
 			     *receiver = cla_xml_find(root, NULL, "Receptor");
 	struct cla_document *d = c->document;
 
-	d->version = keep(c, either(root, "Version", "version"));
-	d->issuer = keep(c, either(issuer, "Rfc", "rfc"));
-	d->issuer_name = keep(c, either(issuer, "Nombre", "nombre"));
-	d->receiver = keep(c, either(receiver, "Rfc", "rfc"));
-	d->issued_at = keep(c, either(root, "Fecha", "fecha"));
-	d->total = keep(c, either(root, "Total", "total"));
-	d->currency = keep(c, cla_xml_attr(root, "Moneda"));
-	d->type = keep(c, either(root, "TipoDeComprobante", "tipoDeComprobante"));
-	d->subtotal = keep(c, either(root, "SubTotal", "subTotal"));
-	d->discount = keep(c, either(root, "Descuento", "descuento"));
-	d->exchange_rate = keep(c, cla_xml_attr(root, "TipoCambio"));
-	d->payment_form = keep(c, cla_xml_attr(root, "FormaPago"));
+	d->version = cla_case_keep(c, either(root, "Version", "version"));
+	d->issuer = cla_case_keep(c, either(issuer, "Rfc", "rfc"));
+	d->issuer_name = cla_case_keep(c, either(issuer, "Nombre", "nombre"));
+	d->receiver = cla_case_keep(c, either(receiver, "Rfc", "rfc"));
+	d->issued_at = cla_case_keep(c, either(root, "Fecha", "fecha"));
+	d->total = cla_case_keep(c, either(root, "Total", "total"));
+	d->currency = cla_case_keep(c, cla_xml_attr(root, "Moneda"));
+	d->type = cla_case_keep(c, either(root, "TipoDeComprobante", "tipoDeComprobante"));
+	d->subtotal = cla_case_keep(c, either(root, "SubTotal", "subTotal"));
+	d->discount = cla_case_keep(c, either(root, "Descuento", "descuento"));
+	d->exchange_rate = cla_case_keep(c, cla_xml_attr(root, "TipoCambio"));
+	d->payment_form = cla_case_keep(c, cla_xml_attr(root, "FormaPago"));
 	d->production = true;
 	for (const struct cla_xml *el = next_complement(root, NULL); el;
 	     el = next_complement(root, el)) {
 		char id[37];
 		if (cla_str_absent(d->id) && cla_xml_is(el, CLA_TFD_NS, "TimbreFiscalDigital") &&
 		    cla_uuid_upper(cla_xml_attr(el, "UUID"), id))
-			d->id = keep(c, cla_str_from(id));
+			d->id = cla_case_keep(c, cla_str_from(id));
 		if (cla_xml_is(el, "http://www.sat.gob.mx/implocal", "ImpuestosLocales")) {
 			struct cla_dec sum =
 				cla_dec_sub(cla_dec_parse(cla_xml_attr(el, "TotaldeTraslados")),
@@ -430,22 +420,6 @@ static void check_schema(struct cla_case *c)
 	cla_case_schema(c, &rules[SCHEMA], "cfdi-4.0.xsd", l.list, l.count);
 }
 
-/* Versions 3.2 and 3.3 are recognised and read, but neither their schemas nor their rules are here.
- */
-static void judge_old(struct cla_case *c)
-{
-	static const enum cla_check checks[] = {
-		CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE, CLA_CHECK_STAMP,
-		CLA_CHECK_IDENTITY,  CLA_CHECK_TOTALS,	    CLA_CHECK_CATALOGS,
-	};
-	struct cla_str what = cla_case_text(c, "cfdi " CLA_STR_FMT,
-					    CLA_STR_ARG(cla_str_sub(c->document->version, 0, 32)));
-
-	cla_common_no_schema(c, what);
-	for (size_t i = 0; i < CLA_LEN(checks); i++)
-		cla_common_no_rules(c, checks[i], what);
-}
-
 void cla_cfdi_judge(struct cla_case *c)
 {
 	static const struct cla_rule_table *const tables[] = {
@@ -458,7 +432,8 @@ void cla_cfdi_judge(struct cla_case *c)
 
 	fill_document(c);
 	if (!cla_str_eqc(cla_xml_ns(c->root), CLA_CFDI_NS)) {
-		judge_old(c);
+		cla_common_not_judged(
+			c); /* 3.2, 3.3: read, but neither schema nor rules are here */
 		return;
 	}
 	read_facts(c->root, &facts);

@@ -150,20 +150,26 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 				code);
 }
 
+/* Whether the word is one of a list's. */
+static bool has_word(struct cla_str list, char between, struct cla_str word)
+{
+	struct cla_str head;
+
+	while (!cla_str_absent(list)) {
+		(void)cla_str_cut(list, between, &head, &list);
+		if (cla_str_eq(head, word))
+			return true;
+	}
+	return false;
+}
+
 static void check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			const char *attr, const char *words)
 {
-	struct cla_str value = cla_xml_attr(el, attr), rest = cla_str_from(words), word;
+	struct cla_str value = cla_xml_attr(el, attr);
 
-	while (!cla_str_absent(rest)) {
-		struct cla_str tail;
-		if (!cla_str_cut(rest, ' ', &word, &tail))
-			word = rest;
-		if (cla_str_eq(word, value))
-			return;
-		rest = tail;
-	}
-	cla_case_fail(c, r, el, attr, cla_str_from(words), value);
+	if (!has_word(cla_str_from(words), ' ', value))
+		cla_case_fail(c, r, el, attr, cla_str_from(words), value);
 }
 
 static void payment_form(struct cla_case *c, const struct cla_rule *r)
@@ -269,20 +275,6 @@ static void use_code(struct cla_case *c, const struct cla_rule *r)
 	check_dated(c, r, "c_UsoCFDI.tsv", 4, cla_cfdi_of(c)->receiver, "UsoCFDI");
 }
 
-static bool in_list(struct cla_str list, struct cla_str word)
-{
-	struct cla_str head, tail;
-
-	while (!cla_str_absent(list)) {
-		if (!cla_str_cut(list, ',', &head, &tail))
-			head = list;
-		if (cla_str_eq(cla_str_trim(head), word))
-			return true;
-		list = tail;
-	}
-	return false;
-}
-
 static void use_fits(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
@@ -294,7 +286,7 @@ static void use_fits(struct cla_case *c, const struct cla_rule *r)
 	struct cla_str regimes = cla_table_column(row, 3);
 	if (!fits_person(row, f->receiver_rfc))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", f->receiver_rfc, use);
-	else if (regimes.len && !cla_str_absent(regime) && !in_list(regimes, regime))
+	else if (regimes.len && !cla_str_absent(regime) && !has_word(regimes, ',', regime))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", regimes,
 			      cla_case_text(c, CLA_STR_FMT " " CLA_STR_FMT,
 					    CLA_STR_ARG(cla_str_sub(use, 0, 16)),

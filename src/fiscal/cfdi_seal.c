@@ -23,7 +23,7 @@
 
 static cla_rule_fn certificate_decodes, certificate_number, certificate_rfc, certificate_name;
 static cla_rule_fn certificate_begun, certificate_not_ended, certificate_is_csd;
-static cla_rule_fn seal_is_base64, seal_verifies;
+static cla_rule_fn certificate_is_rsa, seal_is_base64, seal_verifies;
 static cla_rule_fn stamp_exists, stamp_is_one, stamp_version, stamp_copies_seal, stamp_number,
 	stamp_verifies;
 static cla_rule_fn stamp_date, stamp_pac_rfc;
@@ -58,6 +58,10 @@ static const struct cla_rule rules[] = {
 		"The certificate is no seal certificate (CSD) but looks like an e.firma.",
 		"El certificado no es un certificado de sello digital (CSD); parece una e.firma.",
 		"O certificado não é um certificado de selo digital (CSD); parece uma e.firma."),
+	CLA_CFDI_RULE("cfdi.certificate-key", NULL, CERTIFICATE, FAIL, certificate_is_rsa,
+		      "The certificate's key is not RSA: SAT issues no such seal certificate.",
+		      "La llave del certificado no es RSA: el SAT no emite certificados así.",
+		      "A chave do certificado não é RSA: o SAT não emite certificados assim."),
 	CLA_CFDI_RULE("cfdi.seal-base64", NULL, SIGNATURE, FAIL, seal_is_base64,
 		      "Sello is missing or not base64.", "Sello falta o no está en base64.",
 		      "Sello está ausente ou não está em base64."),
@@ -282,6 +286,14 @@ static void certificate_is_csd(struct cla_case *c, const struct cla_rule *r)
 	if (cert && !sealed_by_sat(c) && !cla_cert_subject(cert, OID_UNIT).len)
 		cla_case_fail(c, r, c->root, "Certificado", CLA_STR("OU"),
 			      cla_cert_subject_line(cert));
+}
+
+static void certificate_is_rsa(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cert *cert = cla_cfdi_of(c)->cert;
+
+	if (cert && !cla_cert_is_rsa(cert))
+		cla_case_fail(c, r, c->root, "Certificado", CLA_STR("RSA"), CLA_STR_NONE);
 }
 
 /* A seal's bytes; seals wrapped over several lines occur and are fine. */

@@ -546,6 +546,11 @@ static const struct control controls[] = {
 	  .from = "Importe=\"30.40\"",
 	  .to = "Importe=\"30.42\"",
 	  .severity = F },
+	{ .rule = "cfdi.line-withholding-exempt",
+	  .after = "<cfdi:Retencion ",
+	  .from = "TipoFactor=\"Tasa\"",
+	  .to = "TipoFactor=\"Exento\"",
+	  .severity = F },
 	{ .rule = "cfdi.line-withholding",
 	  .after = "uno",
 	  .from = "Importe=\"19.00\"",
@@ -823,7 +828,8 @@ static void seal_rules_reject_and_accept(void **state)
 }
 
 /* Rules with a test of their own. */
-static const char *const apart[] = { "cfdi.prefix", "cfdi.certificate-csd" };
+static const char *const apart[] = { "cfdi.prefix", "cfdi.certificate-csd",
+				     "cfdi.certificate-key" };
 
 static bool has_control(const char *rule)
 {
@@ -896,10 +902,18 @@ static void a_personal_certificate_is_no_seal(void **state)
 	f = finding_of(j.documents, "cfdi.certificate-rfc");
 	assert_non_null(f);
 	assert_true(cla_str_eqc(f->expected, "DELT790912DE7"));
+	f = finding_of(j.documents, "cfdi.certificate-key");
+	assert_non_null(f);
+	assert_int_equal(f->severity, CLA_VERDICT_FAIL);
+	assert_true(cla_str_eqc(f->expected, "RSA"));
+	f = finding_of(j.documents, "cfdi.seal");
+	assert_non_null(f);
+	assert_int_equal(f->severity, CLA_VERDICT_FAIL);
 
 	cla_judgement_clear(&j);
 	judge(b->judge, cla_buf_str(&b->sealed), &j);
 	assert_null(finding_of(j.documents, "cfdi.certificate-csd"));
+	assert_null(finding_of(j.documents, "cfdi.certificate-key"));
 }
 
 /* Local taxes are part of Total, and their net amount is a fact for matching. */

@@ -17,8 +17,8 @@ static cla_rule_fn discount_in_range, discount_is_sum, discount_decimals;
 static cla_rule_fn total_has_form, total_decimals, total_adds_up;
 static cla_rule_fn unit_value_positive, amount_in_limits, line_discount_in_range;
 static cla_rule_fn exempt_has_no_rate, transfer_has_rate, transfer_in_limits, withholding_in_limits;
-static cla_rule_fn withheld_total, transferred_total, withheld_total_present,
-	transferred_total_present;
+static cla_rule_fn withholding_not_exempt, withheld_total, transferred_total,
+	withheld_total_present, transferred_total_present;
 static cla_rule_fn withholdings_match, transfer_bases_match, exempt_bases_match, transfers_match;
 
 static const struct cla_rule rules[] = {
@@ -84,6 +84,10 @@ static const struct cla_rule rules[] = {
 		      "A transferred tax is not Base by TasaOCuota.",
 		      "Un impuesto trasladado no es Base por TasaOCuota.",
 		      "Um imposto transferido não é Base vezes TasaOCuota."),
+	CLA_CFDI_RULE("cfdi.line-withholding-exempt", "CFDI40184", TOTALS, FAIL,
+		      withholding_not_exempt, "A withheld tax cannot be exempt.",
+		      "Un impuesto retenido no puede ser exento.",
+		      "Um imposto retido não pode ser isento."),
 	CLA_CFDI_RULE("cfdi.line-withholding", "CFDI40186", TOTALS, FAIL, withholding_in_limits,
 		      "A withheld tax is not Base by TasaOCuota.",
 		      "Un impuesto retenido no es Base por TasaOCuota.",
@@ -456,6 +460,17 @@ static void check_rated(struct cla_case *c, const struct cla_rule *r, const stru
 static void transfer_has_rate(struct cla_case *c, const struct cla_rule *r)
 {
 	each_line_tax(c, r, "Traslados", check_rated);
+}
+
+static void refuse_exempt(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax)
+{
+	if (is_exempt(tax))
+		cla_case_fail(c, r, tax, "TipoFactor", CLA_STR("Tasa"), CLA_STR("Exento"));
+}
+
+static void withholding_not_exempt(struct cla_case *c, const struct cla_rule *r)
+{
+	each_line_tax(c, r, "Retenciones", refuse_exempt);
 }
 
 static void check_tax_limits(struct cla_case *c, const struct cla_rule *r,

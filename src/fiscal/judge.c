@@ -248,23 +248,6 @@ static void report_file(struct cla_case *c, const struct file_facts *facts)
 	cla_case_pass(c, CLA_CHECK_WELLFORMED);
 }
 
-static void judge_without_rules(struct cla_case *c)
-{
-	static const enum cla_check checks[] = {
-		CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE, CLA_CHECK_STAMP,
-		CLA_CHECK_IDENTITY,  CLA_CHECK_TOTALS,	    CLA_CHECK_CATALOGS,
-	};
-
-	cla_kind_facts(c);
-	struct cla_str what =
-		cla_case_text(c, "%s " CLA_STR_FMT, cla_doc_kind_name(c->document->kind),
-			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64)));
-	what = cla_str_trim(what);
-	cla_common_no_schema(c, what);
-	for (size_t i = 0; i < CLA_LEN(checks); i++)
-		cla_common_no_rules(c, checks[i], what);
-}
-
 static void judge_kind(struct cla_case *c)
 {
 	switch (c->document->kind) {
@@ -291,7 +274,8 @@ static void judge_kind(struct cla_case *c)
 	case CLA_DOC_MDFE:
 	case CLA_DOC_NFSE:
 	case CLA_DOC_DIAN:
-		judge_without_rules(c);
+		cla_kind_facts(c);
+		cla_common_not_judged(c);
 		break;
 	}
 }
@@ -405,6 +389,14 @@ static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_fact
 	return ok;
 }
 
+/* Blanks before the declaration are an error to the parser and harmless to the content. */
+static struct cla_str from_markup(struct cla_str bytes, const struct cla_xml_scan *scan)
+{
+	size_t start = scan->leading_bytes && !scan->utf16 ? cla_str_find(bytes, '<') : 0;
+
+	return cla_str_sub(bytes, start, bytes.len - start);
+}
+
 static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_err *err)
 {
 	struct cla_xml_scan scan;
@@ -438,12 +430,7 @@ static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_e
 	struct file_facts facts = { .bom = scan.bom,
 				    .leading_bytes = scan.leading_bytes,
 				    .utf16 = scan.utf16 };
-	/* Blanks before the declaration are an error to the parser and harmless to the content. */
-	if (scan.leading_bytes && !scan.utf16) {
-		size_t start = cla_str_find(bytes, '<');
-		bytes = cla_str_sub(bytes, start, bytes.len - start);
-	}
-	return judge_xml(c, bytes, &facts, err);
+	return judge_xml(c, from_markup(bytes, &scan), &facts, err);
 }
 
 bool cla_judge_bytes(struct cla_judge *judge, struct cla_str bytes, struct cla_judgement *out,
@@ -461,7 +448,6 @@ bool cla_judge_bytes(struct cla_judge *judge, struct cla_str bytes, struct cla_j
 	struct cla_case c = {
 		.judge = judge,
 		.judgement = out,
-		.bytes = bytes,
 		.now = judge->opts.now,
 		.err = err,
 	};
@@ -480,7 +466,8 @@ static bool kind_inside(struct cla_str bytes, enum cla_doc_kind *ret, struct cla
 	cla_xml_scan(bytes, &cla_xml_limits_default, &scan);
 	if (scan.shape != CLA_XML_SHAPE_OK)
 		return true;
-	if (!cla_xml_parse(bytes, &doc, &well_formed, &problem, &tolerated, err))
+	if (!cla_xml_parse(from_markup(bytes, &scan), &doc, &well_formed, &problem, &tolerated,
+			   err))
 		return false;
 	if (well_formed) {
 		const struct cla_xml *top = cla_xml_root(doc);

@@ -314,6 +314,10 @@ static void envelopes_give_several_documents(void **state)
 	assert_int_equal(j.documents->next->kind, CLA_DOC_NFCE);
 	assert_int_equal(j.documents->next->index, 1);
 	assert_int_equal(kind_of(cla_str_from(lot)), CLA_DOC_NFE);
+	/* Blanks before the declaration hide nothing. */
+	assert_int_equal(kind_of(CLA_STR(" \n<?xml version='1.0'?><e><NFe xmlns="
+					 "'http://www.portalfiscal.inf.br/nfe'/></e>")),
+			 CLA_DOC_NFE);
 	/* Only the outermost: what lies inside a document is part of it. */
 	judge(state, cla_str_from(soap), &k);
 	assert_int_equal(k.count, 1);

@@ -240,12 +240,7 @@ static struct cla_str or_else(struct cla_str a, struct cla_str b)
 
 static struct cla_str keep(struct cla_case *c, struct cla_str s)
 {
-	bool ok = true;
-
-	s = cla_arena_str(&c->judgement->arena, cla_str_absent(s) ? s : cla_str_trim(s), &ok);
-	if (!ok)
-		c->oom = true;
-	return s;
+	return cla_case_keep(c, cla_str_trim(s));
 }
 
 /* The text at the end of a path of local names, each the first of its name. */

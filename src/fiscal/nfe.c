@@ -57,16 +57,6 @@ bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count)
 	return false;
 }
 
-static struct cla_str keep(struct cla_case *c, struct cla_str s)
-{
-	bool ok = true;
-	struct cla_str copy = cla_arena_str(&c->judgement->arena, s, &ok);
-
-	if (!ok)
-		c->oom = true;
-	return copy;
-}
-
 static void check_signature(struct cla_case *c, const struct cla_xml *el, struct cla_dsig *sig)
 {
 	struct cla_err err = CLA_ERR_INIT;
@@ -145,19 +135,19 @@ static void describe_note(struct cla_case *c, struct cla_nfe *n)
 		key = cla_nfe_text(n->prot, "chNFe");
 
 	d->kind = cla_str_eqc(n->model, "65") ? CLA_DOC_NFCE : CLA_DOC_NFE;
-	d->version = keep(c, cla_xml_attr(n->inf, "versao"));
-	d->id = keep(c, key);
-	d->issuer = keep(c, cla_nfe_tax_id(n->emit, NULL));
-	d->issuer_name = keep(c, cla_nfe_text(n->emit, "xNome"));
-	d->receiver = keep(c, receiver);
-	d->issued_at = keep(c, issued);
-	d->total = keep(c, cla_nfe_text(n->total, "vNF"));
-	d->subtotal = keep(c, cla_nfe_text(n->total, "vProd"));
-	d->discount = keep(c, cla_nfe_text(n->total, "vDesc"));
+	d->version = cla_case_keep(c, cla_xml_attr(n->inf, "versao"));
+	d->id = cla_case_keep(c, key);
+	d->issuer = cla_case_keep(c, cla_nfe_tax_id(n->emit, NULL));
+	d->issuer_name = cla_case_keep(c, cla_nfe_text(n->emit, "xNome"));
+	d->receiver = cla_case_keep(c, receiver);
+	d->issued_at = cla_case_keep(c, issued);
+	d->total = cla_case_keep(c, cla_nfe_text(n->total, "vNF"));
+	d->subtotal = cla_case_keep(c, cla_nfe_text(n->total, "vProd"));
+	d->discount = cla_case_keep(c, cla_nfe_text(n->total, "vDesc"));
 	d->currency = CLA_STR("BRL");
-	d->type = keep(c, cla_nfe_text(n->ide, "finNFe"));
-	d->payment_form = keep(c, cla_nfe_text(first_payment(n), "tPag"));
-	d->authorization = keep(c, first_authorization(n));
+	d->type = cla_case_keep(c, cla_nfe_text(n->ide, "finNFe"));
+	d->payment_form = cla_case_keep(c, cla_nfe_text(first_payment(n), "tPag"));
+	d->authorization = cla_case_keep(c, first_authorization(n));
 	d->production = cla_str_eqc(cla_nfe_text(n->ide, "tpAmb"), "1");
 }
 
@@ -198,11 +188,11 @@ void cla_nfe_event_judge(struct cla_case *c)
 		e.issue_date.year = 0;
 
 	d->kind = CLA_DOC_NFE_EVENT;
-	d->version = keep(c, cla_xml_attr(e.event, "versao"));
-	d->id = keep(c, e.key);
-	d->issuer = keep(c, e.author);
-	d->issued_at = keep(c, issued);
-	d->type = keep(c, e.type);
+	d->version = cla_case_keep(c, cla_xml_attr(e.event, "versao"));
+	d->id = cla_case_keep(c, e.key);
+	d->issuer = cla_case_keep(c, e.author);
+	d->issued_at = cla_case_keep(c, issued);
+	d->type = cla_case_keep(c, e.type);
 	d->production = cla_str_eqc(cla_nfe_text(e.inf, "tpAmb"), "1");
 
 	check_signature(c, e.inf, &e.sig);

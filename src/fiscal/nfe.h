@@ -73,6 +73,9 @@ bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count);
 /* One of the 27 states by its IBGE number (nfe_party.c). */
 bool cla_nfe_is_uf_number(struct cla_str number);
 
+/* Whether cStat of a retEvento says that the event was registered (nfe_event.c). */
+bool cla_nfe_is_registered(struct cla_str status);
+
 /* nfe_rules.c: run the rows for a note, for an event. */
 void cla_nfe_run_note(struct cla_case *c);
 void cla_nfe_run_event(struct cla_case *c);

@@ -130,20 +130,34 @@ void cla_nfe_event_cert_owner(struct cla_case *c, const struct cla_rule *r)
 	cla_nfe_report_cert_owner(c, r, &e->sig, e->author, r->severity);
 }
 
+/* As for a note: an event alone lacks its proof, a procEventoNFe says that it carries it and does
+ * not. */
 void cla_nfe_event_unregistered(struct cla_case *c, const struct cla_rule *r)
 {
-	if (!cla_nfe_event_of(c)->answer)
+	const struct cla_nfe_event *e = cla_nfe_event_of(c);
+
+	if (e->answer)
+		return;
+	if (e->event == c->root)
+		cla_case_unknown(c, r, c->root, CLA_STR("retEvento"));
+	else
 		cla_case_fail(c, r, c->root, NULL, CLA_STR("retEvento"), CLA_STR_NONE);
 }
 
 /* 135 registered, 136 registered without its note at hand, 155 cancelled late. */
-void cla_nfe_event_status(struct cla_case *c, const struct cla_rule *r)
+bool cla_nfe_is_registered(struct cla_str status)
 {
 	static const char *const good[] = { "135", "136", "155" };
+
+	return cla_nfe_one_of(status, good, CLA_LEN(good));
+}
+
+void cla_nfe_event_status(struct cla_case *c, const struct cla_rule *r)
+{
 	const struct cla_nfe_event *e = cla_nfe_event_of(c);
 	const struct cla_xml *el = cla_nfe_find(e->answer, "cStat");
 
-	if (e->answer && !cla_nfe_one_of(cla_xml_text(el), good, CLA_LEN(good)))
+	if (e->answer && !cla_nfe_is_registered(cla_xml_text(el)))
 		cla_case_fail(c, r, el ? el : e->answer, NULL, CLA_STR("135"), cla_xml_text(el));
 }
 

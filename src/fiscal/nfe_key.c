@@ -33,8 +33,8 @@ void cla_nfe_schema(struct cla_case *c, const struct cla_rule *r)
 		struct cla_err err = CLA_ERR_INIT;
 		bool valid = false;
 
-		if (!cla_schema_validate(cla_judge_schemas(c->judge), packages[i], c->doc, c->root,
-					 NULL, 0, first_is_enough, NULL, &valid, &err)) {
+		if (!cla_schema_validate(cla_judge_schemas(c->judge), packages[i], c->root, NULL, 0,
+					 first_is_enough, NULL, &valid, &err)) {
 			if (err.code != CLA_ERR_NOT_FOUND)
 				cla_case_error(c, &err);
 		} else if (valid) {
@@ -67,14 +67,18 @@ void cla_nfe_versions(struct cla_case *c, const struct cla_rule *r)
 	}
 }
 
-/* Rule 79: SEFAZ refuses prefixed elements, so a note that has one is not what was authorised. */
+/* Rule 79: SEFAZ refuses prefixed elements, so a note that has one is not what was authorised. One
+ * is enough: where one is, all are. */
 void cla_nfe_prefix(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_xml *at = cla_nfe_of(c)->note;
+	const struct cla_xml *note = cla_nfe_of(c)->note;
 
-	if (!cla_str_absent(cla_xml_prefix(at)) ||
-	    !cla_str_absent(cla_xml_prefix(cla_xml_child(at))))
-		cla_case_fail(c, r, at, NULL, CLA_STR_NONE, cla_xml_prefix(at));
+	for (const struct cla_xml *el = note; el; el = cla_xml_walk(note, el)) {
+		if (cla_str_absent(cla_xml_prefix(el)))
+			continue;
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_prefix(el));
+		return;
+	}
 }
 
 /*

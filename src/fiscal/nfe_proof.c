@@ -275,12 +275,11 @@ void cla_nfe_protocol_status(struct cla_case *c, const struct cla_rule *r)
 static const struct cla_xml *cancelled_inside(const struct cla_nfe *n)
 {
 	static const char *const kinds[] = { "110111", "110112" };
-	static const char *const registered[] = { "135", "136", "155" };
 	const struct cla_xml *answer = cla_nfe_find(n->proc, "retEvento/infEvento");
 	const struct cla_xml *status = cla_nfe_find(answer, "cStat");
 
 	if (!cla_nfe_one_of(cla_nfe_text(answer, "tpEvento"), kinds, CLA_LEN(kinds)) ||
-	    !cla_nfe_one_of(cla_xml_text(status), registered, CLA_LEN(registered)))
+	    !cla_nfe_is_registered(cla_xml_text(status)))
 		return NULL;
 	return status;
 }

@@ -73,9 +73,10 @@
 		"Otro elemento del archivo tiene el mismo Id que el firmado",                     \
 		"Outro elemento do arquivo tem o mesmo Id do assinado"),                          \
 	SIGNATURE_ROW(prefix "signature-key", "298", fn,                                          \
-		"The signature cannot be checked: its certificate is not readable",               \
-		"La firma no se puede comprobar: su certificado es ilegible",                     \
-		"A assinatura não pode ser conferida: certificado ilegível"),                     \
+		"The signature cannot be checked: its certificate is not readable or its key is " \
+		"not RSA",                                                                        \
+		"La firma no se puede comprobar: su certificado es ilegible o su llave no es RSA", \
+		"A assinatura não pode ser conferida: certificado ilegível ou chave que não é RSA"), \
 	SIGNATURE_ROW(prefix "signature-digest", "297", fn,                                       \
 		"The content was changed after signing",                                          \
 		"El contenido se modificó después de la firma",                                   \

@@ -73,7 +73,7 @@ static void apply(const struct sample *s, struct cla_buf *b)
 	{ prefix "signature-repeated-id", file,                                                \
 	  .edits = { { NULL, "<cStat>", "<cStat ID=\"" id "\">" } } },                         \
 	{ prefix "signature-key", file, .flip = "<X509Certificate>MII" },                      \
-	{ prefix "signature-value", file, .cert = "curve.cer.txt" },                            \
+	{ prefix "signature-key", file, .cert = "curve.cer.txt" },                              \
 	{ prefix "signature-digest", file, .edits = { { NULL, content, content "X" } } },      \
 	{ prefix "signature-value", file, .flip = "<SignatureValue>" },                        \
 	{ prefix "signature-value", file, .cert = "other.cer.txt" },                           \
@@ -101,6 +101,9 @@ static const struct sample rejected[] = {
 	{ "nfe.version", NOTE, .edits = { { "<infNFe", " versao=\"4.00\"", "" } } },
 	{ "nfe.prefix", NOTE,
 	  .edits = { { NULL, "<NFe xmlns=", "<n:NFe xmlns:n=" }, { NULL, "</NFe>", "</n:NFe>" } } },
+	{ "nfe.prefix", NOTE,
+	  .edits = { { NULL, "<qCom>2.0000</qCom>",
+		       "<n:qCom xmlns:n=\"" NS "\">2.0000</n:qCom>" } } },
 
 	/* access key */
 	{ "nfe.id-form", NOTE, .edits = { { NULL, "Id=\"NFe3", "Id=\"NFX3" } } },
@@ -199,6 +202,10 @@ static const struct sample rejected[] = {
 	{ "nfe.item-sold", NOTE,
 	  .edits = { { NULL, "<qCom>2.0000", "<qCom>2.0003" }, { NULL, "<finNFe>1", "<finNFe>2" } },
 	  .severity = CLA_VERDICT_WARN },
+	{ "nfe.item-sold", NOTE, .edits = { { NULL, "<qCom>2.0000</qCom>", "" } },
+	  .severity = CLA_VERDICT_UNKNOWN },
+	{ "nfe.item-sold", NOTE, .edits = { { NULL, "<vUnCom>50.0000000000</vUnCom>", "" } },
+	  .severity = CLA_VERDICT_UNKNOWN },
 	{ "nfe.item-taxed", NOTE,
 	  .edits = { { NULL, "<vUnTrib>25.0000000000", "<vUnTrib>25.0037500000" } } },
 	SUM("vBC"),
@@ -351,6 +358,10 @@ static const struct sample rejected[] = {
 	{ "nfe-event.unregistered", EVENT,
 	  .edits = { { NULL, "<retEvento ", "<retEventx " },
 		     { NULL, "</retEvento>", "</retEventx>" } } },
+	/* without procEventoNFe nobody says that the answer was there */
+	{ "nfe-event.unregistered", EVENT,
+	  .edits = { { NULL, "<procEventoNFe ", "<e " }, { NULL, "</procEventoNFe>", "</e>" } },
+	  .severity = CLA_VERDICT_UNKNOWN },
 	{ "nfe-event.status", EVENT, .edits = { { NULL, "<cStat>135", "<cStat>573" } } },
 	{ "nfe-event.answer", EVENT,
 	  .edits = { { "<retEvento", "<tpEvento>110111", "<tpEvento>110110" } } },

@@ -63,12 +63,19 @@ static void check_product(struct cla_case *c, const struct cla_rule *r, const ch
 	for (; det; det = next_item(det)) {
 		const struct cla_xml *prod = cla_nfe_find(det, "prod");
 		const struct cla_xml *el = cla_nfe_find(prod, "vProd");
-		struct cla_dec due = cla_dec_mul(amount(prod, quantity), amount(prod, price));
+		struct cla_str many = cla_nfe_text(prod, quantity),
+			       each = cla_nfe_text(prod, price);
 
-		if (el)
-			expect(c, r, exact ? r->severity : CLA_VERDICT_WARN, el,
-			       cla_dec_round(due, 2), cla_dec_parse(cla_xml_text(el)),
-			       cla_dec_from(1, 2));
+		if (!el || cla_str_absent(many) || cla_str_absent(each)) {
+			cla_case_unknown(c, r, prod ? prod : det,
+					 cla_str_from(!el		     ? "vProd"
+						      : cla_str_absent(many) ? quantity
+									     : price));
+			continue;
+		}
+		expect(c, r, exact ? r->severity : CLA_VERDICT_WARN, el,
+		       cla_dec_round(cla_dec_mul(cla_dec_parse(many), cla_dec_parse(each)), 2),
+		       cla_dec_parse(cla_xml_text(el)), cla_dec_from(1, 2));
 	}
 }
 
@@ -295,40 +302,50 @@ void cla_nfe_grand_total(struct cla_case *c, const struct cla_rule *r)
  * Payments and instalments (rule 63)
  */
 
-/* tPag 90: nothing is paid with this note. */
-static bool is_paid(const struct cla_xml *pag, struct cla_dec *sum)
-{
-	const struct cla_xml *el = cla_nfe_find(pag, "detPag");
-	bool paid = el != NULL;
+/* What is paid with the note, and how it compares with the note's total. */
+struct paid {
+	const struct cla_xml *pag;
+	struct cla_dec sum, total;
+	int order; /* of sum to total; 0 also when it cannot be told */
+};
 
-	*sum = CLA_DEC_ZERO;
-	for (; el; el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
-		paid = paid && !cla_str_eqc(cla_nfe_text(el, "tPag"), "90");
-		*sum = cla_dec_add(*sum, amount(el, "vPag"));
+/* False when there is nothing to compare: no payment, tPag 90 (nothing is paid with this note), no
+ * total. */
+static bool read_paid(const struct cla_nfe *n, struct paid *p)
+{
+	p->pag = cla_nfe_find(n->inf, "pag");
+	const struct cla_xml *first = cla_nfe_find(p->pag, "detPag");
+
+	p->sum = CLA_DEC_ZERO;
+	p->total = amount(n->total, "vNF");
+	for (const struct cla_xml *el = first; el;
+	     el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
+		if (cla_str_eqc(cla_nfe_text(el, "tPag"), "90"))
+			return false;
+		p->sum = cla_dec_add(p->sum, amount(el, "vPag"));
 	}
-	return paid;
+	p->order = p->sum.ok && p->total.ok ? cla_dec_cmp(p->sum, p->total) : 0;
+	return first && n->total;
 }
 
 void cla_nfe_paid(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_nfe *n = cla_nfe_of(c);
-	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
-	struct cla_dec sum, total = amount(n->total, "vNF");
+	struct paid p;
 
-	if (is_paid(pag, &sum) && n->total && (!sum.ok || !total.ok || cla_dec_cmp(sum, total) < 0))
-		expect(c, r, r->severity, pag, total, sum, CLA_DEC_ZERO);
+	/* an amount that cannot be read is told here, as unknown */
+	if (read_paid(cla_nfe_of(c), &p) && (p.order < 0 || !p.sum.ok || !p.total.ok))
+		expect(c, r, r->severity, p.pag, p.total, p.sum, CLA_DEC_ZERO);
 }
 
 void cla_nfe_change(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_nfe *n = cla_nfe_of(c);
-	const struct cla_xml *pag = cla_nfe_find(n->inf, "pag");
-	const struct cla_xml *el = cla_nfe_find(pag, "vTroco");
-	struct cla_dec sum, total = amount(n->total, "vNF");
+	struct paid p;
 
-	if (is_paid(pag, &sum) && n->total && sum.ok && total.ok && cla_dec_cmp(sum, total) > 0)
-		expect(c, r, r->severity, el ? el : pag, cla_dec_sub(sum, total),
-		       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
+	if (!read_paid(cla_nfe_of(c), &p) || p.order <= 0)
+		return;
+	const struct cla_xml *el = cla_nfe_find(p.pag, "vTroco");
+	expect(c, r, r->severity, el ? el : p.pag, cla_dec_sub(p.sum, p.total),
+	       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
 }
 
 void cla_nfe_invoice_net(struct cla_case *c, const struct cla_rule *r)

@@ -19,18 +19,24 @@ const struct cla_rule_table *const cla_rule_tables[] = {
 };
 const size_t cla_rule_table_count = CLA_LEN(cla_rule_tables);
 
-/* A value for a person, cut at a character. */
-static struct cla_str keep(struct cla_case *c, struct cla_str s)
+struct cla_str cla_case_keep(struct cla_case *c, struct cla_str s)
 {
 	bool ok = true;
+
+	s = cla_arena_str(&c->judgement->arena, s, &ok);
+	if (!ok)
+		c->oom = true;
+	return s;
+}
+
+/* A value for a person, cut at a character. */
+static struct cla_str keep_short(struct cla_case *c, struct cla_str s)
+{
 	size_t len = s.len > MAX_VALUE ? MAX_VALUE : s.len;
 
 	while (len < s.len && len && ((unsigned char)s.ptr[len] & 0xc0) == 0x80)
 		len--;
-	struct cla_str kept = cla_arena_str(&c->judgement->arena,
-					    cla_str_absent(s) ? s : cla_str_sub(s, 0, len), &ok);
-	if (!ok)
-		c->oom = true;
+	struct cla_str kept = cla_case_keep(c, cla_str_absent(s) ? s : cla_str_sub(s, 0, len));
 	/* One line: control characters are no use to a reader and a danger to a terminal. */
 	for (size_t i = 0; i < kept.len; i++) {
 		char *at = (char *)(uintptr_t)&kept.ptr[i];
@@ -52,7 +58,7 @@ static struct cla_str keep_path(struct cla_case *c, const struct cla_xml *el, co
 			c->oom = true;
 		return CLA_STR_NONE;
 	}
-	return keep(c, cla_buf_str(&path));
+	return keep_short(c, cla_buf_str(&path));
 }
 
 static struct cla_finding *append(struct cla_case *c, const struct cla_rule *r,
@@ -94,8 +100,8 @@ void cla_case_report(struct cla_case *c, const struct cla_rule *r, enum cla_verd
 	if (!f)
 		return;
 	f->where = keep_path(c, el, attr);
-	f->expected = keep(c, expected);
-	f->found = keep(c, found);
+	f->expected = keep_short(c, expected);
+	f->found = keep_short(c, found);
 }
 
 void cla_case_fail(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
@@ -121,7 +127,23 @@ void cla_common_no_rules(struct cla_case *c, enum cla_check check, struct cla_st
 		append(c, &cla_common_rule[CLA_COMMON_NO_RULES], check, CLA_VERDICT_UNKNOWN);
 
 	if (f)
-		f->expected = keep(c, what);
+		f->expected = keep_short(c, what);
+}
+
+void cla_common_not_judged(struct cla_case *c)
+{
+	static const enum cla_check checks[] = {
+		CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE, CLA_CHECK_STAMP,
+		CLA_CHECK_IDENTITY,  CLA_CHECK_TOTALS,	    CLA_CHECK_CATALOGS,
+	};
+	struct cla_str what =
+		cla_case_text(c, "%s " CLA_STR_FMT, cla_doc_kind_name(c->document->kind),
+			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64)));
+
+	what = cla_str_trim(what);
+	cla_common_no_schema(c, what);
+	for (size_t i = 0; i < CLA_LEN(checks); i++)
+		cla_common_no_rules(c, checks[i], what);
 }
 
 void cla_case_error(struct cla_case *c, const struct cla_err *err)
@@ -199,7 +221,7 @@ enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule
 	struct cla_err err = CLA_ERR_INIT;
 	bool valid = false;
 
-	if (!cla_schema_validate(cla_judge_schemas(c->judge), schema, c->doc, c->root, leave_out,
+	if (!cla_schema_validate(cla_judge_schemas(c->judge), schema, c->root, leave_out,
 				 leave_out_count, on_schema_issue, &report, &valid, &err)) {
 		if (err.code == CLA_ERR_NOT_FOUND) {
 			cla_case_unknown(c, rule, c->root, cla_str_from(schema));
@@ -228,11 +250,7 @@ struct cla_str cla_case_text(struct cla_case *c, const char *fmt, ...)
 	va_end(args);
 	if (len < 0)
 		return CLA_STR("");
-	bool ok = true;
-	struct cla_str kept = cla_arena_str(&c->judgement->arena, cla_str_from(text), &ok);
-	if (!ok)
-		c->oom = true;
-	return kept;
+	return cla_case_keep(c, cla_str_from(text));
 }
 
 const struct cla_text *cla_rule_text(struct cla_str id)

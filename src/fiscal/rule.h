@@ -27,7 +27,6 @@ struct cla_case {
 	struct cla_document *document;
 	const struct cla_xml_doc *doc;
 	const struct cla_xml *root; /* of this document within the file */
-	struct cla_str bytes;	    /* of the whole file */
 	struct cla_time now;
 	void *facts; /* what the kind's module has read; typed there */
 	bool oom;    /* a finding could not be kept: the judgement fails as an error */
@@ -103,7 +102,9 @@ enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule
 /* An internal fault on the way: the whole judgement fails with this error. */
 void cla_case_error(struct cla_case *c, const struct cla_err *err);
 
-/* A text formatted into the judgement's arena. */
+/* A copy in the judgement's arena; of absent, absent. */
+struct cla_str cla_case_keep(struct cla_case *c, struct cla_str s);
+/* A text formatted there. */
 struct cla_str cla_case_text(struct cla_case *c, const char *fmt, ...) CLA_PRINTF(2, 3);
 
 #endif

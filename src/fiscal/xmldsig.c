@@ -152,9 +152,9 @@ static const struct reading {
 typedef bool try_fn(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err);
 
 /* Sets *match to the first reading under which `try` is content, or to DIFFERS. */
-static bool try_readings(const struct cla_xml_doc *doc, const struct cla_xml *el,
-			 const struct cla_xml *skip, try_fn *try, void *ctx, struct cla_dsig *sig,
-			 enum cla_dsig_match *match, struct cla_err *err)
+static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, try_fn *try,
+			 void *ctx, struct cla_dsig *sig, enum cla_dsig_match *match,
+			 struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(CANONICAL_MAX);
 
@@ -170,7 +170,7 @@ static bool try_readings(const struct cla_xml_doc *doc, const struct cla_xml *el
 		if (i && text.len > SECOND_LOOK_MAX)
 			break;
 		cla_buf_reset(&text);
-		if (!cla_xml_canonical(doc, el, &how, &text, &why)) {
+		if (!cla_xml_canonical(el, &how, &text, &why)) {
 			if (why.code != CLA_ERR_LIMIT) {
 				if (err)
 					*err = why;
@@ -208,17 +208,14 @@ static bool digest_holds(void *ctx, struct cla_str canonical, bool *holds, struc
 struct signed_by {
 	const struct cla_cert *cert;
 	struct cla_str value;
-	bool unusable;
 };
 
 static bool value_holds(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err)
 {
-	struct signed_by *by = ctx;
-	enum cla_sig sig = cla_cert_verify(by->cert, CLA_HASH_SHA1, canonical, by->value);
+	const struct signed_by *by = ctx;
 
 	(void)err;
-	by->unusable = sig == CLA_SIG_UNUSABLE;
-	*holds = sig == CLA_SIG_GOOD;
+	*holds = cla_cert_verify(by->cert, CLA_HASH_SHA1, canonical, by->value) == CLA_SIG_GOOD;
 	return true;
 }
 
@@ -228,8 +225,8 @@ static bool decode(const struct cla_xml *el, struct cla_buf *out)
 	return cla_base64_decode(cla_str_trim(cla_xml_text(el)), true, out) && out->len;
 }
 
-static bool check_digest(const struct cla_xml_doc *doc, const struct cla_xml *el,
-			 struct cla_dsig *sig, const struct parts *p, struct cla_err *err)
+static bool check_digest(const struct cla_xml *el, struct cla_dsig *sig, const struct parts *p,
+			 struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf due = CLA_BUF_INIT(KEY_MATERIAL_MAX);
 
@@ -237,38 +234,23 @@ static bool check_digest(const struct cla_xml_doc *doc, const struct cla_xml *el
 		fault(sig, CLA_DSIG_FORM, p->digest);
 		return true;
 	}
-	return try_readings(doc, el, sig->signature, digest_holds, due.ptr, sig, &sig->digest, err);
+	return try_readings(el, sig->signature, digest_holds, due.ptr, sig, &sig->digest, err);
 }
 
-/* As long as the key's modulus, 1024 bits at least. An ECDSA value, which a certificate with such a
- * key would also check, is never of such a length, so it cannot pass as the RSA-SHA1 that the
- * document claims. */
-static bool has_rsa_length(const struct cla_buf *value)
-{
-	return value->len >= 128 && value->len % 32 == 0;
-}
-
-static bool check_value(const struct cla_xml_doc *doc, struct cla_dsig *sig, const struct parts *p,
-			struct cla_err *err)
+static bool check_value(struct cla_dsig *sig, const struct parts *p, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf value = CLA_BUF_INIT(KEY_MATERIAL_MAX);
 	struct signed_by by = { 0 };
 
-	if (!decode(p->value, &value) || !has_rsa_length(&value)) {
+	if (!decode(p->value, &value)) {
 		fault(sig, CLA_DSIG_FORM, p->value);
 		return true;
 	}
-	if (!sig->cert)
+	if (!sig->cert || !cla_cert_is_rsa(sig->cert))
 		return true;
 	by.cert = sig->cert;
 	by.value = cla_buf_str(&value);
-	if (!try_readings(doc, p->info, NULL, value_holds, &by, sig, &sig->value, err))
-		return false;
-	if (by.unusable) {
-		sig->key_unusable = true;
-		sig->value = CLA_DSIG_UNCHECKED;
-	}
-	return true;
+	return try_readings(p->info, NULL, value_holds, &by, sig, &sig->value, err);
 }
 
 static void read_cert(struct cla_judge *judge, struct cla_dsig *sig)
@@ -298,19 +280,14 @@ static const struct cla_xml *find_repeated_id(const struct cla_xml_doc *doc,
 					      const struct cla_xml *el)
 {
 	struct id_search search = { .id = cla_xml_attr(el, "Id") };
-	const struct cla_xml *at = cla_xml_root(doc);
+	const struct cla_xml *root = cla_xml_root(doc);
 
-	while (at) {
-		const struct cla_xml *next = cla_xml_child(at);
-
-		if (at != el) {
-			cla_xml_attrs(at, is_same_id, &search);
-			if (search.found)
-				return at;
-		}
-		for (; !next && at; at = cla_xml_parent(at))
-			next = cla_xml_sibling(at);
-		at = next;
+	for (const struct cla_xml *at = root; at; at = cla_xml_walk(root, at)) {
+		if (at == el)
+			continue;
+		cla_xml_attrs(at, is_same_id, &search);
+		if (search.found)
+			return at;
 	}
 	return NULL;
 }
@@ -332,8 +309,8 @@ bool cla_dsig_check(struct cla_judge *judge, const struct cla_xml_doc *doc,
 	if (find_signature(el, &sig) && read_parts(&sig, &parts)) {
 		read_cert(judge, &sig);
 		if (check_algorithms(&sig, &parts) && check_reference(&sig, &parts, el))
-			ok = check_digest(doc, el, &sig, &parts, err) &&
-			     (sig.fault || check_value(doc, &sig, &parts, err));
+			ok = check_digest(el, &sig, &parts, err) &&
+			     (sig.fault || check_value(&sig, &parts, err));
 	}
 	if (!ok)
 		return false;

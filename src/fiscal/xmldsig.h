@@ -37,7 +37,7 @@ enum cla_dsig_fault {
 };
 
 enum cla_dsig_match {
-	CLA_DSIG_UNCHECKED, /* a fault, or no usable key */
+	CLA_DSIG_UNCHECKED, /* a fault, no certificate, or its key is not RSA */
 	CLA_DSIG_HOLDS,
 	CLA_DSIG_REINDENTED, /* holds without blank text nodes */
 	CLA_DSIG_REWRAPPED,  /* holds without namespaces of an envelope */
@@ -57,7 +57,6 @@ struct cla_dsig {
 	struct cla_str digest_value;   /* base64 as written, trimmed */
 	const struct cla_xml *cert_at; /* X509Certificate */
 	const struct cla_cert *cert;   /* NULL: none, or not readable */
-	bool key_unusable;	       /* the certificate's key is not RSA */
 };
 
 /* Fails only for memory and internal faults. */

@@ -291,14 +291,6 @@ static void write_leaf(struct writer *w, const xmlNode *node)
 		}
 		cla_buf_addc(w->out, "?>");
 		break;
-	case XML_COMMENT_NODE:
-		if (!w->how->with_comments)
-			return;
-		cla_buf_addc(w->out, "<!--");
-		for (const xmlChar *p = or_empty(node->content); *p; p++)
-			*p == '\r' ? cla_buf_addc(w->out, "&#xD;") : cla_buf_byte(w->out, (char)*p);
-		cla_buf_addc(w->out, "-->");
-		break;
 	default:
 		break;
 	}
@@ -352,8 +344,8 @@ static void write_subtree(struct writer *w)
 	}
 }
 
-bool cla_xml_canonical(const struct cla_xml_doc *doc CLA_UNUSED, const struct cla_xml *el,
-		       const struct cla_xml_c14n *how, struct cla_buf *out, struct cla_err *err)
+bool cla_xml_canonical(const struct cla_xml *el, const struct cla_xml_c14n *how,
+		       struct cla_buf *out, struct cla_err *err)
 {
 	static const struct cla_xml_c14n plain = { 0 };
 	struct writer w = { .how = how ? how : &plain, .apex = cla_xml_node(el), .out = out };

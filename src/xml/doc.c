@@ -263,13 +263,6 @@ struct cla_str cla_xml_prefix(const struct cla_xml *el)
 	return ns ? cla_xml_chars(ns->prefix) : CLA_STR_NONE;
 }
 
-int cla_xml_line(const struct cla_xml *el)
-{
-	long line = el ? xmlGetLineNo(cla_xml_node(el)) : 0;
-
-	return line > 0 && line < INT32_MAX ? (int)line : 0;
-}
-
 bool cla_xml_is(const struct cla_xml *el, const char *ns, const char *name)
 {
 	if (!el || strcmp((const char *)cla_xml_node(el)->name, name) != 0)

@@ -45,7 +45,6 @@ struct cla_str cla_xml_encoding(const struct cla_xml_doc *doc); /* as declared; 
 struct cla_str cla_xml_name(const struct cla_xml *el);	 /* local name */
 struct cla_str cla_xml_ns(const struct cla_xml *el);	 /* namespace name; absent when none */
 struct cla_str cla_xml_prefix(const struct cla_xml *el); /* absent for the default namespace */
-int cla_xml_line(const struct cla_xml *el);
 bool cla_xml_is(const struct cla_xml *el, const char *ns, const char *name);
 
 const struct cla_xml *cla_xml_parent(const struct cla_xml *el);
@@ -86,11 +85,10 @@ void cla_xml_path(const struct cla_xml *el, const char *attr, struct cla_buf *ou
 struct cla_xml_c14n {
 	const struct cla_xml *skip;
 	bool exclusive;
-	bool with_comments;
 	bool drop_blank;
 };
 CLA_USE
-bool cla_xml_canonical(const struct cla_xml_doc *doc, const struct cla_xml *el,
-		       const struct cla_xml_c14n *how, struct cla_buf *out, struct cla_err *err);
+bool cla_xml_canonical(const struct cla_xml *el, const struct cla_xml_c14n *how,
+		       struct cla_buf *out, struct cla_err *err);
 
 #endif

@@ -274,8 +274,7 @@ static void on_issue(void *data, cla_xml_error_arg *error)
 		end_walk(r, issue.element);
 }
 
-bool cla_schema_validate(struct cla_schemas *set, const char *name,
-			 const struct cla_xml_doc *doc CLA_UNUSED, const struct cla_xml *el,
+bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,
 			 const struct cla_xml *const *leave_out, size_t leave_out_count,
 			 cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err)
 {

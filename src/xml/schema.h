@@ -38,10 +38,9 @@ typedef bool cla_schema_fn(void *ctx, const struct cla_schema_issue *issue); /* 
  * wanted) gets at most 100 issues, and then validation ends. CLA_ERR_NOT_FOUND for an unknown name.
  */
 CLA_USE
-bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml_doc *doc,
-			 const struct cla_xml *el, const struct cla_xml *const *leave_out,
-			 size_t leave_out_count, cla_schema_fn *fn, void *ctx, bool *valid,
-			 struct cla_err *err);
+bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,
+			 const struct cla_xml *const *leave_out, size_t leave_out_count,
+			 cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err);
 
 /* The embedded files, for `rules.json` and lookups: code tables ("c_CodigoPostal.txt") and schemas.
  * Read-only data of the program; absent when there is no such name. Iterate with cla_embedded_at
