@@ -108,13 +108,31 @@ bool cla_want_fresh_link(struct cla_job *file)
 
 /* ---- what is held ------------------------------------------------------------ */
 
+/* What a held answer leads to. */
 struct links_held {
 	struct cla_run *run;
 	enum cla_resource resource;
-	uint64_t links, files;
-	bool all, failed;
+	struct cla_str expense;
+	uint64_t links, files, gaps;
+	bool wanted; /* a file that could be had is not held */
+	bool failed;
 	struct cla_err err;
 };
+
+/* NULL for a link that leads somewhere. An invoice need not have one. */
+static const char *gap_reason(enum cla_resource resource, enum cla_file_state state)
+{
+	switch (state) {
+	case CLA_FILE_NO_LINK:
+		return resource == CLA_RES_INVOICES ? NULL : "no-link";
+	case CLA_FILE_BAD_URL:
+		return "bad-url";
+	case CLA_FILE_NOT_ALLOWED:
+		return "host-not-allowed";
+	default:
+		return NULL;
+	}
+}
 
 static void look_at_link(void *ctx, const struct cla_attachment *a)
 {
@@ -124,49 +142,83 @@ static void look_at_link(void *ctx, const struct cla_attachment *a)
 	l->links++;
 	if (l->failed)
 		return;
-	if (!cla_file_look(l->run, a, &state, &l->err))
+	if (!cla_file_look(l->run, a, &state, &l->err)) {
 		l->failed = true;
-	else if (state == CLA_FILE_WANTED)
-		l->all = false;
-	else if (state == CLA_FILE_HELD)
-		l->files++;
-	else if (state != CLA_FILE_NO_LINK || l->resource != CLA_RES_INVOICES)
-		cla_run_missing(l->run, CLA_STR("download"), "",
-				state == CLA_FILE_NO_LINK   ? "no-link"
-				: state == CLA_FILE_BAD_URL ? "bad-url"
-							    : "host-not-allowed");
+		return;
+	}
+	l->wanted = l->wanted || state == CLA_FILE_WANTED;
+	l->files += state == CLA_FILE_HELD;
+	l->gaps += gap_reason(l->resource, state) != NULL;
 }
 
-/* Looks at one held answer: whether everything that it leads to is held too. *more: a further page
- * follows. */
-static bool held_is_complete(struct cla_run *run, enum cla_resource resource, uint64_t page_number,
-			     const struct cla_capture *held, uint64_t *items, uint64_t *files,
-			     bool *complete, bool *more, struct cla_err *err)
+static void report_gap(void *ctx, const struct cla_attachment *a)
+{
+	struct links_held *l = ctx;
+	enum cla_file_state state;
+	uint8_t bytes[16];
+	char uuid[40];
+
+	if (l->failed || !cla_file_look(l->run, a, &state, &l->err)) {
+		l->failed = true;
+		return;
+	}
+	const char *reason = gap_reason(l->resource, state);
+	struct cla_str subject = cla_row_uuid(a->uuid, bytes) ? a->uuid : l->expense;
+	if (reason && cla_str_cstr(subject, uuid, sizeof(uuid), NULL))
+		cla_run_missing(l->run, CLA_STR("download"), uuid, reason);
+}
+
+static bool read_held(struct cla_run *run, enum cla_resource resource,
+		      const struct cla_capture *held, struct cla_json_doc **doc,
+		      struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MAX_ANSWER);
+
+	return (cla_store_get(run->store, &held->stored_sha256, &text, err) &&
+		cla_json_parse(cla_buf_str(&text), doc, err)) ||
+	       cla_err_wrap(err, "reading a stored answer about %s", cla_resource_name(resource));
+}
+
+/* Adds one held answer to what is known of the row's resource. *more: a further page follows. */
+static bool look_at_held(struct links_held *l, uint64_t page_number, const struct cla_capture *held,
+			 bool *more, struct cla_err *err)
+{
 	cla_auto_json struct cla_json_doc *doc = NULL;
-	struct links_held l = { .run = run, .resource = resource, .all = true };
 	struct cla_page page;
 
-	if (!cla_store_get(run->store, &held->stored_sha256, &text, err) ||
-	    !cla_json_parse(cla_buf_str(&text), &doc, err))
-		return cla_err_wrap(err, "reading a stored answer about %s",
-				    cla_resource_name(resource));
-	cla_each_link(resource, cla_json_root(doc), look_at_link, &l);
-	if (l.failed) {
-		*err = l.err;
+	if (!read_held(l->run, l->resource, held, &doc, err))
+		return false;
+	cla_each_link(l->resource, cla_json_root(doc), look_at_link, l);
+	if (l->failed) {
+		*err = l->err;
 		return false;
 	}
-	*items += l.links;
-	*files += l.files;
-	*complete = l.all;
 	*more = false;
-	if (resource == CLA_RES_EXTRACTED) {
-		cla_page_read(cla_json_root(doc), cla_resource_name(resource), &page);
-		*items += page.count;
+	if (l->resource == CLA_RES_EXTRACTED) {
+		cla_page_read(cla_json_root(doc), cla_resource_name(l->resource), &page);
+		l->links += page.count;
 		*more = !last_page(&page, page_number);
 	}
 	return true;
+}
+
+/* The gaps of an answer that is not asked for again: they are as they were. */
+static bool report_gaps(struct links_held *l, struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	struct cla_capture held;
+	bool is_held;
+
+	if (!target_of(l->run, l->resource, l->expense, 0, &target, err) ||
+	    !cla_run_current(l->run, cla_buf_str(&target), &arena, &held, &is_held, err) ||
+	    (is_held && !read_held(l->run, l->resource, &held, &doc, err)))
+		return false;
+	cla_each_link(l->resource, cla_json_root(doc), report_gap, l);
+	if (l->failed)
+		*err = l->err;
+	return !l->failed;
 }
 
 /* Whether an answer held for the row still says what the server would say. */
@@ -190,15 +242,16 @@ static bool announced(const struct cla_row *row, enum cla_resource resource)
 static bool look(struct cla_run *run, const struct cla_row *row, enum cla_resource resource,
 		 const struct cla_row_state *state, bool *ask, bool *replaces, struct cla_err *err)
 {
-	uint64_t items = 0, files = 0;
+	struct links_held l = { .run = run, .resource = resource, .expense = row->uuid };
+	bool more = true;
 
 	*ask = true;
 	*replaces = false;
-	for (uint64_t page = 0; page < CLA_PLAN_MAX_PAGES; page++) {
+	for (uint64_t page = 0; more && page < CLA_PLAN_MAX_PAGES; page++) {
 		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 		cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
 		struct cla_capture held;
-		bool is_held, complete = false, more = false;
+		bool is_held;
 
 		if (!target_of(run, resource, row->uuid, page, &target, err) ||
 		    !cla_run_current(run, cla_buf_str(&target), &arena, &held, &is_held, err))
@@ -206,19 +259,17 @@ static bool look(struct cla_run *run, const struct cla_row *row, enum cla_resour
 		*replaces = *replaces || is_held;
 		if (!is_held || !trusted(state, &held))
 			return true;
-		if (!held_is_complete(run, resource, page, &held, &items, &files, &complete, &more,
-				      err))
+		if (!look_at_held(&l, page, &held, &more, err))
 			return false;
-		if (!complete)
+		if (l.wanted)
 			return true;
 		cla_run_record_held(run, cla_buf_str(&target), &held);
-		if (!more)
-			break;
 	}
-	*ask = !items && announced(row, resource);
-	if (!*ask)
-		run->result.documents += files;
-	return true;
+	*ask = !l.links && announced(row, resource);
+	if (*ask)
+		return true;
+	run->result.documents += l.files;
+	return !l.gaps || report_gaps(&l, err);
 }
 
 void cla_want_details(struct cla_run *run, const struct cla_row *row,
