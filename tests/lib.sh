@@ -201,7 +201,8 @@ stop_fake() {
 	return 0
 }
 
-# plan JSON: gives the running server another fault plan, waits until it is in force, and empties the request log.
+# plan JSON: gives the running server another fault plan, waits until it is in force, and moves what the request log holds
+# to requests.all, so that `requests` counts from here.
 plan() {
 	printf '%s' "$1" >"$fake/plan.json"
 	kill -HUP "$FAKE_PID"
@@ -211,6 +212,7 @@ plan() {
 		[ "$tries" -lt 300 ] || bail_out "the fake server refuses the plan $1" "$fake/stderr"
 		sleep 0.02
 	done
+	cat "$fake/requests.jsonl" >>"$fake/requests.all"
 	: >"$fake/requests.jsonl"
 }
 

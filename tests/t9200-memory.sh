@@ -19,7 +19,6 @@ peak() {
 	echo "# $1 transactions: $3 ms of processor time, $4 KiB"
 	check "$1 transactions: all are there" json "$work/out" "d[0]['transactions'] == $1"
 	bundle=$(helper json "$work/out" 'd[0]["bundle"]')
-	requests 'r["listener"] == "download"' >"$work/downloads"
 	stop_fake
 	size=$1
 	# shellcheck disable=SC2046
