@@ -22,6 +22,7 @@ import argparse
 import base64
 import calendar
 import collections
+import copy
 import datetime
 import email.utils
 import gzip
@@ -75,8 +76,8 @@ def money(cents, style=0):
 		return f'{sign}{units}'
 	if style == 2 and rest % 10 == 0:
 		return f'{sign}{units}.{rest // 10}'
-	if style == 3 and rest == 0 and units % 100 == 0 and units:
-		return f'{sign}{units // 100}e2'
+	if style == 3 and cents:
+		return f'{sign}{units // 100}e2' if cents % 10000 == 0 else f'{sign}{abs(cents)}e-2'
 	return f'{sign}{units}.{rest:02d}'
 
 
@@ -102,7 +103,34 @@ def add_days(day, n):
 
 
 def utc(seconds=None, form='%Y-%m-%dT%H:%M:%SZ'):
-	return time.strftime(form, time.gmtime(time.time() if seconds is None else seconds))
+	return time.strftime(form, time.gmtime(CLOCK.now() if seconds is None else seconds))
+
+
+class Clock:
+	"""What the server takes for the present.  Set to an instant it goes on from there; certificates and
+	the life of tokens keep to the true clock."""
+
+	def __init__(self):
+		self.base = None	# (instant, when it was set)
+
+	def set(self, text):
+		if text is None:
+			self.base = None
+			return
+		at = datetime.datetime.strptime(text, '%Y-%m-%dT%H:%M:%SZ').replace(tzinfo=datetime.timezone.utc)
+		self.base = at.timestamp(), time.monotonic()
+
+	def now(self):
+		if self.base is None:
+			return time.time()
+		return self.base[0] + time.monotonic() - self.base[1]
+
+	def today(self):
+		"""The day that decides what has happened; without a set clock everything has."""
+		return utc(form='%Y-%m-%d') if self.base else '9999-12-31'
+
+
+CLOCK = Clock()
 
 
 def write_atomically(path, data, mode=0o644):
@@ -349,6 +377,7 @@ CONTENTS = {
 	'fiscal-as-jpg': ('jpg', 'jpeg'), 'pdf': ('pdf', 'pdf'), 'pdf-as-xml': ('xml', 'xml'),
 	'pdf-embedded': ('pdf', 'pdf'), 'jpg': ('jpg', 'jpeg'), 'png': ('png', 'png'), 'text': ('txt', None),
 	'empty': ('pdf', 'pdf'), 'html': ('pdf', 'pdf'), 'zip': ('zip', 'zip'), 'twin': ('xml', 'xml'),
+	'cfdi': ('xml', 'xml'), 'nfe': ('xml', 'xml'), 'dian': ('xml', 'xml'),
 }
 SCHEDULE = ('fiscal', 'pdf', 'fiscal', 'jpg', 'fiscal', 'fiscal-as-jpg', 'twin', 'fiscal', 'png', 'fiscal',
 	'empty', 'fiscal', 'pdf-as-xml', 'fiscal-old', 'text', 'fiscal', 'fiscal-bom', 'html', 'fiscal', 'twin', 'pdf',
@@ -362,6 +391,8 @@ HOSTILE_NAMES = ('../../../../tmp/owned.xml', '/etc/passwd', '..', '', 'a' * 300
 def make_content(kind, key, facts):
 	if kind in ('fiscal', 'twin', 'fiscal-as-jpg'):
 		return fiscal(key, facts).encode()
+	if kind in ('cfdi', 'nfe', 'dian'):
+		return {'cfdi': cfdi, 'nfe': nfe, 'dian': dian}[kind](key, facts).encode()
 	if kind == 'fiscal-old':
 		return (cfdi(key, facts, '3.3') if facts.country == 'mx' else fiscal(key, facts)).encode()
 	if kind == 'fiscal-bom':
@@ -397,14 +428,39 @@ MERCHANTS = ('RESTAURANTE LA PEÑA', 'VIAJE *APP', 'HOTEL SÃO JOSÉ', 'GASOLINE
 	'COMPRAS EN LINEA', 'TIENDA\\NORTE', 'TAXI/AEROPUERTO', 'PAPELERÍA\tCENTRAL', 'FARMÁCIA 24H', 'MERCADO № 12', 'SUSHI 寿司',
 	'PIZZA 🍕 EXPRESS')
 PEOPLE = ('Ana López', 'João Souza', 'María Peña', 'Luis Gómez', "Sean O'Neil", 'Zoë Núñez')
+XML_CODES = {'hyphen': 'S - Comprobante obtenido satisfactoriamente.',
+	'dash': 'S – Comprobante obtenido satisfactoriamente.', 'not-found': 'N - 602: Comprobante no encontrado.'}
+UNDOCUMENTED = {'CHARGEBACK', 'SETTLED', 'PAYROLL_SLIP', 'ON_HOLD'}
 FLAGS = {'documents': 'hasAttachments', 'invoices': 'hasInvoice', 'extracted-documents': 'hasExtractedDocuments'}
 Attachment = collections.namedtuple('Attachment', 'uuid kind key name format media tail updated facts source')
+
+
+# What befalls charges under a set clock, so many days after the operation: the row turns up; it settles, with another
+# amount; its documents arrive, which changes flags and lastUpdateDate or, where they were announced before, nothing.
+STORIES = ('late', 'settles', 'document', 'document-silent', None, None)
+STORY_DAYS = {'late': 5, 'settles': 3, 'document': 12, 'document-silent': 12}
 
 
 class Expense:
 	"""What is fixed about a transaction or reimbursement; its record is rendered from `n` when asked."""
 	__slots__ = ('kind', 'n', 'uuid', 'type', 'status', 'day', 'accounted', 'updated', 'cents', 'files', 'documents',
-		'invoices', 'extracted', 'flags')
+		'invoices', 'extracted', 'flags', 'story', 'moment')
+
+	def as_of(self, today):
+		"""The expense as it stood at the end of that day, None before it turned up."""
+		if today >= self.moment or today == '9999-12-31':
+			return self
+		if today < self.day or self.story == 'late':
+			return None
+		then = copy.copy(self)
+		if self.story == 'settles':
+			then.status = 'NOTIFICATION' if today == self.day else 'PRE_AUTHORIZED'
+			then.accounted, then.updated, then.cents = None, today, self.cents * 9 // 10
+		elif self.story:
+			then.documents = then.invoices = then.extracted = 0
+			if self.story == 'document':
+				then.flags, then.updated = dict.fromkeys(self.flags, False), self.accounted
+		return then
 
 
 class DataSet:
@@ -424,6 +480,7 @@ class DataSet:
 		wanted = max(3, world.transactions // 10)
 		self.reimbursements = [self.make_reimbursement(n) for n in range(wanted + 2)]
 		self.hand_out(sources)
+		self.tell_stories()
 		self.by_uuid = {e.uuid: e for e in self.transactions + self.reimbursements}
 		self.listings = collections.OrderedDict()
 		self.lock = threading.Lock()
@@ -442,13 +499,14 @@ class DataSet:
 		r, t = dice(self.name, 'facts', n), Expense()
 		t.kind, t.n, t.uuid, t.files = 'tx', n, make_uuid(self.name, 'tx', n), []
 		t.type, t.status = TYPES[n % len(TYPES)], STATUSES[(3 * n + n // 20) % len(STATUSES)]
-		t.day = self.pick_day(n, self.world.transactions, r)
+		t.day = t.moment = self.pick_day(n, self.world.transactions, r)
+		t.story = None
 		settled = t.status not in ('NOTIFICATION', 'PRE_AUTHORIZED')
 		t.accounted = add_days(t.day, r.randrange(4)) if settled else None
 		t.updated = add_days(t.accounted or t.day, r.randrange(3))
 		t.cents = r.randrange(10, 5000) * 100 if r.random() < 0.3 else r.randrange(1000, 500000)
-		if self.world.extremes and n % 20 < 3:
-			t.cents = (9999999999999999, 1, 10)[n % 20]
+		if self.world.extremes and n % 20 < 4:
+			t.cents = (9999999999999999, 1, 10, -1)[n % 20]
 		if t.type in ('REFUND', 'CREDIT') and n % 4 < 2:
 			t.cents = -t.cents
 		t.documents = r.choices((0, 1, 2, 3), (15, 57, 20, 8))[0]
@@ -479,7 +537,8 @@ class DataSet:
 		r, e = dice(self.name, 'reimbursement', n), Expense()
 		e.kind, e.n, e.uuid, e.files = 'reimbursement', n, make_uuid(self.name, 'reimbursement', n), []
 		e.type, e.status = None, REIMBURSEMENT_STATUSES[n % len(REIMBURSEMENT_STATUSES)]
-		e.day = self.pick_day(n, max(3, self.world.transactions // 10), r)
+		e.day = e.moment = self.pick_day(n, max(3, self.world.transactions // 10), r)
+		e.story = None
 		e.accounted = add_days(e.day, 3)
 		e.updated = add_days(e.day, 3 + r.randrange(4))
 		e.cents = r.randrange(1000, 200000)
@@ -496,6 +555,20 @@ class DataSet:
 			t.files.append(path)
 			t.documents += 1
 			t.flags['documents'] = True
+
+	def tell_stories(self):
+		"""Settled purchases of the month with a document take turns."""
+		n = 0
+		for t in self.transactions[:self.world.transactions]:
+			if t.type == 'PURCHASE' and t.status == 'AUTHORIZED' and t.documents and t.flags['documents']:
+				t.story = STORIES[n % len(STORIES)]
+				n += 1
+				if t.story:
+					t.moment = add_days(t.day, STORY_DAYS[t.story])
+				if t.story in ('late', 'settles'):
+					t.accounted = t.moment
+				if t.story in ('late', 'settles', 'document'):
+					t.updated = t.moment
 
 	def facts(self, e):
 		tax_id = 'XAXX010101000' if self.synthetic and e.n % 30 == 22 else self.tax_id
@@ -517,6 +590,7 @@ class DataSet:
 			form = name.rpartition('.')[2] or None
 			return Attachment(uuid, 'file', key, name, form, media, tail, updated, facts, source)
 		kind = SCHEDULE[(e.n + 11 * k + (5 if e.kind == 'reimbursement' else 0)) % len(SCHEDULE)]
+		kind = self.world.plan.modes['content'] or kind
 		if kind == 'twin':	# the same bytes under several uuids
 			key, facts = self.name + '/twin', facts._replace(date=self.first, cents=123456, tax_id=self.tax_id)
 		ending, form = CONTENTS[kind]
@@ -527,11 +601,15 @@ class DataSet:
 			name = self.attachment(e, 0).name
 		if r.random() < 0.03:
 			name = None
+		form_of_name = self.shape('file_names', 'seeded')
+		if form_of_name != 'seeded':
+			name = {'hostile': HOSTILE_NAMES[(e.n + k) % len(HOSTILE_NAMES)], 'same': 'receipt.' + ending,
+				'plain': f'{uuid}.{ending}', 'null': None}[form_of_name]
 		return Attachment(uuid, kind, key, name, form, media, tail, updated, facts, None)
 
 	def invoice_file(self, e, k):
 		"""The CFDI behind invoice k: where attachment k is a CFDI, that very document."""
-		if k < e.documents and (same := self.attachment(e, k)).kind in ('fiscal', 'twin'):
+		if k < e.documents and (same := self.attachment(e, k)).kind in ('fiscal', 'twin', 'cfdi'):
 			return same._replace(uuid=make_uuid(e.uuid, 'invoice', k), name=f'{stamp_uuid(same.key)}.xml')
 		uuid = make_uuid(e.uuid, 'invoice', k)
 		name = f'{stamp_uuid(uuid)}.xml'
@@ -548,22 +626,52 @@ class DataSet:
 
 	def link(self, r, path, rel='self'):
 		"""Absolute, as data.  In the sandbox it names the wrong environment; a few name a foreign host."""
-		host = self.world.origin['foreign'] if r.random() < 0.15 else self.world.origin['api']
-		return {'rel': rel, 'href': f'{host}/api/{path}'}
+		place = self.shape('links', 'foreign' if r.random() < 0.15 else 'api')
+		return {'rel': rel, 'href': f'{self.world.origin[place]}/api/{path}'}
 
 	def extra(self, r, record):
 		"""A field that no client knows yet."""
-		if r.random() < 0.12:
-			record['futureField'] = r.choice((None, True, [], {'a': [1, {'b': None}]}, 'x' * 50,
-				num('1234567890123456789')))
+		seeded = 'some' if r.random() < 0.12 else 'none'
+		value = r.choice((None, True, [], {'a': [1, {'b': None}]}, 'x' * 50, num('1234567890123456789'))) \
+			if seeded == 'some' else num('1234567890123456789')
+		if self.shape('extra', seeded) == 'some':
+			record['futureField'] = value
 		return record
 
+	def nullable(self, record, names):
+		"""Fields that may be null or missing, as the plan wants them."""
+		want = self.shape('nullable', 'seeded')
+		for name in names:
+			if want == 'null':
+				record[name] = None
+			elif want == 'missing':
+				record.pop(name, None)
+		return record
+
+	def known(self, value, instead):
+		"""Enumeration values: those that are documented, or ones that nobody has seen."""
+		want = self.shape('enums', 'seeded')
+		if want == 'unknown':
+			return 'NEW_' + value
+		return instead if want == 'known' and value in UNDOCUMENTED else value
+
+	def status(self, n, value):
+		value = self.known(value, 'AUTHORIZED')
+		if self.shape('status', 'string' if n % 3 else 'object') == 'string':
+			return value
+		return {'code': STATUS_CODES.get(value, 'XX'), 'description': value}
+
+	def shape(self, name, seeded):
+		"""The shape that the plan's `shapes` asks for, else the one that the seed chose."""
+		return self.world.plan.modes['shapes'].get(name, seeded)
+
 	def spell(self, r, cents):
-		return num(money(cents, r.choice((0, 0, 0, 1, 2, 3))))
+		style = self.shape('numbers', ('plain', 'integer', 'short', 'exponent')[r.choice((0, 0, 0, 1, 2, 3))])
+		return num(money(cents, ('plain', 'integer', 'short', 'exponent').index(style)))
 
 	def amount(self, r, cents, currency=None):
 		currency = currency or self.currency
-		if r.random() < 0.6:
+		if self.shape('amount', 'amount' if r.random() < 0.6 else 'value') == 'amount':
 			return self.extra(r, {'currency': currency, 'amount': self.spell(r, cents)})
 		return self.extra(r, {'value': self.spell(r, cents), 'currency': currency})
 
@@ -579,21 +687,25 @@ class DataSet:
 			'country': self.country.upper(), 'mcc': '5812', 'description': name.lower()}))
 
 	def flag_field(self, r, t, sub):
-		value = t.flags[sub]
-		shape = r.choice((0, 0, 0, 1, 1, 2))
-		if shape == 0:
+		value = self.announced(t, sub)
+		shape = self.shape('flag', ('object', 'bool', 'value')[r.choice((0, 0, 0, 1, 1, 2))])
+		if shape == 'object':
 			return {'value': value, 'links': [self.link(r, f'v3/transactions/{t.uuid}/{sub}')]}
-		return value if shape == 1 else {'value': value}
+		return value if shape == 'bool' else {'value': value}
+
+	def announced(self, t, sub):
+		"""True, False, or None where the record has no such flag."""
+		return {'seeded': t.flags[sub], 'true': True, 'false': False, 'missing': None}[self.world.plan.modes['flags']]
 
 	def transaction(self, t):
 		r = dice(self.name, 'render', t.n)
 		label, merchant = self.some_merchant(r)
 		out = {
 			'uuid': t.uuid,
-			'type': t.type,
+			'type': self.known(t.type, 'PURCHASE'),
 			'transactionLabel': r.choice((label, label, label, label + '  CIUDAD', '', None)),
 			'labels': [self.some_label(r) for _ in range(r.randrange(3))],
-			'status': t.status if t.n % 3 else {'code': STATUS_CODES[t.status], 'description': t.status},
+			'status': self.status(t.n, t.status),
 			'audit': self.extra(r, {'accountingDate': t.accounted, 'operationDate': t.day,
 				'lastUpdateDate': t.updated}),
 			'originalAmount': self.amount(r, *((t.cents // 17, 'USD') if t.n % 10 == 5 else (t.cents,))),
@@ -607,11 +719,11 @@ class DataSet:
 		if merchant != 'absent':
 			out['merchant'] = merchant
 		for sub, name in FLAGS.items():
-			if t.flags[sub] is not None:
+			if self.announced(t, sub) is not None:
 				out[name] = self.flag_field(r, t, sub)
 		self.add_people(r, t, out)
 		self.add_statement(r, t, out)
-		if r.random() < 0.3:
+		if self.shape('accounting', 'some' if r.random() < 0.3 else 'none') == 'some':
 			out['accountingFields'] = r.choice(([], [{'name': 'Cost centre', 'value': 'CC-01'}],
 				{'Projeto': 'Ação', 'n': num('7')}))
 		if r.random() < 0.2:
@@ -620,7 +732,10 @@ class DataSet:
 			out.update(installments='1/3', installment=make_uuid(t.uuid, 'plan'))
 		if r.random() < 0.2:
 			out.update(groups=[{'uuid': make_uuid(self.name, 'group', 0)}], locations=None)
-		return self.extra(r, out)
+		if self.world.plan.modes['stray_links']:
+			out.update(self.stray(t))
+		return self.extra(r, self.nullable(out, ('transactionLabel', 'merchant', 'originalAmount',
+			'card', 'user', 'authorizationNumber', 'billingStatement', 'validationStatus', 'bankConcept', 'comment')))
 
 	def add_people(self, r, t, out):
 		if t.type in ('FEE', 'PAYMENT', 'CREDIT'):
@@ -628,12 +743,12 @@ class DataSet:
 				out.update(card=None, user=None, authorizationNumber=None)
 			return
 		card, user = self.cards[t.n % len(self.cards)], self.users[t.n % len(self.users)]
-		if r.random() < 0.5:
+		if self.shape('card', 'masked' if r.random() < 0.5 else 'digits') == 'masked':
 			out['card'] = {'uuid': card['uuid'], 'maskedPan': card['maskedPan'],
 				'links': [self.link(r, f'v2/cards/{card["uuid"]}')]}
 		else:
 			out['card'] = {'lastFourDigits': card['maskedPan'][-4:]}
-		if r.random() < 0.5:
+		if self.shape('user', 'holder' if r.random() < 0.5 else 'name') == 'holder':
 			out['user'] = {'uuid': user['uuid'], 'holderName': user['fullName'],
 				'links': [self.link(r, f'v2/users/{user["uuid"]}')]}
 		else:
@@ -648,17 +763,19 @@ class DataSet:
 			return
 		month = t.day[:7]
 		uuid = make_uuid(self.name, 'statement', month)
-		out['billingStatement'] = r.choice((
-			{'links': [{'rel': 'self', 'href': f'{self.world.origin["api"]}/api/v3/billing-statements/{uuid}'}]},
-			{'uuid': uuid},
-			{'uuid': uuid, 'periodStartDate': month + '-01', 'periodEndDate': month_end(month)}))
+		forms = {'links': {'links': [{'rel': 'self',
+				'href': f'{self.world.origin["api"]}/api/v3/billing-statements/{uuid}'}]},
+			'uuid': {'uuid': uuid},
+			'period': {'uuid': uuid, 'periodStartDate': month + '-01', 'periodEndDate': month_end(month)}}
+		out['billingStatement'] = forms[self.shape('statement', r.choice(('links', 'uuid', 'period')))]
 
 	def invoice(self, e, k):
 		file = self.invoice_file(e, k)
 		r = dice(file.uuid)
 		subtotal = file.facts.cents * 100 // 116
 		record = {
-			'invoiceId': r.choice((stamp_uuid(file.key), stamp_uuid(file.key), file.uuid)),
+			'invoiceId': stamp_uuid(file.key) if self.shape('folio', r.choice(('same', 'same', 'other'))) == 'same'
+				else file.uuid,
 			'invoiceNumber': r.choice((None, 'A-' + str(r.randrange(1000)))),
 			'taxRegime': r.choice(('601', '621')),
 			'issuer': {'rfc': r.choice(('XIA190128J61', 'XIA190128J6')), 'businessName': 'COMERCIO DE PRUEBA'},
@@ -668,13 +785,16 @@ class DataSet:
 			'amount': {'total': self.spell(r, file.facts.cents), 'subTotal': self.spell(r, subtotal),
 				'currency': 'MXN'},
 			'documentDate': e.day,
-			'xmlStatus': r.choice(('Vigente', 'Vigente', 'Valid', 'Cancelado', 'No Encontrado')),
-			'xmlCode': r.choice(('S - Comprobante obtenido satisfactoriamente.',
-				'S – Comprobante obtenido satisfactoriamente.', 'N - 602: Comprobante no encontrado.')),
+			'xmlStatus': self.shape('xml_status', r.choice(('Vigente', 'Vigente', 'Valid', 'Cancelado', 'No Encontrado'))),
+			'xmlCode': XML_CODES[self.shape('xml_code', r.choice(('hyphen', 'dash', 'not-found')))],
 		}
 		if r.random() < 0.1:
 			record.update(taxRegime=None, tax=None, xmlStatus=None, xmlCode=None)
-		return self.extra(r, record), file, r.random() < 0.4
+		self.nullable(record, ('invoiceNumber', 'taxRegime', 'issuer', 'taxReceipts', 'tax', 'amount', 'documentDate',
+			'xmlStatus', 'xmlCode'))
+		record = self.extra(r, record)
+		with_download = self.shape('invoice_download', 'some' if r.random() < 0.4 else 'none') == 'some'
+		return record, file, with_download
 
 	def extracted(self, e, k):
 		uuid = make_uuid(e.uuid, 'extracted', k)
@@ -694,10 +814,11 @@ class DataSet:
 				'tipAmount': self.spell(r, tip * (k % 2)), 'total': self.spell(r, total),
 				'taxPercentage': num('16.0'), 'tipPercentage': None},
 		}
-		if kind == 'MEXICAN_FISCAL_INVOICE':
+		if kind == 'MEXICAN_FISCAL_INVOICE' and self.shape('folio', 'same') != 'none':
 			first = stamp_uuid(self.invoice_file(e, 0).key)
 			data['folioFiscalUuid'] = first if k == 0 else r.choice((None, stamp_uuid(uuid)))
 		user = r.choice((None, self.users[0]['uuid']))
+		kind = self.known(kind, 'OTHER')
 		return self.extra(r, {'uuid': uuid, 'type': kind, 'userUuid': user, 'data': data,
 			'fileValidation': {'status': r.choice(('VALIDATED_BY_CLARA', 'VALIDATED_BY_USER', 'NOT_VERIFIED')),
 				'date': e.day + 'T14:30:00', 'user': None, 'userUuid': None}})
@@ -719,13 +840,26 @@ class DataSet:
 			'labels': [self.some_label(r) for _ in range(r.randrange(2))], 'merchant': self.some_merchant(r)[1],
 			'requester': {'uuid': user['uuid'], 'fullName': user['fullName']}, 'groups': [], 'locations': None,
 			'amountValue': self.amount(r, e.cents),
-			'validationStatus': e.status if e.n % 2 else {'status': e.status},
+			'validationStatus': self.reimbursement_status(e),
 			'attachments': [attachment_record(a, sign(e, k, a)) for k, a in enumerate(self.attachments(e))],
 			'paymentDetail': r.choice((None, {'method': 'TRANSFER'})),
 		}
 		if out['merchant'] == 'absent':
 			del out['merchant']
-		return self.extra(r, out)
+		if self.world.plan.modes['stray_links']:
+			out.update(self.stray(e))
+		return self.extra(r, self.nullable(out, ('description', 'merchant', 'groups', 'locations', 'paymentDetail')))
+
+	def reimbursement_status(self, e):
+		status = self.known(e.status, 'PENDING')
+		if self.shape('status', 'string' if e.n % 2 else 'object') == 'string':
+			return status
+		return {'status': status}
+
+	def stray(self, e):
+		"""Signed links where no client looks for them."""
+		url = self.world.sign_stray(self, e)
+		return {'preview': url, 'thumbnails': [{'a': {'b': [url]}}], 'comment': f'see {url} for the ticket'}
 
 	def make_user(self, n):
 		first, last = PEOPLE[n % len(PEOPLE)].split()
@@ -746,17 +880,22 @@ class DataSet:
 			'description': None, 'status': 'ACTIVE'} for n in range(count)]
 
 	def statement_rows(self, month):
-		return [t for t in self.transactions if t.day[:7] == month and t.status == 'AUTHORIZED' and t.accounted]
+		rows = (t.as_of(CLOCK.today()) for t in self.transactions if t.day[:7] == month)
+		return [t for t in rows if t and t.status == 'AUTHORIZED' and t.accounted]
 
 	def statement(self, month, single):
-		"""The total of a statement is the plain sum of its rows.  That of the following month counts a
-		row that the list does not give."""
-		total = sum(t.cents for t in self.statement_rows(month)) + (9900 if month > self.first[:7] else 0)
+		"""The total of a statement is the plain sum of its rows, or counts one more of 99.00 that the list
+		does not give."""
+		total = sum(t.cents for t in self.statement_rows(month)) + (9900 if self.misses_one(month) else 0)
 		out = {'uuid': make_uuid(self.name, 'statement', month), 'statementStartDate': month + '-01',
 			'statementEndDate': month_end(month), 'currency': self.currency, 'totalAmount': num(money(total))}
 		if single:
 			out.update(status='closed', generatedAt=month_end(month) + 'T23:59:59Z')
 		return out
+
+	def misses_one(self, month):
+		gap = self.world.plan.modes['statement_gap']
+		return gap == 'all' or gap == 'following' and month > self.first[:7]
 
 	def months(self):
 		return [add_days(self.first, -1)[:7], self.first[:7], add_days(self.last, 1)[:7]]
@@ -804,6 +943,7 @@ class World:
 		if args.documents:
 			self.sources = sorted(os.path.join(at, name) for at, _, names in os.walk(args.documents)
 				for name in names)
+		self.plan, self.sign_stray = None, None	# set by the server
 		self.origin = {}	# listener -> https://localhost:PORT, filled in when the ports are known
 		self.sets, self.companies, self.lock = {}, {}, threading.Lock()
 
@@ -820,11 +960,11 @@ class World:
 
 # Fault -> what it takes.  Several in one rule are combined; the groups are applied in this order.
 FAULTS = {
-	# before the answer
-	'delay_before_ms': int, 'stall_headers': (bool, int),
+	# before the answer, and from then on
+	'delay_before_ms': int, 'stall_headers': (bool, int), 'set_clock': str, 'set_hidden': int,
 	# in place of the answer
 	'status': int, 'body': str, 'retry_after': (int, str), 'status_401': (bool, str), 'html_200': bool,
-	'error_200': bool,
+	'error_200': bool, 'echo': bool,
 	'redirect': (bool, str), 'redirect_status': int, 'expired_url': bool, 'expired_token': bool,
 	# in a page
 	'wrong_number': (bool, int), 'repeat_page': bool, 'endless': bool, 'reduced_envelope': bool, 'bare_array': bool,
@@ -832,16 +972,28 @@ FAULTS = {
 	# in a download object, in a download
 	'foreign_url': bool, 'http_url': bool, 'no_download': bool, 'change_etag': bool, 'big_body': int,
 	# in the bytes
-	'half_json': bool, 'invalid_utf8': bool, 'duplicate_key': bool, 'wrong_content_type': (bool, str),
+	'half_json': bool, 'invalid_utf8': bool, 'duplicate_key': bool, 'lone_surrogate': bool, 'pad': int,
+	'wrong_content_type': (bool, str),
 	# on the wire
 	'stall_body': int, 'reset': (bool, int), 'truncate_body': int, 'length_plus': int, 'length_minus': int,
 	'no_length': bool, 'chunked': bool, 'close': bool,
 }
 ERROR_BODIES = ('json', 'html', 'empty', 's3xml')
 MODES = {'missing_cert': 'handshake', 'token': {}, 'scopes': [], 'revoke_after': 0, 'page_clamp': 100, 'url_life': 43199,
-	'size_over_100': 'clamp', 'invoices_elsewhere': '404', 'shuffle': False, 'hidden': 0, 'gzip': False}
+	'size_over_100': 'clamp', 'invoices_elsewhere': '404', 'shuffle': False, 'hidden': 0, 'gzip': False, 'clock': None,
+	'shapes': {}, 'flags': 'seeded', 'content': None, 'stray_links': False, 'statement_gap': 'following',
+	'ignored_filters': [], 'reset_connections': [], 'idle_close_ms': 60000}
 CHOICES = {'missing_cert': ('handshake', '511', '401'), 'size_over_100': ('clamp', '400'),
-	'invoices_elsewhere': ('403', '404', 'empty')}
+	'invoices_elsewhere': ('403', '404', 'empty'), 'flags': ('seeded', 'true', 'false', 'missing'),
+	'content': (None,) + tuple(CONTENTS), 'statement_gap': ('none', 'following', 'all')}
+# What the seed chooses for each record, until the plan says one for all.
+SHAPES = {'status': ('string', 'object'), 'amount': ('amount', 'value'), 'flag': ('object', 'bool', 'value'),
+	'card': ('masked', 'digits'), 'user': ('holder', 'name'), 'statement': ('links', 'uuid', 'period'),
+	'nullable': ('null', 'missing'), 'enums': ('known', 'unknown'), 'extra': ('some', 'none'),
+	'accounting': ('some', 'none'), 'numbers': ('plain', 'integer', 'short', 'exponent'), 'links': ('api', 'foreign'),
+	'invoice_download': ('some', 'none'), 'folio': ('same', 'other', 'none'),
+	'xml_status': ('Vigente', 'Valid', 'Cancelado', 'No Encontrado'), 'xml_code': tuple(XML_CODES),
+	'file_names': ('hostile', 'same', 'plain', 'null')}
 TOKEN_MODES = ('ok', 'denied', '429', '500', 'no_expires', 'string_expires', 'html')
 
 
@@ -912,11 +1064,26 @@ class Plan:
 		for name, allowed in CHOICES.items():
 			if self.modes[name] not in allowed:
 				raise PlanError(f'{name} is one of {allowed}')
+		for name, value in self.modes['shapes'].items():
+			if value not in SHAPES.get(name, ()):
+				raise PlanError(f'shape {name} is one of {SHAPES.get(name, "no shapes")}')
+		if self.modes['clock'] is not None:
+			self.check_instant(self.modes['clock'])
+		for rule in self.rules:
+			if 'set_clock' in rule.fault:
+				self.check_instant(rule.fault['set_clock'])
 		if self.modes['token'].get('mode', 'ok') not in TOKEN_MODES or set(self.modes['token']) - {'life', 'mode'}:
 			raise PlanError(f'token takes life and mode, one of {TOKEN_MODES}')
 		if not all(isinstance(s, str) and s.startswith('-') for s in self.modes['scopes']):
 			raise PlanError('scopes lists what is taken away, such as "-read:invoices"')
 		self.lock = threading.Lock()
+
+	@staticmethod
+	def check_instant(text):
+		try:
+			Clock().set(text)
+		except (TypeError, ValueError) as problem:
+			raise PlanError(f'an instant is YYYY-MM-DDTHH:MM:SSZ, not {text!r}') from problem
 
 	def fault_for(self, listener, name, line):
 		"""The fault of the first rule that matches and whose turn it is; every matching rule counts."""
@@ -949,7 +1116,7 @@ class Request:
 		self.connection, self.listener, self.peer = connection, connection.listener, connection.peer
 		self.method, self.headers, self.body = method, headers, body
 		self.path, _, self.query = target.partition('?')
-		self.fault, self.seq = {}, 0
+		self.fault, self.seq, self.flag = {}, 0, None
 
 	def params(self):
 		return dict(urllib.parse.parse_qsl(self.query, keep_blank_values=True))
@@ -1007,12 +1174,27 @@ def pieces(body):
 def retry_after(value):
 	"""Seconds, "date+N" for an HTTP date N seconds ahead, anything else as it stands."""
 	if isinstance(value, str) and value.startswith('date+'):
-		value = email.utils.formatdate(time.time() + int(value[5:]), usegmt=True)
+		value = email.utils.formatdate(CLOCK.now() + int(value[5:]), usegmt=True)
 	return ('Retry-After', str(value))
+
+
+def echo_answer(status, request):
+	"""An error that repeats what it was sent, as badly written servers do: secrets included."""
+	said = f'{request.method} {request.path}?{request.query} {request.headers.get("authorization", "")}' \
+		f' {request.body.decode("latin-1")}'
+	if request.listener == 'download':
+		answer = s3_error(status, 'SignatureDoesNotMatch', said.replace('&', '&amp;'))
+	else:
+		answer = Answer(status, dump({'code': CODES.get(status, 'ERROR'), 'error': 'invalid_request',
+			'error_description': said, 'message': said, 'timestamp': utc()}))
+	answer.headers.append(('X-Echo', said.replace('\r', '').replace('\n', '')))
+	return answer
 
 
 def replaced_answer(fault, server, request):
 	"""The answer that a fault gives without asking the route, or None."""
+	if fault.get('echo'):
+		return echo_answer(fault.get('status', 400), request)
 	if 'status' in fault:
 		status, kind = fault['status'], fault.get('body', 'json')
 		headers = [retry_after(fault['retry_after'])] if 'retry_after' in fault else []
@@ -1052,6 +1234,10 @@ def damage(answer, fault):
 		if fault.get('invalid_utf8'):
 			at = max(body.rfind(b'"'), 0)
 			body = body[:at] + b'\xff\xc0' + body[at:]
+		if fault.get('lone_surrogate'):
+			body = body[:-1] + b',"broken":"\\ud83c"' + body[-1:]
+		if fault.get('pad'):
+			body = body[:-1] + b',"padding":"' + b'x' * fault['pad'] + b'"' + body[-1:]
 		if fault.get('duplicate_key') and (m := re.match(rb'\{("[^"]*"):', body)):
 			body = body[:-1] + b',' + m[1] + b':null}'
 	answer.body = body
@@ -1090,6 +1276,9 @@ class Connection:
 			if self.listener == 'download' and 'CERTIFICATE_VERIFY_FAILED' in str(problem):
 				self.server.violation(f'download: connection {self.number} offered a client certificate')
 			return False
+		if self.listener == 'api' and self.server.next_connection() in self.server.plan.modes['reset_connections']:
+			self.close(abrupt=True)
+			return False
 		certificate = self.sock.getpeercert()
 		if certificate:
 			self.peer = ','.join(f'{k}={v}' for part in certificate['subject'] for k, v in part)
@@ -1111,6 +1300,7 @@ class Connection:
 
 	def read_request(self):
 		"""None at the end of the connection."""
+		self.sock.settimeout(self.server.plan.modes['idle_close_ms'] / 1000)
 		while b'\r\n\r\n' not in self.buffer:
 			if len(self.buffer) > MAX_HEAD:
 				raise ConnectionError('head too long')
@@ -1137,6 +1327,7 @@ class Connection:
 				return None
 			self.buffer += more
 		body, self.buffer = self.buffer[:size], self.buffer[size:]
+		self.sock.settimeout(60)
 		return Request(self, method, target, headers, body)
 
 	def serve_one(self):
@@ -1149,6 +1340,10 @@ class Connection:
 		answer, name = None, route_name(request)
 		fault = request.fault = server.plan.fault_for(self.listener, name, f'{request.method} {request.path}')
 		server.watch(request)
+		if 'set_clock' in fault:
+			CLOCK.set(fault['set_clock'])
+		if 'set_hidden' in fault:
+			server.plan.modes['hidden'] = fault['set_hidden']
 		if 'delay_before_ms' in fault:
 			time.sleep(fault['delay_before_ms'] / 1000)
 		if fault.get('stall_headers'):
@@ -1228,7 +1423,8 @@ class Connection:
 class Tokens:
 	"""Bearer tokens: bound to a client id, with a true end."""
 
-	def __init__(self, seed):
+	def __init__(self, seed, secret):
+		self.note = secret
 		self.client_id = 'client-' + digest(seed, 'client').hex()[:24]
 		self.secret = base64.urlsafe_b64encode(digest(seed, 'secret')).decode().rstrip('=')
 		self.key, self.lock = digest(seed, 'token key'), threading.Lock()
@@ -1242,6 +1438,7 @@ class Tokens:
 			mac = hmac.new(self.key, '.'.join(parts).encode(), hashlib.sha256).digest()
 			token = '.'.join(parts + [base64.urlsafe_b64encode(mac).decode().rstrip('=')])
 			self.live[token] = time.monotonic() + life
+			self.note('token', token)
 			return token
 
 	def revoke_all(self):
@@ -1366,7 +1563,7 @@ def json_answer(request, value):
 
 
 def transactions_answer(server, request, data, _):
-	params, hidden = request.params(), server.plan.modes['hidden']
+	params, hidden, today = request.params(), server.plan.modes['hidden'], CLOCK.today()
 	operation = day_range(params, 'operationDateRangeStart', 'operationDateRangeEnd')
 	accounting = day_range(params, 'accountingDateRangeStart', 'accountingDateRangeEnd')
 	update = day_range(params, 'lastUpdateDateRangeStart', 'lastUpdateDateRangeEnd')
@@ -1376,11 +1573,15 @@ def transactions_answer(server, request, data, _):
 	status = params.get('status')
 	name = 'day' if field == 'operationDate' else 'accounted'
 
+	if 'transactions' in server.plan.modes['ignored_filters']:
+		operation = accounting = update = ('', '~')
+
 	def wanted(t):
 		return (within(t.day, operation) and within(t.accounted, accounting) and within(t.updated, update)
 			and (status is None or t.status == status) and not is_hidden(server, t))
 
-	rows = data.listing(('tx', operation, accounting, update, status, field, direction, hidden), data.transactions, wanted,
+	then = (t for t in (t.as_of(today) for t in data.transactions) if t)
+	rows = data.listing(('tx', operation, accounting, update, status, field, direction, hidden, today), then, wanted,
 		(lambda t: (getattr(t, name) or '~', t.uuid), direction.upper() == 'DESC'))
 	return page_answer(server, request, rows, data.transaction, 20)
 
@@ -1395,6 +1596,7 @@ def find(server, data, uuid, kind):
 	if not UUID_RE.fullmatch(uuid):
 		raise bad('not a uuid')
 	e = data.by_uuid.get(uuid)
+	e = e and e.as_of(CLOCK.today())
 	if e is None or e.kind != kind or (kind == 'tx' and is_hidden(server, e)):
 		raise Refusal(error_answer(404, 'no such uuid'))
 	return e
@@ -1406,7 +1608,8 @@ def transaction_answer(server, request, data, match):
 
 def sub_resource(server, request, data, match, name):
 	t = find(server, data, match[1], 'tx')
-	if t.flags[name] is False:
+	if data.announced(t, name) is False:
+		request.flag = False
 		server.violation(f'api: request {request.seq}: {name} of {t.uuid}, whose flag is false')
 	return t
 
@@ -1463,7 +1666,10 @@ def reimbursements_answer(server, request, data, _):
 			and (requesters is None or data.requester(e)['uuid'] in requesters)
 			and who in data.requester(e)['fullName'].lower())
 
-	rows = sorted((e for e in data.reimbursements if wanted(e)), key=lambda e: (e.day, e.uuid))
+	if 'reimbursements' in server.plan.modes['ignored_filters']:
+		ranges = {}
+	then = (e for e in (e.as_of(CLOCK.today()) for e in data.reimbursements) if e)
+	rows = sorted((e for e in then if wanted(e)), key=lambda e: (e.day, e.uuid))
 	return page_answer(server, request, rows, lambda e: data.reimbursement(e, signer(server, request, data)), 20)
 
 
@@ -1497,6 +1703,75 @@ def statement_answer(server, request, data, match):
 def statement_rows_answer(server, request, data, match):
 	rows = sorted(data.statement_rows(statement_month(data, match[1])), key=lambda t: (t.day, t.uuid))
 	return page_answer(server, request, rows, data.transaction, 20)
+
+
+def invoice_list_answer(server, request, data, _):
+	"""All invoices of a company, in the short form; a range of dates acts only with both of its bounds."""
+	params = request.params()
+	bounds = day_range(params, 'documentDateRangeStart', 'documentDateRangeEnd')
+	if '' in bounds or '~' in bounds:
+		bounds = ('', '~')
+	rows = []
+	for t in data.transactions:
+		e = t.as_of(CLOCK.today())
+		if e is None or is_hidden(server, e) or params.get('transactionUuid') not in (None, e.uuid) \
+				or not within(e.day, bounds):
+			continue
+		for k in range(e.invoices):
+			full = data.invoice(e, k)[0]
+			amount = full.get('amount') or {}
+			rows.append({'uuid': full['invoiceId'], 'invoiceNumber': full.get('invoiceNumber'),
+				'transactionUuid': e.uuid, 'amount': amount.get('total'), 'currency': amount.get('currency'),
+				'documentDate': full.get('documentDate'), 'xmlStatus': full.get('xmlStatus'),
+				'issuer': full.get('issuer')})
+	for name, field in (('invoiceNumber', 'invoiceNumber'), ('invoiceId', 'uuid')):
+		rows = [row for row in rows if params.get(name) in (None, row[field])]
+	return page_answer(server, request, rows, lambda row: row, 20)
+
+
+def attachment_v2(e, a):
+	return {'uuid': a.uuid, 'fileName': a.name, 'entityUuid': e.uuid,
+		'entityType': 'TRANSACTION' if e.kind == 'tx' else 'REIMBURSEMENT', 'mimeType': a.format and 'application/' + a.format,
+		'createdAt': a.updated}
+
+
+def attachments_v2_answer(server, request, data, _):
+	"""The older list of files, of transactions and reimbursements alike: a bare array."""
+	params = request.params()
+	page, size = page_bounds(server, params, 20)
+	rows = []
+	for e in data.transactions + data.reimbursements:
+		if params.get('entityUuid') in (None, e.uuid) and (then := e.as_of(CLOCK.today())):
+			rows += [attachment_v2(then, a) for a in data.attachments(then)]
+	rows = [row for row in rows if params.get('entityType') in (None, row['entityType'])]
+	return json_answer(request, rows[page * size:(page + 1) * size])
+
+
+def find_attachment(data, uuid):
+	for e in data.transactions + data.reimbursements:
+		then = e.as_of(CLOCK.today())
+		for k in range(then.documents if then else 0):
+			if make_uuid(e.uuid, 'attachment', k) == uuid:
+				return then, k, data.attachment(then, k)
+	raise Refusal(error_answer(404, 'no such uuid') if UUID_RE.fullmatch(uuid) else error_answer(400, 'not a uuid'))
+
+
+def attachment_v2_answer(server, request, data, match):
+	e, k, a = find_attachment(data, match[1])
+	return json_answer(request, {**attachment_v2(e, a), 'download': server.signed(request, data, e, str(k), a)})
+
+
+def attachment_base64_answer(_, request, data, match):
+	e, _, a = find_attachment(data, match[1])
+	return json_answer(request, {**attachment_v2(e, a), 'base64': base64.b64encode(data.content(a)).decode()})
+
+
+def logs_answer(server, request, _, match):
+	"""What the provider counted; listing nothing more than the last hundred calls."""
+	with server.lock:
+		calls, total = list(server.calls), server.called
+	return json_answer(request, {'period': match[1], 'stats': {'total': total, 'chargeable': total, 'nonChargeable': 0},
+		'requests': calls})
 
 
 def cards_answer(server, request, data, _):
@@ -1554,6 +1829,11 @@ ROUTES = [(name, re.compile(path), scope, function) for name, path, scope, funct
 	('labels', r'v2/labels', 'read:labels', bare_list('label', 8)),
 	('groups', r'v2/groups', 'read:groups', bare_list('group', 4)),
 	('locations', r'v1/locations', 'read:locations', bare_list('location', 3)),
+	('invoice-list', r'v[23]/invoices', 'read:invoices', invoice_list_answer),
+	('attachments', r'v2/attachments', 'read:attachments', attachments_v2_answer),
+	('attachment', r'v2/attachments/([^/]+)', 'read:attachments', attachment_v2_answer),
+	('attachment-base64', r'v2/attachments/([^/]+)/base64', 'read:attachments', attachment_base64_answer),
+	('logs', r'v1/logs/(current|\d{4}/\d\d(?:/\d\d)?)', 'read:logs', logs_answer),
 	('digital-accounts', r'v3/digital-accounts', 'read:digital-accounts', digital_accounts_answer),
 )]
 ROUTE_NAMES = {name for name, _, _, _ in ROUTES} | {'token', 'download', 'foreign'}
@@ -1612,8 +1892,8 @@ SIGNATURE = '&X-Amz-Signature='
 class Signer:
 	"""URLs of the object store's shape: whoever has one may read one object for a while."""
 
-	def __init__(self, seed):
-		self.key, self.count, self.lock = digest(seed, 'object store'), 0, threading.Lock()
+	def __init__(self, seed, secret):
+		self.key, self.count, self.lock, self.note = digest(seed, 'object store'), 0, threading.Lock(), secret
 
 	def mac(self, method, host, path, query):
 		return hmac.new(self.key, '\n'.join((method, host, path, query)).encode(), hashlib.sha256).hexdigest()
@@ -1623,7 +1903,7 @@ class Signer:
 		with self.lock:
 			self.count += 1
 			count = self.count
-		now = int(time.time())
+		now = int(CLOCK.now())
 		session = base64.b64encode(digest('session', count) * 3 + b'\xfb\xef\xff').decode()	# has '+' and '/'
 		stem, ending = f'doc_{a.uuid[:8]}_241208193512', a.format or 'bin'
 		pairs = [('response-content-disposition', f'attachment; filename="{stem}.{ending}"')]
@@ -1635,7 +1915,11 @@ class Signer:
 			('X-Amz-Date', utc(now, '%Y%m%dT%H%M%SZ')), ('X-Amz-SignedHeaders', 'host'), ('X-Amz-Expires', str(life)),
 			('X-Amz-Credential', f'ASIATESTTESTTESTTEST/{utc(now, "%Y%m%d")}/us-east-1/s3/aws4_request')]
 		query = '&'.join(f'{k}={urllib.parse.quote(v, safe="")}' for k, v in pairs)
-		url = f'https://{host}{path}?{query}{SIGNATURE}{self.mac("GET", host, path, query)}'
+		mac = self.mac('GET', host, path, query)
+		url = f'https://{host}{path}?{query}{SIGNATURE}{mac}'
+		self.note('signature', mac)
+		self.note('session', session)
+		self.note('session', urllib.parse.quote(session, safe=''))
 		return url, utc(now + life + 1) + f'.{count * 144358891 % 10**9:09d}Z'
 
 	def check(self, request):
@@ -1646,7 +1930,7 @@ class Signer:
 			return s3_error(403, 'SignatureDoesNotMatch', 'The request signature does not match.')
 		params = request.params()
 		start = calendar.timegm(time.strptime(params['X-Amz-Date'], '%Y%m%dT%H%M%SZ'))
-		if time.time() > start + int(params['X-Amz-Expires']):
+		if CLOCK.now() > start + int(params['X-Amz-Expires']):
 			return s3_error(403, 'AccessDenied', 'Request has expired')
 		return None
 
@@ -1705,9 +1989,13 @@ def download_answer(server, request):
 
 class Server:
 	def __init__(self, args, world, plan):
-		self.dir, self.plan_path, self.world, self.plan = args.dir, args.plan, world, plan
-		self.tokens, self.signer = Tokens(args.seed), Signer(args.seed)
+		self.dir, self.plan_path, self.world = args.dir, args.plan, world
+		self.secrets = os.open(self.at('secrets.txt'), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+		self.tokens, self.signer = Tokens(args.seed, self.secret), Signer(args.seed, self.secret)
+		self.follow(plan)
+		world.sign_stray = self.sign_stray
 		self.lock, self.seq, self.turns, self.reloads = threading.Lock(), 0, collections.Counter(), 0
+		self.calls, self.called = collections.deque(maxlen=100), 0
 		self.start, self.date = time.monotonic(), (0, '')
 		self.requests = os.open(self.at('requests.jsonl'), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 		# One context for each way to treat a client without a certificate; the plan may change while we run.
@@ -1720,6 +2008,15 @@ class Server:
 
 	def at(self, name):
 		return os.path.join(self.dir, name)
+
+	def secret(self, kind, text):
+		"""Keeps in secrets.txt what a client may know but must not write down."""
+		os.write(self.secrets, f'{kind} {text}\n'.encode())
+
+	def follow(self, plan):
+		self.plan = self.world.plan = plan
+		self.connections = 0
+		CLOCK.set(plan.modes['clock'])
 
 	def make_context(self, name, verify):
 		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -1747,13 +2044,18 @@ class Server:
 			self.seq += 1
 			return self.seq
 
+	def next_connection(self):
+		with self.lock:
+			self.connections += 1
+			return self.connections
+
 	def turn(self, key):
 		with self.lock:
 			self.turns[key] += 1
 			return self.turns[key]
 
 	def http_date(self):
-		now = int(time.time())
+		now = int(CLOCK.now())
 		if self.date[0] != now:
 			self.date = (now, email.utils.formatdate(now, usegmt=True))
 		return self.date[1]
@@ -1782,8 +2084,13 @@ class Server:
 			'listener': request.listener, 'connection': request.connection.number, 'route': name,
 			'method': request.method, 'path': request.path, 'query': request.query, 'headers': request.headers,
 			'body': request.body.decode('latin-1'), 'peer': request.peer, 'status': status,
-			'fault': request.fault or None})
+			'flag': request.flag, 'fault': request.fault or None})
 		os.write(self.requests, line.encode() + b'\n')
+		if request.listener == 'api' and name != 'token':
+			with self.lock:
+				self.called += 1
+				self.calls.append({'id': request.seq, 'responseStatus': status, 'requestUri': request.path,
+					'method': request.method, 'chargeable': True, 'instant': int(CLOCK.now() * 1000)})
 
 	def signed(self, request, data, e, k, a):
 		"""The `download` object of a file."""
@@ -1796,6 +2103,12 @@ class Server:
 		if request.fault.get('http_url'):
 			url = url.replace('https:', 'http:', 1)
 		return {'url': url, 'urlExpiration': expiration}
+
+	def sign_stray(self, data, e):
+		a = Attachment(make_uuid(e.uuid, 'stray'), 'jpg', '', None, 'jpg', 'format', '1', '', None, None)
+		host = self.world.origin['download'].removeprefix('https://')
+		return self.signer.url(host, f'/company-{data.company}/user_docs/{e.uuid}/0/1', a,
+			self.plan.modes['url_life'])[0]
 
 	def answer(self, request, name):
 		if request.listener == 'api':
@@ -1815,7 +2128,7 @@ class Server:
 	def reload(self):
 		"""SIGHUP: reads the plan again; a plan that is wrong changes nothing."""
 		try:
-			self.plan = Plan(self.plan_path)
+			self.follow(Plan(self.plan_path))
 		except PlanError as problem:
 			print(f'fake_clara.py: {problem}', file=sys.stderr, flush=True)
 			return
@@ -1831,6 +2144,17 @@ class Server:
 		write_atomically(self.at('env'), ''.join(f"{k}='{v}'\n" for k, v in lines.items()), 0o600)
 
 
+def write_secrets(server):
+	"""What a client gets to know from its files; tokens and signatures follow as they are given out."""
+	for secret in (server.tokens.secret, 'not-' + server.tokens.secret):
+		server.secret('client-secret', secret)
+		server.secret('basic', base64.b64encode(f'{server.tokens.client_id}:{secret}'.encode()).decode())
+	for name in ('client', 'wrong', 'expired', 'notyet'):
+		with open(server.at(name + '.key'), encoding='ascii') as f:
+			for line in f.read().splitlines()[1:-1]:
+				server.secret('private-key', line)
+
+
 def write_truth(server):
 	"""DIR/truth.jsonl: what a client should end up with, for the first company in production."""
 	world = server.world
@@ -1844,7 +2168,7 @@ def write_truth(server):
 					'sha256': hashlib.sha256(content).hexdigest(), 'source': a.source})
 			line = {'kind': e.kind, 'uuid': e.uuid, 'type': e.type, 'status': e.status, 'date': e.day,
 				'accountingDate': e.accounted, 'amount': money(e.cents), 'flags': e.flags, 'attachments': files,
-				'invoices': e.invoices, 'extracted': e.extracted}
+				'invoices': e.invoices, 'extracted': e.extracted, 'story': e.story, 'moment': e.moment}
 			out.write(json.dumps(line) + '\n')
 
 
@@ -1884,6 +2208,7 @@ def main():
 	world = World(args)
 	server = Server(args, world, plan)
 	write_credentials(args.dir, server.tokens.client_id, server.tokens.secret)
+	write_secrets(server)
 	world.data('api', world.tax_ids[0])
 	if args.truth:
 		write_truth(server)

@@ -549,7 +549,327 @@ for file in credentials.json credentials-nested.json credentials-escaped.json cl
 done
 check 'credentials hold what the server accepts' 'cp "$dir/credentials-nested.json" "$work/body" && json "d[\"credentials\"][\"clientSecret\"] == \"$FAKE_CLIENT_SECRET\" and d[\"credentials\"][\"publicKey\"].startswith(\"-----BEGIN CERTIFICATE-----\\n\")"'
 check 'escaped PEM has no line end' 'cp "$dir/credentials-escaped.json" "$work/body" && json "chr(10) not in d[\"credentials\"][\"privateKey\"] and chr(92) + \"n\" in d[\"credentials\"][\"privateKey\"]"'
+
+# ---- The clock, and what happens in its course ----
+
+story() {
+	pick "e[\"story\"] == \"$1\""
+}
+moment() {
+	python3 -c '
+import json, sys
+print(next(e for e in map(json.loads, open(sys.argv[1], encoding="utf-8")) if e.get("uuid") == sys.argv[2])[sys.argv[3]])' "$dir/truth.jsonl" "$1" "$2"
+}
+at() {
+	plan "{\"clock\": \"$1T12:00:00Z\"}"
+}
+
+late=$(story late) settles=$(story settles) silent=$(story document-silent) arrives=$(story document)
+at 2024-11-30
+api "/api/v3/transactions?$month&size=1"
+check 'clock: the Date of answers' 'header "Date: Sat, 30 Nov 2024 12:00:"'
+urls
+check 'clock: the dates of links' 'case $url in *X-Amz-Date=20241130T1200*) ;; *) false ;; esac && json "d[\"attachments\"][0][\"download\"][\"urlExpiration\"].startswith(\"2024-12-01T00:00:\")"'
+web "$url"
+check 'clock: a link is good by it' 'test "$code" = 200'
+at 2024-10-01
+api "/api/v3/transactions?$month"
+check 'clock: what has not happened is not there' 'json "d[\"totalElements\"] == 0"'
+at "$(moment "$late" date)"
+api "/api/v3/transactions/$late"
+check 'clock: a charge that comes late is unknown at first' 'test "$code" = 404'
+at "$(moment "$late" moment)"
+api "/api/v3/transactions/$late"
+check 'clock: and then has its old operation date' 'json "d[\"audit\"][\"operationDate\"] == \"$(moment "$late" date)\" and d[\"audit\"][\"lastUpdateDate\"] == \"$(moment "$late" moment)\""'
+at "$(moment "$settles" date)"
+api "/api/v3/transactions/$settles"
+status='(lambda s: s["description"] if isinstance(s, dict) else s)(d["status"])'
+check 'clock: at first a notification' 'test "$(json "$status")" = NOTIFICATION'
+cp "$work/body" "$work/before"
+at "$(moment "$settles" moment)"
+api "/api/v3/transactions/$settles"
+check 'clock: settled with another amount' 'test "$(json "$status")" = AUTHORIZED && json "(lambda a, b: a.get(\"amount\", a.get(\"value\")) > b.get(\"amount\", b.get(\"value\")))(d[\"amountValue\"], json.load(open(\"$work/before\"))[\"amountValue\"])"'
+at "$(moment "$arrives" date)"
+api "/api/v3/transactions/$arrives"
+check 'clock: no attachment yet, and no flag' 'json "(d[\"hasAttachments\"] if isinstance(d[\"hasAttachments\"], bool) else d[\"hasAttachments\"][\"value\"]) is False"'
+at "$(moment "$arrives" moment)"
+api "/api/v3/transactions/$arrives"
+check 'clock: an attachment moves lastUpdateDate' 'json "d[\"audit\"][\"lastUpdateDate\"] == \"$(moment "$arrives" moment)\""'
+at "$(moment "$silent" date)"
+api "/api/v3/transactions/$silent"
+cp "$work/body" "$work/before"
+api "/api/v3/transactions/$silent/documents"
+check 'clock: announced, but not there' 'json "d[\"attachments\"] == []"'
+at "$(moment "$silent" moment)"
+api "/api/v3/transactions/$silent"
+check 'clock: the row does not tell' 'cmp "$work/before" "$work/body"'
+api "/api/v3/transactions/$silent/documents"
+check 'clock: but it is there' 'json "d[\"attachments\"] != []"'
+fault documents "{\"set_clock\": \"$(moment "$silent" date)T00:00:00Z\"}"
+api "/api/v3/transactions/$silent/documents"
+api "/api/v3/transactions/$silent/documents"
+check 'set_clock acts from its request on' 'json "d[\"attachments\"] == []"'
+plan '{"hidden": 3, "rules": [{"route": "transactions", "nth": 2, "fault": {"set_hidden": 0}}]}'
+api "/api/v3/transactions?$month"
+check 'set_hidden: before' 'json "d[\"totalElements\"] == 57"'
+api "/api/v3/transactions?$month"
+check 'set_hidden: from then on' 'json "d[\"totalElements\"] == 60"'
+printf '{"clock": "soon"}' >"$work/bad.json"
+check 'a clock that is none: 2' 'python3 "$here/fake_clara.py" --dir "$work/bad" --plan "$work/bad.json"; test $? = 2'
+
+# ---- Shapes, flags, contents for all records ----
+
+# shape NAME VALUE EXPRESSION: the whole month in that shape; the expression is over its rows.
+shape() {
+	plan "{\"shapes\": {\"$1\": \"$2\"}}"
+	api "/api/v3/transactions?$month&size=100"
+	shape_text="shape $1: $2" shape_test="(lambda rows: $3)(d['content'])"
+	check "$shape_text" 'test "$code" = 200 && json "$shape_test"'
+}
+shape status string 'all(isinstance(r["status"], str) for r in rows)'
+shape status object 'all(sorted(r["status"]) == ["code", "description"] for r in rows)'
+shape amount amount 'all("amount" in r["amountValue"] for r in rows)'
+shape amount value 'all("value" in r["amountValue"] for r in rows)'
+shape flag object 'all(sorted(r["hasAttachments"]) == ["links", "value"] for r in rows if "hasAttachments" in r)'
+shape flag bool 'all(isinstance(r["hasAttachments"], bool) for r in rows if "hasAttachments" in r)'
+shape flag value 'all(list(r["hasAttachments"]) == ["value"] for r in rows if "hasAttachments" in r)'
+shape card masked 'all("maskedPan" in r["card"] for r in rows if r.get("card"))'
+shape card digits 'all(list(r["card"]) == ["lastFourDigits"] for r in rows if r.get("card"))'
+shape user holder 'all("holderName" in r["user"] for r in rows if r.get("user"))'
+shape user name 'all("name" in r["user"] for r in rows if r.get("user"))'
+shape statement links 'all(list(r["billingStatement"]) == ["links"] for r in rows if r.get("billingStatement"))'
+shape statement uuid 'all(list(r["billingStatement"]) == ["uuid"] for r in rows if r.get("billingStatement"))'
+shape statement period 'all("periodEndDate" in r["billingStatement"] for r in rows if r.get("billingStatement"))'
+shape nullable null 'all(r["card"] is None and r["merchant"] is None and r["bankConcept"] is None for r in rows)'
+shape nullable missing 'all(not {"card", "user", "merchant", "transactionLabel", "originalAmount"} & set(r) for r in rows)'
+shape enums known 'not any("CHARGEBACK" == r["type"] or "SETTLED" in str(r["status"]) for r in rows)'
+shape enums unknown 'all(r["type"].startswith("NEW_") and "NEW_" in str(r["status"]) for r in rows)'
+shape extra some 'all("futureField" in r and "futureField" in r["audit"] and "futureField" in r["amountValue"] for r in rows)'
+shape extra none 'not any("futureField" in str(r) for r in rows)'
+shape accounting some 'all("accountingFields" in r for r in rows)'
+shape accounting none 'not any("accountingFields" in r for r in rows)'
+shape links api "str(rows).count('https://localhost:') == str(rows).count(':${FAKE_API##*:}/') > 60"
+shape links foreign "str(rows).count(':${FAKE_FOREIGN##*:}/') > 60"
+shape numbers plain 'len(rows) == 60'
+check 'numbers: plain has two places' '! grep -o "\"\(amount\|value\)\":-\?[0-9.e]*" "$work/body" | grep -v "\.[0-9][0-9]$" | grep -q "[0-9]"'
+shape numbers integer 'len(rows) == 60'
+check 'numbers: integer where there are no cents' '! grep -q "\.00[,}]" "$work/body" && grep -q "\"\(amount\|value\)\":[0-9]*[,}]" "$work/body"'
+shape numbers short 'len(rows) == 60'
+check 'numbers: short has no trailing nought' '! grep -q "\"\(amount\|value\)\":[0-9]*\.[0-9]0[,}]" "$work/body"'
+shape numbers exponent 'len(rows) == 60'
+check 'numbers: exponents' 'grep -q "\"\(amount\|value\)\":[0-9]*e-2[,}]" "$work/body"'
+for value in some none; do
+	plan "{\"shapes\": {\"invoice_download\": \"$value\"}}"
+	api "/api/v3/transactions/$with_invoice/invoices"
+	check "shape invoice_download: $value" 'json "all((\"download\" in i) == (\"$value\" == \"some\") for i in d[\"invoices\"])"'
+done
+for value in same other; do
+	plan "{\"shapes\": {\"folio\": \"$value\"}, \"content\": \"cfdi\"}"
+	urls=$(api "/api/v3/transactions/$with_invoice/documents" && json 'd["attachments"][0]["download"]["url"]')
+	web "$urls"
+	stamp=$(grep -o ' UUID="[^"]*"' "$work/body" | cut -d '"' -f 2)
+	api "/api/v3/transactions/$with_invoice/invoices"
+	check "shape folio: $value" 'test -n "$stamp" && json "(d[\"invoices\"][0][\"invoiceId\"] == \"$stamp\") == (\"$value\" == \"same\")"'
+done
+plan '{"shapes": {"folio": "none"}}'
+api "/api/v3/transactions/$many/extracted-documents"
+check 'shape folio: none' '! grep -q folioFiscalUuid "$work/body"'
+for value in Vigente Valid Cancelado 'No Encontrado'; do
+	plan "{\"shapes\": {\"xml_status\": \"$value\", \"xml_code\": \"dash\"}}"
+	api "/api/v3/transactions/$with_invoice/invoices"
+	check "shape xml_status: $value, xml_code: dash" 'json "all(i[\"xmlStatus\"] in (None, \"$value\") and (i[\"xmlCode\"] or \"S –\").startswith(\"S –\") for i in d[\"invoices\"])"'
+done
+plan '{"shapes": {"xml_code": "not-found"}}'
+api "/api/v3/transactions/$with_invoice/invoices"
+check 'shape xml_code: not-found' 'json "all((i[\"xmlCode\"] or \"N - 602\").startswith(\"N - 602\") for i in d[\"invoices\"])"'
+plan '{"shapes": {"xml_code": "hyphen"}}'
+api "/api/v3/transactions/$with_invoice/invoices"
+check 'shape xml_code: hyphen' 'json "all((i[\"xmlCode\"] or \"S - C\").startswith(\"S - C\") for i in d[\"invoices\"])"'
+for value in same plain hostile null; do
+	plan "{\"shapes\": {\"file_names\": \"$value\"}, \"content\": \"pdf\"}"
+	api "/api/v3/transactions/$with_files/documents"
+	json '"\n".join(str(a["fileName"]) for a in d["attachments"])' | sort -u >"$work/names"
+	case $value in
+	same) check 'shape file_names: same' 'test "$(cat "$work/names")" = receipt.pdf' ;;
+	plain) check 'shape file_names: plain' 'test "$(wc -l <"$work/names")" -ge 2 && ! grep -v -q "^[0-9a-f-]\{36\}\.pdf$" "$work/names"' ;;
+	hostile) check 'shape file_names: hostile' 'test "$(wc -l <"$work/names")" -ge 2 && ! grep -q "^receipt" "$work/names"' ;;
+	null) check 'shape file_names: null' 'test "$(cat "$work/names")" = None' ;;
+	esac
+done
+printf '{"shapes": {"amount": "round"}}' >"$work/bad.json"
+check 'a shape that does not exist: 2' 'python3 "$here/fake_clara.py" --dir "$work/bad" --plan "$work/bad.json"; test $? = 2'
+for value in true false missing; do
+	plan "{\"flags\": \"$value\", \"shapes\": {\"flag\": \"bool\"}}"
+	api "/api/v3/transactions?$month&size=100"
+	check "flags: $value" 'json "{r.get(\"hasInvoice\", \"missing\") for r in d[\"content\"]} == {json.loads(\"$value\") if \"$value\" != \"missing\" else \"missing\"}"'
+done
+plan '{"flags": "false"}'
+api "/api/v3/transactions/$with_files/documents"
+check 'flags false: a call is a violation, and the log says so' 'grep -q "flag is false" "$dir/violations.txt" && tail -n 1 "$dir/requests.jsonl" | grep -q "\"flag\": false"'
+rm -f "$dir/violations.txt"
+for kind in fiscal fiscal-old fiscal-bom fiscal-utf16 fiscal-blanks fiscal-dtd fiscal-as-jpg pdf pdf-as-xml pdf-embedded jpg png text empty html zip twin cfdi nfe dian; do
+	plan "{\"content\": \"$kind\"}"
+	urls
+	web "$url"
+	check "content $kind" 'test "$code" = 200 && python3 - "$work/body" "$kind" <<PYTHON
+import sys, zipfile
+body, kind = open(sys.argv[1], "rb").read(), sys.argv[2]
+begins = {"fiscal": b"<?xml", "fiscal-old": b"<?xml", "fiscal-bom": b"\xef\xbb\xbf<?xml", "fiscal-utf16": b"\xff\xfe<\0",
+	"fiscal-blanks": b"\n \t\n<?xml", "fiscal-dtd": b"<?xml", "fiscal-as-jpg": b"<?xml", "pdf": b"%PDF-", "pdf-as-xml": b"%PDF-",
+	"pdf-embedded": b"%PDF-", "jpg": b"\xff\xd8\xff", "png": b"\x89PNG", "text": b"Recibo", "empty": b"", "html": b"<!DOCTYPE html",
+	"zip": b"PK", "twin": b"<?xml", "cfdi": b"<?xml", "nfe": b"<?xml", "dian": b"<?xml"}
+holds = {"fiscal-old": b"cfd/3", "fiscal-dtd": b"<!DOCTYPE", "pdf-embedded": b"cfd/4", "cfdi": b"cfd/4", "nfe": b"nfeProc", "dian": b"ubl"}
+assert body.startswith(begins[kind]), body[:40]
+assert holds.get(kind, b"") in body
+assert kind != "empty" or not body
+PYTHON'
+done
+plan '{"stray_links": true}'
+api "/api/v3/transactions?$month&size=3"
+check 'stray_links: signed links in odd places' 'json "all(\"X-Amz-Signature=\" in r[\"preview\"] and \"X-Amz-Signature=\" in r[\"comment\"] and \"X-Amz-Signature=\" in r[\"thumbnails\"][0][\"a\"][\"b\"][0] for r in d[\"content\"])"'
+for gap in none all; do
+	plan "{\"statement_gap\": \"$gap\"}"
+	api "/api/v3/billing-statements/$statement"
+	total=$(json 'd["totalAmount"]')
+	api "/api/v3/billing-statements/$statement/transactions?size=100"
+	check "statement_gap: $gap" 'json "abs(sum(r[\"amountValue\"].get(\"amount\", r[\"amountValue\"].get(\"value\")) for r in d[\"content\"]) - $total) < 0.001" | grep -q "$(test $gap = none && echo True || echo False)"'
+done
+plan '{"ignored_filters": ["transactions", "reimbursements"]}'
+api "/api/v3/transactions?$month"
+check 'ignored_filters: transactions' 'json "d[\"totalElements\"] == 64"'
+api '/api/v3/reimbursements?expenseDateStart=2024-11-01&expenseDateEnd=2024-11-30'
+check 'ignored_filters: reimbursements' 'json "d[\"totalElements\"] == 8"'
+plan '{"reset_connections": [1]}'
+api /api/v3/cards
+check 'reset_connections: reset after the handshake' 'test "$rc" -ne 0 && test "$code" = 000'
+api /api/v3/cards
+check 'and the next one is served' 'test "$code" = 200'
+plan '{"idle_close_ms": 300}'
+check 'idle_close_ms: a kept connection ends' '! (sleep 1; printf "GET / HTTP/1.1\r\nHost: x\r\n\r\n"; sleep 0.2) | openssl s_client -quiet -connect "${FAKE_API#https://}" -cert "$dir/client.crt" -key "$dir/client.key" 2>/dev/null | grep -q HTTP/'
+plan '{}'
+fault transactions '{"lone_surrogate": true}'
+api $page
+check 'lone_surrogate' 'tail -c 20 "$work/body" | grep -q "ud83c\"}"'
+fault transactions '{"pad": 300000}'
+api $page
+check 'pad' 'json "len(d[\"padding\"]) == 300000 and d[\"size\"] == 20"'
+fault documents '{"echo": true}'
+api "/api/v3/transactions/$with_files/documents"
+check 'echo: the API repeats the token' 'test "$code" = 400 && json "\"Bearer $token\" in d[\"message\"]" && header "X-Echo: GET /api/"'
+urls
+fault download '{"echo": true, "status": 403}'
+web "$url"
+check 'echo: the store repeats the query' 'test "$code" = 403 && grep -q "X-Amz-Signature=" "$work/body"'
+fault token '{"echo": true, "status": 401}'
+mutual -u "$FAKE_CLIENT_ID:$FAKE_CLIENT_SECRET" -d grant_type=client_credentials "$FAKE_API/oauth/token"
+check 'echo: the token endpoint repeats the secret' 'test "$code" = 401 && json "\"Basic \" in d[\"error_description\"]"'
+
+# ---- The older lists ----
+
+plan '{}'
+api "/api/v2/attachments?entityUuid=$with_files"
+check 'v2 attachments: a bare array of one expense' 'json "isinstance(d, list) and len(d) >= 2 and {a[\"entityUuid\"] for a in d} == {\"$with_files\"}"'
+some=$(json 'd[0]["uuid"]')
+api "/api/v2/attachments/$some"
+check 'v2 attachments: one, with a link' 'json "d[\"uuid\"] == \"$some\" and \"X-Amz-Signature=\" in d[\"download\"][\"url\"]"'
+web "$(json 'd["download"]["url"]')"
+cp "$work/body" "$work/whole"
+api "/api/v2/attachments/$some/base64"
+check 'v2 attachments: the same bytes through the API host' 'json "__import__(\"base64\").b64decode(d[\"base64\"]) == open(\"$work/whole\", \"rb\").read()"'
+api '/api/v2/attachments/00000000-0000-4000-8000-000000000000'
+check 'v2 attachments: unknown: 404' 'test "$code" = 404'
+api "/api/v3/invoices?transactionUuid=$with_invoice"
+check 'invoices of a company' 'json "d[\"totalElements\"] >= 1 and {i[\"transactionUuid\"] for i in d[\"content\"]} == {\"$with_invoice\"}"'
+api '/api/v2/invoices?documentDateRangeStart=2030-01-01'
+check 'one bound alone does not act' 'json "d[\"totalElements\"] > 10"'
+api '/api/v1/logs/2024/11'
+check 'logs count what was asked' 'json "d[\"stats\"][\"total\"] > 100 and len(d[\"requests\"]) == 100 and d[\"requests\"][-1][\"requestUri\"].startswith(\"/api/v2/invoices\")"'
+
+# ---- What must not be written down ----
+
+check 'secrets.txt names every secret handed out' 'python3 - "$dir" "$FAKE_CLIENT_SECRET" "$token" <<PYTHON
+import json, sys, urllib.parse
+dir, secret, token = sys.argv[1:]
+known = set(line.rstrip("\n").split(" ", 1)[1] for line in open(dir + "/secrets.txt", encoding="utf-8"))
+kinds = set(line.split(" ", 1)[0] for line in open(dir + "/secrets.txt", encoding="utf-8"))
+assert kinds == {"client-secret", "basic", "private-key", "token", "signature", "session"}, kinds
+assert {secret, token} <= known
+key = open(dir + "/client.key", encoding="ascii").read().splitlines()
+assert set(key[1:-1]) <= known
+PYTHON'
+check 'no violation by now either' 'test ! -e "$dir/violations.txt"'
 kill "$FAKE_PID"
+
+# ---- Webhooks ----
+
+cat >"$work/receiver.py" <<'PYTHON'
+"""A receiver that keeps the contract, written apart from the sender: the MAC comes from the openssl command."""
+import http.server, re, subprocess, sys, time
+
+secret, seen = open(sys.argv[1], 'rb').read(), set()
+
+def accepted(header, body):
+	if header is None or len(header) > 8192 or not body:
+		return False
+	stamps, macs = [], []
+	for part in header.split(','):
+		key, _, value = part.strip(' ').partition('=')
+		if key == 't':
+			stamps.append(value)
+		elif key == 'v1' and re.fullmatch('[0-9a-fA-F]{64}', value):
+			macs.append(value.lower())
+	if len(stamps) != 1 or not re.fullmatch('[0-9]{1,12}', stamps[0]) or not macs:
+		return False
+	run = subprocess.run(['openssl', 'mac', '-digest', 'SHA256', '-macopt', 'hexkey:' + secret.hex(), 'HMAC'],
+		input=stamps[0].encode() + b'.' + body, capture_output=True, check=True)
+	if run.stdout.decode().strip().lower() not in macs:
+		return False
+	if abs(time.time() - int(stamps[0])) > 300 or (stamps[0], body) in seen:
+		return False
+	seen.add((stamps[0], body))
+	return True
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+	def do_POST(self):
+		body = self.rfile.read(int(self.headers['Content-Length'] or 0))
+		self.send_response(200 if accepted(self.headers['X-Clara-Signature'], body) else 400)
+		self.end_headers()
+
+	def log_message(self, *_):
+		pass
+
+server = http.server.HTTPServer(('127.0.0.1', 0), Receiver)
+with open(sys.argv[2] + '.tmp', 'w') as f:
+	f.write(str(server.server_port))
+__import__('os').rename(sys.argv[2] + '.tmp', sys.argv[2])
+server.serve_forever()
+PYTHON
+printf 'webhook-canary-\001\377' >"$work/hook.secret"
+python3 "$work/receiver.py" "$work/hook.secret" "$work/hook.port" 2>"$work/receiver.err" &
+pids="$pids $!"
+tries=0
+while [ ! -e "$work/hook.port" ] && [ $tries -lt 100 ]; do
+	tries=$((tries + 1))
+	sleep 0.1
+done
+hook=http://localhost:$(cat "$work/hook.port")/hook
+hooks=0
+python3 "$here/fake_webhook.py" --list >"$work/hooks"
+while IFS='	' read -r name verdict meaning; do
+	hooks=$((hooks + 1))
+	case $name:$verdict in
+	replay:*) due='200 400' ;;
+	*:accept) due=200 ;;
+	*) due=400 ;;
+	esac
+	# each case has its own second, so that none is taken for a replay of another
+	got=$(python3 "$here/fake_webhook.py" --to "$hook" --secret-file "$work/hook.secret" --case "$name" --now $(($(date +%s) + hooks)) | tr '\n' ' ')
+	check "webhook $name ($meaning): $verdict" 'test "$got" = "$due "'
+done <"$work/hooks"
+check 'webhooks: every case of the contract' 'test "$hooks" -ge 17'
+python3 "$here/fake_webhook.py" --secret-file "$work/hook.secret" --case good --now 1714329600 --out "$work/hook"
+check 'webhooks: t is the instant, v1 the MAC of t, a dot and the raw body' 'test "$(head -n 1 "$work/hook")" = "t=1714329600,v1=$( (printf 1714329600.; tail -n +2 "$work/hook") | openssl mac -digest SHA256 -macopt hexkey:"$(od -An -v -tx1 "$work/hook.secret" | tr -d " \n")" HMAC | tr A-F a-f)"'
+check 'webhooks: only to the loopback' '! python3 "$here/fake_webhook.py" --to http://example.test/ --secret-file "$work/hook.secret"'
 
 # ---- Other countries, documents from a folder, extremes ----
 
@@ -594,7 +914,7 @@ kill "$FAKE_PID"
 start five --extremes --seed 2
 login
 api "/api/v3/transactions?$month&size=100"
-check 'extremes: amounts and NUL' 'grep -q "99999999999999.99" "$work/body" && grep -q "0000tail" "$work/body" && grep -q "0.01" "$work/body"'
+check 'extremes: amounts and NUL' 'grep -q "99999999999999.99" "$work/body" && grep -q "0000tail" "$work/body" && grep -q ":0.01" "$work/body" && grep -q -e ":-0.01" "$work/body" && grep -q ":0.10*[,}]" "$work/body"'
 kill "$FAKE_PID"
 
 check 'every fault and mode is explained and tried' 'cd "$here" && python3 -B -c "
@@ -602,7 +922,13 @@ import fake_clara, re
 page, test = open(\"fake-clara.md\").read(), open(\"fake_clara_selftest.sh\").read()
 for name in list(fake_clara.FAULTS) + list(fake_clara.MODES):
 	assert f\"\`{name}\" in page, name
-	assert f\"\\\"{name}\\\"\" in test, name
+	assert re.search(f\"[\\\"]{name}[\\\\\\\\\\\"]\", test), name
+for name, values in fake_clara.SHAPES.items():
+	assert f\"\`{name}\` \" in page and name in test, name
+	for value in values:
+		assert value in page and value in test, value
+for name in fake_clara.ROUTE_NAMES:
+	assert re.search(f\"[ (]{name}[,)]\", page), name
 "'
 check 'no server met an exception' '! grep -l Traceback "$work"/*/stderr'
 
