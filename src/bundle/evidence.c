@@ -65,13 +65,13 @@ static bool make_salt(const struct cla_gather *g, struct cla_str uuid, struct cl
 static bool add_absent(struct cla_gather *g, struct cla_str uuid, struct cla_json_out *o,
 		       struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(g->db,
-			    "SELECT role, reason, capture FROM absent WHERE uuid=? ORDER BY role, "
-			    "reason, capture",
-			    &stmt, err))
+	if (!cla_db_once(g->db,
+			 "SELECT role, reason, capture FROM absent WHERE uuid=? ORDER BY role, "
+			 "reason, capture",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, uuid);
 	cla_json_out_key(o, "absent");
@@ -119,16 +119,16 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 			  void *file_ctx, struct cla_json_out *o, struct cla_buf *verdicts,
 			  struct cla_evidence *ret, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	char dir[CLA_EXPENSE_DIR], path[256], last[256] = "", role[32];
 	bool more;
 
 	cla_expense_dir(row->kind, uuid, dir);
-	if (!cla_db_prepare(g->db,
-			    "SELECT id, role, object, size, name, format, capture, ext FROM file "
-			    "WHERE uuid=?"
-			    " ORDER BY role, object, capture, id",
-			    &stmt, err))
+	if (!cla_db_once(g->db,
+			 "SELECT id, role, object, size, name, format, capture, ext FROM file "
+			 "WHERE uuid=?"
+			 " ORDER BY role, object, capture, id",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, uuid);
 	cla_json_out_key(o, "documents");
@@ -145,7 +145,6 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 			.expense = uuid,
 			.kind = row->kind,
 			.role = role,
-			.object = cla_gather_digest(stmt, 2),
 			.size = (uint64_t)cla_db_int(stmt, 3),
 			.name = cla_db_str(stmt, 4),
 			.format = cla_db_str(stmt, 5),
@@ -153,6 +152,8 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 			.ext = cla_db_str(stmt, 7),
 		};
 		struct cla_str as = cla_db_str(stmt, 1);
+		if (!cla_db_bytes(stmt, 2, f.object.bytes, sizeof(f.object.bytes), err))
+			return false;
 		(void)snprintf(role, sizeof(role), CLA_STR_FMT, CLA_STR_ARG(as));
 		(void)snprintf(path, sizeof(path), "%s%s.%s." CLA_STR_FMT, dir, role,
 			       cla_digest_hex(&f.object, hex), CLA_STR_ARG(f.ext));

@@ -12,8 +12,7 @@
 #include <unistd.h>
 
 static const char schema[] =
-	"CREATE TABLE expense(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, row BLOB NOT NULL, "
-	"capture INTEGER NOT NULL,"
+	"CREATE TABLE expense(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, row BLOB NOT NULL,"
 	" tip TEXT, folio TEXT) WITHOUT ROWID;"
 	"CREATE TABLE file(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, kind INTEGER NOT NULL, role "
 	"TEXT NOT NULL,"
@@ -37,26 +36,6 @@ static const char schema[] =
 	"INTEGER, first INTEGER,"
 	" last INTEGER) WITHOUT ROWID;";
 
-bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql,
-		     struct cla_err *err)
-{
-	if (*slot) {
-		cla_db_reset(*slot);
-		return true;
-	}
-	return cla_db_prepare(g->db, sql, slot, err);
-}
-
-struct cla_digest cla_gather_digest(struct cla_db_stmt *stmt, int at)
-{
-	struct cla_digest d = { { 0 } };
-	struct cla_str b = cla_db_blob(stmt, at);
-
-	if (b.len == sizeof(d.bytes))
-		memcpy(d.bytes, b.ptr, b.len);
-	return d;
-}
-
 struct cla_time cla_gather_cutoff(const struct cla_gather *g)
 {
 	return g->cutoff.sec == INT64_MAX ? cla_time_ceil(g->latest) : g->cutoff;
@@ -72,54 +51,57 @@ uint64_t cla_gather_missing_count(const struct cla_gather *g)
 static bool note_capture(struct cla_gather *g, const struct cla_capture *c, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(1 << 20);
+	struct cla_db_stmt *put;
 
 	if (cla_time_cmp(c->time, g->latest) > 0)
 		g->latest = c->time;
 	if (!cla_capture_encode(c, &json, err) ||
-	    !cla_gather_stmt(g, &g->put_capture,
-			     "INSERT OR IGNORE INTO capture(n, json) VALUES(?,?)", err))
+	    !cla_db_once(g->db, "INSERT OR IGNORE INTO capture(n, json) VALUES(?,?)", &put, err))
 		return false;
-	cla_db_bind_int(g->put_capture, 1, (int64_t)c->n);
-	cla_db_bind_str(g->put_capture, 2, cla_buf_str(&json));
-	return cla_db_run(g->put_capture, err);
+	cla_db_bind_int(put, 1, (int64_t)c->n);
+	cla_db_bind_str(put, 2, cla_buf_str(&json));
+	return cla_db_run(put, err);
 }
 
 static bool note_answer(struct cla_gather *g, const char *resource, const struct cla_capture *c,
 			struct cla_err *err)
 {
 	char path[160], hex[CLA_DIGEST_HEX];
+	struct cla_db_stmt *put;
 
 	(void)snprintf(path, sizeof(path), "data/api/%s.%s.json", resource,
 		       cla_digest_hex(&c->stored_sha256, hex));
-	if (!cla_gather_stmt(
-		    g, &g->put_answer,
+	if (!cla_db_once(
+		    g->db,
 		    "INSERT OR IGNORE INTO answer(path, resource, object, size) VALUES(?,?,?,?)",
-		    err))
+		    &put, err))
 		return false;
-	cla_db_bind_str(g->put_answer, 1, cla_str_from(path));
-	cla_db_bind_str(g->put_answer, 2, cla_str_from(resource));
-	cla_db_bind_blob(g->put_answer, 3, c->stored_sha256.bytes, sizeof(c->stored_sha256.bytes));
-	cla_db_bind_int(g->put_answer, 4, (int64_t)c->stored_size);
-	if (!cla_db_run(g->put_answer, err) ||
-	    !cla_gather_stmt(g, &g->put_answer_capture,
-			     "INSERT OR IGNORE INTO answer_capture(path, n) VALUES(?,?)", err))
+	cla_db_bind_str(put, 1, cla_str_from(path));
+	cla_db_bind_str(put, 2, cla_str_from(resource));
+	cla_db_bind_blob(put, 3, c->stored_sha256.bytes, sizeof(c->stored_sha256.bytes));
+	cla_db_bind_int(put, 4, (int64_t)c->stored_size);
+	if (!cla_db_run(put, err) ||
+	    !cla_db_once(g->db, "INSERT OR IGNORE INTO answer_capture(path, n) VALUES(?,?)", &put,
+			 err))
 		return false;
-	cla_db_bind_str(g->put_answer_capture, 1, cla_str_from(path));
-	cla_db_bind_int(g->put_answer_capture, 2, (int64_t)c->n);
-	return cla_db_run(g->put_answer_capture, err);
+	cla_db_bind_str(put, 1, cla_str_from(path));
+	cla_db_bind_int(put, 2, (int64_t)c->n);
+	return cla_db_run(put, err);
 }
 
 static bool note_missing(struct cla_gather *g, const char *resource, struct cla_str uuid,
 			 struct cla_str reason, struct cla_err *err)
 {
-	if (!cla_gather_stmt(g, &g->put_missing,
-			     "INSERT OR IGNORE INTO missing(resource, uuid, reason) VALUES(?,?,?)",
-			     err))
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(g->db,
+			 "INSERT OR IGNORE INTO missing(resource, uuid, reason) VALUES(?,?,?)",
+			 &put, err))
 		return false;
-	cla_db_bind_str(g->put_missing, 1, cla_str_from(resource));
-	cla_db_bind_str(g->put_missing, 2, cla_str_absent(uuid) ? CLA_STR("") : uuid);
-	cla_db_bind_str(g->put_missing, 3, reason);
-	if (!cla_db_run(g->put_missing, err))
+	cla_db_bind_str(put, 1, cla_str_from(resource));
+	cla_db_bind_str(put, 2, cla_str_absent(uuid) ? CLA_STR("") : uuid);
+	cla_db_bind_str(put, 3, reason);
+	if (!cla_db_run(put, err))
 		return false;
 	g->missing += (uint64_t)cla_db_changes(g->db);
 	return true;
@@ -128,16 +110,18 @@ static bool note_missing(struct cla_gather *g, const char *resource, struct cla_
 static bool note_absent(struct cla_gather *g, struct cla_str uuid, const char *role,
 			struct cla_str reason, uint64_t n, struct cla_err *err)
 {
-	if (!cla_gather_stmt(
-		    g, &g->put_absent,
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(
+		    g->db,
 		    "INSERT OR IGNORE INTO absent(uuid, role, reason, capture) VALUES(?,?,?,?)",
-		    err))
+		    &put, err))
 		return false;
-	cla_db_bind_str(g->put_absent, 1, uuid);
-	cla_db_bind_str(g->put_absent, 2, cla_str_from(role));
-	cla_db_bind_str(g->put_absent, 3, reason);
-	cla_db_bind_int(g->put_absent, 4, (int64_t)n);
-	return cla_db_run(g->put_absent, err);
+	cla_db_bind_str(put, 1, uuid);
+	cla_db_bind_str(put, 2, cla_str_from(role));
+	cla_db_bind_str(put, 3, reason);
+	cla_db_bind_int(put, 4, (int64_t)n);
+	return cla_db_run(put, err);
 }
 
 static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expense_kind kind,
@@ -145,17 +129,17 @@ static bool note_file(struct cla_gather *g, struct cla_str uuid, enum cla_expens
 		      struct cla_str name, struct cla_str format, uint64_t n, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
+	struct cla_db_stmt *put;
 
 	/* its bytes are held against its name when they go into the archive */
 	if (!cla_store_peek(g->store, object, CLA_MEDIA_PREFIX, &start, err))
 		return false;
-	if (!cla_gather_stmt(
-		    g, &g->put_file,
+	if (!cla_db_once(
+		    g->db,
 		    "INSERT INTO file(uuid, kind, role, object, size, name, format, capture, ext)"
 		    " VALUES(?,?,?,?,?,?,?,?,?)",
-		    err))
+		    &put, err))
 		return false;
-	struct cla_db_stmt *put = g->put_file;
 	cla_db_bind_str(put, 1, uuid);
 	cla_db_bind_int(put, 2, kind);
 	cla_db_bind_str(put, 3, cla_str_from(role));
@@ -176,7 +160,6 @@ struct part {
 	struct cla_arena arena; /* captures looked up for this expense */
 	const struct cla_row *row;
 	char uuid[37];
-	uint64_t page_n; /* of the page that the row stands on */
 	struct cla_str tip, folio;
 };
 
@@ -396,23 +379,22 @@ static bool gather_parts(struct part *p, struct cla_err *err)
 struct listing_walk {
 	struct cla_gather *g;
 	enum cla_expense_kind kind;
-	uint64_t page_n, received, unique;
+	uint64_t received, unique;
 };
 
 static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_new,
 			struct cla_err *err)
 {
 	struct cla_gather *g = p->g;
+	struct cla_db_stmt *put;
 
-	if (!cla_gather_stmt(
-		    g, &g->put_expense,
-		    "INSERT OR IGNORE INTO expense(uuid, kind, row, capture) VALUES(?,?,?,?)", err))
+	if (!cla_db_once(g->db, "INSERT OR IGNORE INTO expense(uuid, kind, row) VALUES(?,?,?)",
+			 &put, err))
 		return false;
-	cla_db_bind_str(g->put_expense, 1, cla_str_from(p->uuid));
-	cla_db_bind_int(g->put_expense, 2, p->row->kind);
-	cla_db_bind_blob(g->put_expense, 3, row->bytes, sizeof(row->bytes));
-	cla_db_bind_int(g->put_expense, 4, (int64_t)p->page_n);
-	if (!cla_db_run(g->put_expense, err))
+	cla_db_bind_str(put, 1, cla_str_from(p->uuid));
+	cla_db_bind_int(put, 2, p->row->kind);
+	cla_db_bind_blob(put, 3, row->bytes, sizeof(row->bytes));
+	if (!cla_db_run(put, err))
 		return false;
 	*is_new = cla_db_changes(g->db) > 0;
 	return true;
@@ -420,11 +402,11 @@ static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_n
 
 static bool put_claims(struct part *p, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
 	if (cla_str_absent(p->tip) && cla_str_absent(p->folio))
 		return true;
-	if (!cla_db_prepare(p->g->db, "UPDATE expense SET tip=?, folio=? WHERE uuid=?", &stmt, err))
+	if (!cla_db_once(p->g->db, "UPDATE expense SET tip=?, folio=? WHERE uuid=?", &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, p->tip);
 	cla_db_bind_str(stmt, 2, p->folio);
@@ -437,7 +419,7 @@ static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 	struct listing_walk *w = ctx;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_row row;
-	struct part p = { .g = w->g, .row = &row, .page_n = w->page_n };
+	struct part p = { .g = w->g, .row = &row };
 	struct cla_digest object;
 	bool is_new;
 
@@ -469,12 +451,12 @@ static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pag
 			const struct listing_walk *w, const struct cla_page *first,
 			const struct cla_page *last, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(g->db,
-			    "INSERT INTO listing(resource, pages, received, uniq, first, last) "
-			    "VALUES(?,?,?,?,?,?)",
-			    &stmt, err))
+	if (!cla_db_once(g->db,
+			 "INSERT INTO listing(resource, pages, received, uniq, first, last) "
+			 "VALUES(?,?,?,?,?,?)",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(resource));
 	cla_db_bind_int(stmt, 2, (int64_t)pages);
@@ -514,7 +496,6 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 	    !cla_json_parse(cla_buf_str(&body), &doc, err))
 		return false;
 	cla_page_read(cla_json_root(doc), NULL, page);
-	w->page_n = c.n;
 	return cla_json_items(cla_buf_str(&body), page->bare ? NULL : "content", one_row, w,
 			      &has_list, err);
 }
@@ -552,21 +533,10 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 
 static bool open_layout(struct cla_gather *g, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
-	uint64_t tag;
+	cla_auto_buf struct cla_buf tmp = CLA_BUF_INIT(8192);
 
-	if (!cla_random(&tag, sizeof(tag), err))
-		return false;
-	/* the store sweeps tmp/put-* when it is opened again: nothing stays after a kill */
-	cla_buf_addf(&path, "%s/tmp/put-month-%016llx", cla_store_dir(g->store),
-		     (unsigned long long)tag);
-	if (!cla_buf_ok(&path, err))
-		return false;
-	g->db_path = cla_str_dup(cla_buf_str(&path));
-	if (!g->db_path)
-		return cla_err_oom(err);
-	return cla_db_open(g->db_path, &g->db, err) &&
-	       cla_db_exec(g->db, "PRAGMA synchronous=OFF", err) && cla_db_exec(g->db, schema, err);
+	return cla_path_join(&tmp, cla_store_dir(g->store), "tmp", err) &&
+	       cla_db_open_temp(cla_buf_cstr(&tmp), &g->db, err) && cla_db_exec(g->db, schema, err);
 }
 
 bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store,
@@ -584,10 +554,8 @@ bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store,
 	g->cutoff = cutoff;
 	(void)snprintf(g->month_text, sizeof(g->month_text), "%04d-%02d", month.year % 10000,
 		       month.month % 100);
-	if (!open_layout(g, err) || !cla_db_begin(g->db, err) ||
-	    !gather_listing(g, CLA_RES_TRANSACTIONS, CLA_EXPENSE_TX, err) ||
-	    !gather_listing(g, CLA_RES_REIMBURSEMENTS, CLA_EXPENSE_REIMBURSEMENT, err) ||
-	    !cla_db_commit(g->db, err)) {
+	if (!open_layout(g, err) || !gather_listing(g, CLA_RES_TRANSACTIONS, CLA_EXPENSE_TX, err) ||
+	    !gather_listing(g, CLA_RES_REIMBURSEMENTS, CLA_EXPENSE_REIMBURSEMENT, err)) {
 		cla_gather_free(g);
 		return cla_err_wrap(err, "gathering %s of %s", entity->name, "the month");
 	}
@@ -599,19 +567,7 @@ void cla_gather_free(struct cla_gather *g)
 {
 	if (!g)
 		return;
-	struct cla_db_stmt *all[] = { g->put_capture, g->put_answer, g->put_answer_capture,
-				      g->put_file,    g->put_absent, g->put_missing,
-				      g->put_expense, g->get_row };
-	for (size_t i = 0; i < CLA_LEN(all); i++)
-		cla_db_finalize(all[i]);
 	cla_db_close(g->db);
-	static const char *const parts[] = { "", "-wal", "-shm" };
-	for (size_t i = 0; g->db_path && i < CLA_LEN(parts); i++) {
-		cla_auto_buf struct cla_buf name = CLA_BUF_INIT(8192);
-		cla_buf_addf(&name, "%s%s", g->db_path, parts[i]);
-		(void)unlink(cla_buf_cstr(&name));
-	}
-	free(g->db_path);
 	free(g);
 }
 
@@ -637,14 +593,14 @@ bool cla_gather_files(struct cla_gather *g, cla_gather_file_fn *fn, void *ctx, s
 			.expense = cla_db_str(stmt, 1),
 			.kind = (enum cla_expense_kind)cla_db_int(stmt, 2),
 			.role = "",
-			.object = cla_gather_digest(stmt, 4),
 			.size = (uint64_t)cla_db_int(stmt, 5),
 			.name = cla_db_str(stmt, 6),
 			.format = cla_db_str(stmt, 7),
 			.capture = (uint64_t)cla_db_int(stmt, 8),
 			.ext = cla_db_str(stmt, 9),
 		};
-		if (!fn(ctx, &f, err))
+		if (!cla_db_bytes(stmt, 4, f.object.bytes, sizeof(f.object.bytes), err) ||
+		    !fn(ctx, &f, err))
 			return false;
 	}
 	return false;
@@ -652,9 +608,9 @@ bool cla_gather_files(struct cla_gather *g, cla_gather_file_fn *fn, void *ctx, s
 
 bool cla_gather_set_role(struct cla_gather *g, int64_t id, const char *role, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(g->db, "UPDATE file SET role=? WHERE id=?", &stmt, err))
+	if (!cla_db_once(g->db, "UPDATE file SET role=? WHERE id=?", &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(role));
 	cla_db_bind_int(stmt, 2, id);
@@ -664,10 +620,10 @@ bool cla_gather_set_role(struct cla_gather *g, int64_t id, const char *role, str
 bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cla_digest *object,
 		      uint64_t size, struct cla_str name, const char *role, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(g->db, "SELECT kind FROM expense WHERE uuid=?", &stmt, err))
+	if (!cla_db_once(g->db, "SELECT kind FROM expense WHERE uuid=?", &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, uuid);
 	if (!cla_db_step(stmt, &row, err))
@@ -676,7 +632,6 @@ bool cla_gather_place(struct cla_gather *g, struct cla_str uuid, const struct cl
 		return cla_err_set(err, CLA_ERR_INTERNAL,
 				   "no expense '" CLA_STR_FMT "' to place a file at",
 				   CLA_STR_ARG(uuid));
-	g->placed++;
 	return note_file(g, uuid, (enum cla_expense_kind)cla_db_int(stmt, 0), role, object, size,
 			 name, CLA_STR_NONE, 0, err);
 }
@@ -688,10 +643,11 @@ static bool give_expense(struct cla_gather *g, struct cla_db_stmt *stmt, size_t 
 	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(CLA_ANSWER_MAX);
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_row row;
-	struct cla_digest object = cla_gather_digest(stmt, 2);
+	struct cla_digest object;
 	struct cla_claims claims = { cla_db_str(stmt, 3), cla_db_str(stmt, 4) };
 
-	return cla_store_get(g->store, &object, &bytes, err) &&
+	return cla_db_bytes(stmt, 2, object.bytes, sizeof(object.bytes), err) &&
+	       cla_store_get(g->store, &object, &bytes, err) &&
 	       cla_json_parse(cla_buf_str(&bytes), &doc, err) &&
 	       cla_row_read((enum cla_expense_kind)cla_db_int(stmt, 1), cla_json_root(doc), &row,
 			    err) &&
@@ -720,20 +676,19 @@ bool cla_gather_expenses(struct cla_gather *g, cla_gather_expense_fn *fn, void *
 bool cla_gather_expense(struct cla_gather *g, struct cla_str uuid, cla_gather_expense_fn *fn,
 			void *ctx, struct cla_err *err)
 {
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool more;
 
-	if (!cla_gather_stmt(g, &g->get_row,
-			     "SELECT uuid, kind, row, tip, folio FROM expense WHERE uuid=?", err))
+	if (!cla_db_once(g->db, "SELECT uuid, kind, row, tip, folio FROM expense WHERE uuid=?",
+			 &stmt, err))
 		return false;
-	cla_db_bind_str(g->get_row, 1, uuid);
-	if (!cla_db_step(g->get_row, &more, err))
+	cla_db_bind_str(stmt, 1, uuid);
+	if (!cla_db_step(stmt, &more, err))
 		return false;
 	if (!more)
 		return cla_err_set(err, CLA_ERR_NOT_FOUND, "no expense '" CLA_STR_FMT "'",
 				   CLA_STR_ARG(uuid));
-	bool ok = give_expense(g, g->get_row, 0, fn, ctx, err);
-	cla_db_reset(g->get_row);
-	return ok;
+	return give_expense(g, stmt, 0, fn, ctx, err);
 }
 
 bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, void *ctx,

@@ -4,7 +4,8 @@
  * Reads only the store: the month's listing, then for each row what its flags announce, then the
  * files behind links. The result is a pure function of the captures up to the cut-off. What was
  * announced and is not there is listed as missing with its reason. The layout is kept in a
- * temporary database on disk: memory does not grow with the month.
+ * temporary database on disk, so that memory does not grow with the month; after a failure the
+ * gathered month can only be freed.
  */
 #ifndef CLA_BUNDLE_GATHER_H
 #define CLA_BUNDLE_GATHER_H
@@ -51,10 +52,11 @@ struct cla_gathered_file {
 };
 typedef bool cla_gather_file_fn(void *ctx, const struct cla_gathered_file *file,
 				struct cla_err *err);
-/* All files of the month without a fixed role, by object: equal bytes follow one another. */
+/* All files of the month without a fixed role, by object: equal bytes follow one another. `fn` may
+ * give the file at hand its role. */
 CLA_USE bool cla_gather_files(struct cla_gather *g, cla_gather_file_fn *fn, void *ctx,
 			      struct cla_err *err);
-/* The role and the extension that a file goes into the bundle with. */
+/* The role that a file goes into the bundle with. */
 CLA_USE bool cla_gather_set_role(struct cla_gather *g, int64_t id, const char *role,
 				 struct cla_err *err);
 /* Puts an imported file beside an expense. */

@@ -1,7 +1,7 @@
 /* bundle/gather_priv.h - the layout of a gathered month, shared by the files of bundle/.
  *
  * Tables of the temporary database:
- *	expense(uuid, kind, row, capture, tip, folio)   one row an expense; `row` is the object of its bytes
+ *	expense(uuid, kind, row, tip, folio)            one row an expense; `row` is the object of its bytes
  *	file(id, uuid, kind, role, object, size, name, format, capture, ext)
  *	absent(uuid, kind, role, reason, capture)
  *	answer(path, resource, object, size) and answer_capture(path, n)
@@ -26,16 +26,7 @@ struct cla_gather {
 	struct cla_time cutoff; /* as asked */
 	struct cla_time latest; /* of the captures that count */
 	struct cla_db *db;
-	char *db_path;
-	uint64_t missing, placed;
-	struct cla_db_stmt *put_capture, *put_answer, *put_answer_capture, *put_file, *put_absent,
-		*put_missing, *put_expense, *get_row;
+	uint64_t missing;
 };
-
-/* Prepares once, keeps in *slot. */
-CLA_USE bool cla_gather_stmt(struct cla_gather *g, struct cla_db_stmt **slot, const char *sql,
-			     struct cla_err *err);
-/* The digest of a blob column. */
-struct cla_digest cla_gather_digest(struct cla_db_stmt *stmt, int at);
 
 #endif

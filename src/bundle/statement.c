@@ -4,7 +4,7 @@
 #include "bundle/gather_priv.h"
 #include "json/json.h"
 #include "json/out.h"
-#include "json/scan.h"
+#include "json/split.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +29,18 @@ static void put_change(struct cla_json_out *o, const char *kind, struct cla_str 
 
 static bool put_added(struct change_walk *c, struct cla_err *err)
 {
-	struct cla_digest leaf = cla_gather_digest(c->stmt, 1);
+	struct cla_digest leaf;
 	char hex[CLA_DIGEST_HEX];
 
+	if (!cla_db_bytes(c->stmt, 1, leaf.bytes, sizeof(leaf.bytes), err))
+		return false;
 	put_change(c->o, "added", CLA_STR_NONE, cla_str_from(cla_digest_hex(&leaf, hex)));
 	return cla_db_step(c->stmt, &c->row, err);
+}
+
+static bool into_split(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	return cla_json_split_feed(ctx, bytes, err);
 }
 
 /* One expense of the earlier index: new ones before it were added; itself is there, changed, or gone. */
@@ -54,7 +61,9 @@ static bool on_old_expense(void *ctx, struct cla_str raw, struct cla_err *err)
 		put_change(c->o, "removed", old_leaf, CLA_STR_NONE);
 		return true;
 	}
-	struct cla_digest leaf = cla_gather_digest(c->stmt, 1);
+	struct cla_digest leaf;
+	if (!cla_db_bytes(c->stmt, 1, leaf.bytes, sizeof(leaf.bytes), err))
+		return false;
 	if (!cla_str_eqc(old_leaf, cla_digest_hex(&leaf, hex)))
 		put_change(c->o, "changed", old_leaf, cla_str_from(hex));
 	return cla_db_step(c->stmt, &c->row, err);
@@ -63,18 +72,18 @@ static bool on_old_expense(void *ctx, struct cla_str raw, struct cla_err *err)
 static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier,
 			struct cla_json_out *o, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf index = CLA_BUF_INIT(256u << 20);
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
-	bool found;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	cla_auto_split struct cla_json_split split;
+	struct change_walk walk = { .o = o };
 
-	if (!cla_store_get(g->store, &earlier->index, &index, err) ||
-	    !cla_db_prepare(g->db, "SELECT uuid, leaf FROM leaf ORDER BY uuid", &stmt, err))
+	cla_json_split_init(&split, CLA_STR("expenses"), 4096, on_old_expense, &walk);
+	if (!cla_db_once(g->db, "SELECT uuid, leaf FROM leaf ORDER BY uuid", &stmt, err) ||
+	    !cla_db_step(stmt, &walk.row, err))
 		return false;
-	struct change_walk walk = { .o = o, .stmt = stmt };
+	walk.stmt = stmt;
 	cla_json_out_key(o, "changes");
 	cla_json_out_array(o);
-	if (!cla_db_step(stmt, &walk.row, err) ||
-	    !cla_json_items(cla_buf_str(&index), "expenses", on_old_expense, &walk, &found, err))
+	if (!cla_store_stream(g->store, &earlier->index, into_split, &split, err))
 		return false;
 	while (walk.row)
 		if (!put_added(&walk, err))

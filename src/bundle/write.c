@@ -44,7 +44,6 @@ struct writer {
 	struct cla_spool index; /* index.csv while the expenses go by */
 	struct cla_hasher *index_hash;
 	struct cla_merkle tree;
-	struct cla_db_stmt *put_member, *put_leaf;
 	struct cla_arena arena;
 	struct sum *sums;
 	size_t sum_count;
@@ -72,18 +71,20 @@ bool cla_bundle_base(const struct cla_entity *entity, struct cla_month month, ui
 static bool put_member(struct writer *w, const char *name, uint64_t size,
 		       const struct cla_digest *sha256, int64_t at, struct cla_err *err)
 {
-	if (!cla_gather_stmt(w->g, &w->put_member,
-			     "INSERT OR IGNORE INTO member(name, size, sha256, at) VALUES(?,?,?,?)",
-			     err))
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(w->g->db,
+			 "INSERT OR IGNORE INTO member(name, size, sha256, at) VALUES(?,?,?,?)",
+			 &put, err))
 		return false;
-	cla_db_bind_str(w->put_member, 1, cla_str_from(name));
-	cla_db_bind_int(w->put_member, 2, (int64_t)size);
-	cla_db_bind_blob(w->put_member, 3, sha256->bytes, sizeof(sha256->bytes));
+	cla_db_bind_str(put, 1, cla_str_from(name));
+	cla_db_bind_int(put, 2, (int64_t)size);
+	cla_db_bind_blob(put, 3, sha256->bytes, sizeof(sha256->bytes));
 	if (at < 0)
-		cla_db_bind_null(w->put_member, 4);
+		cla_db_bind_null(put, 4);
 	else
-		cla_db_bind_int(w->put_member, 4, at);
-	return cla_db_run(w->put_member, err);
+		cla_db_bind_int(put, 4, at);
+	return cla_db_run(put, err);
 }
 
 static bool put_bytes(struct writer *w, const char *name, struct cla_str bytes, struct cla_err *err)
@@ -237,14 +238,16 @@ static bool on_file(void *ctx, const char *path, const struct cla_gathered_file 
 static bool put_leaf(struct writer *w, const struct cla_digest *leaf, enum cla_verdict verdict,
 		     struct cla_err *err)
 {
-	if (!cla_gather_stmt(w->g, &w->put_leaf,
-			     "INSERT INTO leaf(uuid, kind, leaf, verdict) VALUES(?,?,?,?)", err))
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(w->g->db, "INSERT INTO leaf(uuid, kind, leaf, verdict) VALUES(?,?,?,?)",
+			 &put, err))
 		return false;
-	cla_db_bind_str(w->put_leaf, 1, w->uuid);
-	cla_db_bind_int(w->put_leaf, 2, w->row->kind);
-	cla_db_bind_blob(w->put_leaf, 3, leaf->bytes, sizeof(leaf->bytes));
-	cla_db_bind_int(w->put_leaf, 4, (int64_t)verdict);
-	return cla_db_run(w->put_leaf, err);
+	cla_db_bind_str(put, 1, w->uuid);
+	cla_db_bind_int(put, 2, w->row->kind);
+	cla_db_bind_blob(put, 3, leaf->bytes, sizeof(leaf->bytes));
+	cla_db_bind_int(put, 4, (int64_t)verdict);
+	return cla_db_run(put, err);
 }
 
 static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struct cla_str uuid,
@@ -284,14 +287,14 @@ static bool on_expense(void *ctx, size_t index, const struct cla_row *row, struc
 
 static bool add_captures(struct writer *w, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
 	struct cla_digest sha256;
 	uint64_t at = w->spool.size;
 	bool row;
 
 	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err) ||
-	    !cla_db_prepare(w->g->db, "SELECT json FROM capture ORDER BY n", &stmt, err))
+	    !cla_db_once(w->g->db, "SELECT json FROM capture ORDER BY n", &stmt, err))
 		return false;
 	for (;;) {
 		if (!cla_db_step(stmt, &row, err))
@@ -322,14 +325,13 @@ static bool drain(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 
 static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *answers = NULL, *captures = NULL;
+	cla_auto_reset struct cla_db_stmt *answers = NULL, *captures = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db,
-			    "SELECT path, resource, object, size FROM answer ORDER BY path",
-			    &answers, err) ||
-	    !cla_db_prepare(w->g->db, "SELECT n FROM answer_capture WHERE path=? ORDER BY n",
-			    &captures, err))
+	if (!cla_db_once(w->g->db, "SELECT path, resource, object, size FROM answer ORDER BY path",
+			 &answers, err) ||
+	    !cla_db_once(w->g->db, "SELECT n FROM answer_capture WHERE path=? ORDER BY n",
+			 &captures, err))
 		return false;
 	cla_json_out_key(o, "answers");
 	cla_json_out_array(o);
@@ -339,10 +341,11 @@ static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err
 			return false;
 		if (!row)
 			break;
-		struct cla_digest object = cla_gather_digest(answers, 2);
+		struct cla_digest object;
 		struct cla_str name = cla_db_str(answers, 0);
 		(void)snprintf(path, sizeof(path), CLA_STR_FMT, CLA_STR_ARG(name));
-		if (!put_object(w, path, &object, (uint64_t)cla_db_int(answers, 3), err))
+		if (!cla_db_bytes(answers, 2, object.bytes, sizeof(object.bytes), err) ||
+		    !put_object(w, path, &object, (uint64_t)cla_db_int(answers, 3), err))
 			return false;
 		cla_json_out_object(o);
 		cla_json_out_key(o, "captures");
@@ -373,11 +376,11 @@ static bool add_answers(struct writer *w, struct cla_json_out *o, struct cla_err
 
 static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT uuid, kind, leaf, verdict FROM leaf ORDER BY uuid",
-			    &stmt, err))
+	if (!cla_db_once(w->g->db, "SELECT uuid, kind, leaf, verdict FROM leaf ORDER BY uuid",
+			 &stmt, err))
 		return false;
 	cla_json_out_key(o, "expenses");
 	cla_json_out_array(o);
@@ -386,7 +389,9 @@ static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_er
 			return false;
 		if (!row)
 			break;
-		struct cla_digest leaf = cla_gather_digest(stmt, 2);
+		struct cla_digest leaf;
+		if (!cla_db_bytes(stmt, 2, leaf.bytes, sizeof(leaf.bytes), err))
+			return false;
 		cla_json_out_object(o);
 		cla_json_out_kcstr(
 			o, "kind",
@@ -405,13 +410,13 @@ static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_er
 
 static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db,
-			    "SELECT resource, pages, received, uniq, first, last FROM listing "
-			    "ORDER BY resource",
-			    &stmt, err))
+	if (!cla_db_once(w->g->db,
+			 "SELECT resource, pages, received, uniq, first, last FROM listing "
+			 "ORDER BY resource",
+			 &stmt, err))
 		return false;
 	cla_json_out_key(o, "listing");
 	cla_json_out_object(o);
@@ -552,14 +557,14 @@ static bool add_bundle_json(struct writer *w, struct cla_err *err)
 static bool add_manifest(struct writer *w, const char *name, const char *select,
 			 struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
 	struct cla_digest sha256;
 	uint64_t at = w->spool.size;
 	bool row;
 
 	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err) ||
-	    !cla_db_prepare(w->g->db, select, &stmt, err))
+	    !cla_db_once(w->g->db, select, &stmt, err))
 		return false;
 	for (;;) {
 		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(1024);
@@ -567,7 +572,9 @@ static bool add_manifest(struct writer *w, const char *name, const char *select,
 			return false;
 		if (!row)
 			break;
-		struct cla_digest digest = cla_gather_digest(stmt, 1);
+		struct cla_digest digest;
+		if (!cla_db_bytes(stmt, 1, digest.bytes, sizeof(digest.bytes), err))
+			return false;
 		cla_buf_hex(&line, digest.bytes, sizeof(digest.bytes));
 		cla_buf_addc(&line, "  ");
 		cla_buf_add(&line, cla_db_str(stmt, 0));
@@ -585,12 +592,12 @@ static bool add_bag(struct writer *w, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf verify = CLA_BUF_INIT(65536), bagit = CLA_BUF_INIT(256),
 				    info = CLA_BUF_INIT(1024);
-	cla_auto_stmt struct cla_db_stmt *oxum = NULL;
+	cla_auto_reset struct cla_db_stmt *oxum = NULL;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db,
-			    "SELECT SUM(size), COUNT(*) FROM member WHERE name LIKE 'data/%'",
-			    &oxum, err) ||
+	if (!cla_db_once(w->g->db,
+			 "SELECT SUM(size), COUNT(*) FROM member WHERE name LIKE 'data/%'", &oxum,
+			 err) ||
 	    !cla_db_step(oxum, &row, err))
 		return false;
 	cla_text_verify(w->made.base, &verify);
@@ -626,12 +633,12 @@ static bool into_tar(void *ctx, struct cla_str bytes, struct cla_err *err)
 
 static bool write_members(struct writer *w, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	uint64_t done = 0;
 	bool row;
 
-	if (!cla_db_prepare(w->g->db, "SELECT name, size, sha256, at FROM member ORDER BY name",
-			    &stmt, err))
+	if (!cla_db_once(w->g->db, "SELECT name, size, sha256, at FROM member ORDER BY name", &stmt,
+			 err))
 		return false;
 	for (;;) {
 		char name[512];
@@ -643,10 +650,11 @@ static bool write_members(struct writer *w, struct cla_err *err)
 			return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
 		struct cla_str member = cla_db_str(stmt, 0);
 		uint64_t size = (uint64_t)cla_db_int(stmt, 1);
-		struct cla_digest object = cla_gather_digest(stmt, 2);
+		struct cla_digest object;
 		(void)snprintf(name, sizeof(name), "%s/" CLA_STR_FMT, w->made.base,
 			       CLA_STR_ARG(member));
-		if (!cla_tar_begin(w->tar, name, size, err))
+		if (!cla_db_bytes(stmt, 2, object.bytes, sizeof(object.bytes), err) ||
+		    !cla_tar_begin(w->tar, name, size, err))
 			return false;
 		bool ok = cla_db_is_null(stmt, 3)
 				  ? cla_store_stream(w->g->store, &object, into_tar, w->tar, err)
@@ -714,15 +722,14 @@ static bool write_all(struct writer *w, struct cla_err *err)
 	    !cla_spool_open(&w->index, cla_buf_cstr(&tmp), err))
 		return false;
 	return cla_bundle_base(w->g->entity, w->g->month, w->opts->revision, w->made.base, err) &&
-	       cla_db_begin(w->g->db, err) &&
 	       cla_db_exec(w->g->db, "DROP TABLE IF EXISTS member", err) &&
 	       cla_db_exec(w->g->db, "DROP TABLE IF EXISTS leaf", err) &&
 	       cla_db_exec(w->g->db, schema, err) && begin_index(w, err) &&
 	       cla_gather_expenses(w->g, on_expense, w, err) && end_index(w, err) &&
 	       add_captures(w, err) && put_bytes(w, "data/rules.json", w->opts->rules_json, err) &&
 	       cla_digest_of(w->opts->rules_json, &w->made.rules, err) && add_bundle_json(w, err) &&
-	       add_bag(w, err) && cla_db_commit(w->g->db, err) &&
-	       cla_merkle_root(&w->tree, &w->made.root, err) && write_archive(w, err);
+	       add_bag(w, err) && cla_merkle_root(&w->tree, &w->made.root, err) &&
+	       write_archive(w, err);
 }
 
 bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
@@ -737,17 +744,12 @@ bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
 	w.made.tree_size = w.tree.size;
 	cla_store_abort(w.index_put);
 	cla_tar_writer_free(w.tar);
-	cla_db_finalize(w.put_member);
-	cla_db_finalize(w.put_leaf);
 	cla_hasher_free(w.index_hash);
 	cla_hasher_free(w.tar_hash);
 	cla_spool_close(&w.spool);
 	cla_spool_close(&w.index);
 	cla_arena_clear(&w.arena);
-	if (!ok) {
-		cla_db_rollback(g->db);
-		return false;
-	}
-	*ret = w.made;
-	return true;
+	if (ok)
+		*ret = w.made;
+	return ok;
 }

@@ -1,19 +1,27 @@
 /* db/db.c - SQLite behind our errors and slices. */
 #include "db/db.h"
 
+#include "base/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BUSY_MS 5000
 
 struct cla_db {
 	sqlite3 *handle;
+	struct cla_db_stmt *kept; /* those of cla_db_once */
 };
 
 struct cla_db_stmt {
 	sqlite3_stmt *stmt;
-	int bind_rc; /* first failure of binding since the last reset */
+	int bind_rc;		  /* first failure of binding since the last reset */
+	const char *sql;	  /* of a kept one: the literal itself */
+	struct cla_db_stmt *next; /* the kept one before it */
 };
 
 static bool db_fails(sqlite3 *handle, int rc, const char *doing, struct cla_err *err)
@@ -72,10 +80,63 @@ bool cla_db_open(const char *path, struct cla_db **ret, struct cla_err *err)
 	return true;
 }
 
+/* No journal: nobody ever wants it back. One transaction: a commit would only write pages that may
+ * change again. */
+static bool set_up_temp(struct cla_db *db, struct cla_err *err)
+{
+	return cla_db_exec(db,
+			   "PRAGMA locking_mode = EXCLUSIVE;"
+			   "PRAGMA journal_mode = OFF;"
+			   "PRAGMA synchronous = OFF;"
+			   "PRAGMA cache_size = -2048;"
+			   "BEGIN EXCLUSIVE;",
+			   err);
+}
+
+static bool open_temp(const char *path, struct cla_db **ret, struct cla_err *err)
+{
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	struct cla_db *db = calloc(1, sizeof(*db));
+
+	if (!db)
+		return cla_err_oom(err);
+	int rc = sqlite3_open_v2(path, &db->handle, flags, NULL);
+	if (rc == SQLITE_OK ? !set_up_temp(db, err)
+			    : !db_fails(db->handle, rc, "opening it", err)) {
+		cla_db_close(db);
+		return false;
+	}
+	*ret = db;
+	return true;
+}
+
+bool cla_db_open_temp(const char *dir, struct cla_db **ret, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+
+	if (!dir)
+		return open_temp(":memory:", ret, err);
+	cla_buf_addf(&path, "%s/put-db-XXXXXX", dir);
+	if (!cla_buf_ok(&path, err))
+		return false;
+	int fd = mkostemp(path.ptr, O_CLOEXEC);
+	if (fd < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "creating a database in '%s'", dir);
+	(void)close(fd);
+	bool ok = open_temp(path.ptr, ret, err);
+	(void)unlink(path.ptr); /* what is killed leaves nothing behind */
+	return ok || cla_err_wrap(err, "temporary database in '%s'", dir);
+}
+
 void cla_db_close(struct cla_db *db)
 {
 	if (!db)
 		return;
+	while (db->kept) {
+		struct cla_db_stmt *next = db->kept->next;
+		cla_db_finalize(db->kept);
+		db->kept = next;
+	}
 	sqlite3_close_v2(db->handle); /* waits for statements that are still there */
 	free(db);
 }
@@ -124,6 +185,25 @@ bool cla_db_prepare(struct cla_db *db, const char *sql, struct cla_db_stmt **ret
 		return cla_err_set(err, CLA_ERR_INTERNAL, "preparing SQL: not one statement");
 	}
 	*ret = stmt;
+	return true;
+}
+
+bool cla_db_once(struct cla_db *db, const char *sql, struct cla_db_stmt **ret, struct cla_err *err)
+{
+	struct cla_db_stmt *kept = db->kept;
+
+	while (kept && kept->sql != sql)
+		kept = kept->next;
+	if (kept) {
+		cla_db_reset(kept);
+	} else {
+		if (!cla_db_prepare(db, sql, &kept, err))
+			return false;
+		kept->sql = sql;
+		kept->next = db->kept;
+		db->kept = kept;
+	}
+	*ret = kept;
 	return true;
 }
 
@@ -193,6 +273,8 @@ bool cla_db_run(struct cla_db_stmt *stmt, struct cla_err *err)
 
 void cla_db_reset(struct cla_db_stmt *stmt)
 {
+	if (!stmt)
+		return;
 	sqlite3_reset(stmt->stmt);
 	sqlite3_clear_bindings(stmt->stmt);
 	stmt->bind_rc = SQLITE_OK;
@@ -213,6 +295,17 @@ struct cla_str cla_db_blob(struct cla_db_stmt *stmt, int at)
 		return CLA_STR_NONE;
 	const void *bytes = sqlite3_column_blob(stmt->stmt, at);
 	return (struct cla_str){ bytes ? bytes : "", (size_t)sqlite3_column_bytes(stmt->stmt, at) };
+}
+
+bool cla_db_bytes(struct cla_db_stmt *stmt, int at, void *out, size_t size, struct cla_err *err)
+{
+	struct cla_str b = cla_db_blob(stmt, at);
+
+	if (b.len != size)
+		return cla_err_set(err, CLA_ERR_INTEGRITY,
+				   "database is damaged: %zu bytes in place of %zu", b.len, size);
+	memcpy(out, b.ptr, size);
+	return true;
 }
 
 int64_t cla_db_int(struct cla_db_stmt *stmt, int at)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -173,6 +174,63 @@ static void a_transaction_is_all_or_nothing(void **state)
 	cla_db_close(again);
 }
 
+static void a_temporary_database_has_no_name(void **state)
+{
+	struct cla_db *db = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(mkdir("tmp", 0700), 0);
+	assert_true(cla_db_open_temp("tmp", &db, &err));
+	assert_int_equal(rmdir("tmp"), 0); /* empty already */
+	assert_int_equal(number(db, "PRAGMA cache_size"), -2048);
+	/* more than the cache holds goes to the file and comes back */
+	run(db, "CREATE TABLE t (i INTEGER PRIMARY KEY, a)");
+	struct cla_db_stmt *in = prepare(db, "INSERT INTO t VALUES (?1, randomblob(5000))");
+	for (int i = 0; i < 2000; i++) {
+		cla_db_bind_int(in, 1, i);
+		assert_true(cla_db_run(in, &err));
+	}
+	cla_db_finalize(in);
+	assert_int_equal(number(db, "SELECT sum(length(a)) FROM t"), 2000 * 5000);
+	cla_db_close(db);
+
+	assert_false(cla_db_open_temp("tmp", &db, &err));
+	assert_int_equal(err.code, CLA_ERR_IO);
+	assert_non_null(strstr(err.msg, "'tmp'"));
+	assert_true(cla_db_open_temp(NULL, &db, &err));
+	run(db, "CREATE TABLE t (a)");
+	cla_db_close(db);
+}
+
+static void a_statement_is_prepared_once(void **state)
+{
+	static const char sql[] = "SELECT ?1", other[] = "SELECT ?1, 2";
+	struct cla_db *db = db_of(state);
+	struct cla_db_stmt *first = NULL, *second = NULL, *third = NULL;
+	uint8_t two[2];
+	bool row = false;
+
+	assert_true(cla_db_once(db, sql, &first, NULL));
+	cla_db_bind_blob(first, 1, "\x01\x02", 2);
+	assert_true(cla_db_step(first, &row, NULL) && row);
+	assert_true(cla_db_bytes(first, 0, two, sizeof(two), NULL));
+	assert_memory_equal(two, "\x01\x02", 2);
+	struct cla_err err = CLA_ERR_INIT;
+	assert_false(cla_db_bytes(first, 0, two, 1, &err));
+	assert_int_equal(err.code, CLA_ERR_INTEGRITY);
+	assert_true(cla_db_once(db, other, &third, NULL));
+	assert_ptr_not_equal(third, first);
+	/* reset, its parameters forgotten */
+	assert_true(cla_db_once(db, sql, &second, NULL));
+	assert_ptr_equal(second, first);
+	assert_true(cla_db_step(second, &row, NULL) && row);
+	assert_true(cla_db_is_null(second, 0));
+	assert_false(cla_db_bytes(second, 0, two, sizeof(two), &err));
+	cla_db_reset(NULL);
+	assert_false(cla_db_once(db, "SELEKT", &second, &err));
+}
+
 static void wrong_sql_says_what_sqlite_said(void **state)
 {
 	struct cla_db *db = db_of(state);
@@ -281,6 +339,8 @@ int main(void)
 		WITH_DB(a_database_is_set_up_as_promised),
 		WITH_DB(values_come_back_as_they_went_in),
 		WITH_DB(a_transaction_is_all_or_nothing),
+		WITH_DB(a_temporary_database_has_no_name),
+		WITH_DB(a_statement_is_prepared_once),
 		WITH_DB(wrong_sql_says_what_sqlite_said),
 		WITH_DB(a_failed_binding_surfaces_at_the_step),
 		WITH_DB(a_failed_run_can_be_repeated),

@@ -47,16 +47,6 @@ static struct cla_str blob(const struct cla_digest *d)
 	return (struct cla_str){ (const char *)d->bytes, sizeof(d->bytes) };
 }
 
-bool cla_store_stmt(struct cla_store *store, struct cla_db_stmt **slot, const char *sql,
-		    struct cla_err *err)
-{
-	if (*slot) {
-		cla_db_reset(*slot);
-		return true;
-	}
-	return cla_db_prepare(store->db, sql, slot, err);
-}
-
 bool cla_store_touch(struct cla_store *store, struct cla_err *err)
 {
 	if (store->in_tx)
@@ -70,10 +60,10 @@ bool cla_store_touch(struct cla_store *store, struct cla_err *err)
 static bool meta_get(struct cla_store *store, const char *key, cla_store_sink *fn, void *ctx,
 		     struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(store->db, "SELECT value FROM meta WHERE key=?", &stmt, err))
+	if (!cla_db_once(store->db, "SELECT value FROM meta WHERE key=?", &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(key));
 	if (!cla_db_step(stmt, &row, err))
@@ -84,10 +74,10 @@ static bool meta_get(struct cla_store *store, const char *key, cla_store_sink *f
 static bool meta_put(struct cla_store *store, const char *key, struct cla_str value,
 		     struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(store->db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)",
-			    &stmt, err))
+	if (!cla_db_once(store->db, "INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", &stmt,
+			 err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(key));
 	cla_db_bind_str(stmt, 2, value);
@@ -194,13 +184,6 @@ static bool catch_up(struct cla_store *store, const char *journal, const struct 
 
 void cla_catalogue_close(struct cla_store *store)
 {
-	struct cla_db_stmt **all[] = { &store->put_capture, &store->find_good, &store->find_bad,
-				       &store->get_capture, &store->known_object };
-
-	for (size_t i = 0; i < CLA_LEN(all); i++) {
-		cla_db_finalize(*all[i]);
-		*all[i] = NULL;
-	}
 	if (store->in_tx)
 		cla_db_rollback(store->db);
 	store->in_tx = false;
@@ -306,25 +289,22 @@ bool cla_catalogue_open(struct cla_store *store, struct cla_err *err)
 static bool newest(struct cla_store *store, bool good, struct cla_str entity, struct cla_str key,
 		   int64_t until, uint64_t *n, bool *found, struct cla_err *err)
 {
-	struct cla_db_stmt **slot = good ? &store->find_good : &store->find_bad;
+	static const char good_one[] =
+		"SELECT COALESCE(same_as, n) FROM capture WHERE entity=? AND "
+		"key=? AND good=1 AND time<=? ORDER BY n DESC LIMIT 1";
+	static const char bad_one[] = "SELECT COALESCE(same_as, n) FROM capture WHERE entity=? AND "
+				      "key=? AND good=0 AND time<=? ORDER BY n DESC LIMIT 1";
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_store_stmt(store, slot,
-			    good ? "SELECT COALESCE(same_as, n) FROM capture WHERE entity=? AND "
-				   "key=? AND good=1"
-				   " AND time<=? ORDER BY n DESC LIMIT 1"
-				 : "SELECT COALESCE(same_as, n) FROM capture WHERE entity=? AND "
-				   "key=? AND good=0"
-				   " AND time<=? ORDER BY n DESC LIMIT 1",
-			    err))
+	if (!cla_db_once(store->db, good ? good_one : bad_one, &stmt, err))
 		return false;
-	cla_db_bind_str(*slot, 1, entity);
-	cla_db_bind_str(*slot, 2, key);
-	cla_db_bind_int(*slot, 3, until);
-	if (!cla_db_step(*slot, found, err))
+	cla_db_bind_str(stmt, 1, entity);
+	cla_db_bind_str(stmt, 2, key);
+	cla_db_bind_int(stmt, 3, until);
+	if (!cla_db_step(stmt, found, err))
 		return false;
 	if (*found)
-		*n = (uint64_t)cla_db_int(*slot, 0);
-	cla_db_reset(*slot);
+		*n = (uint64_t)cla_db_int(stmt, 0);
 	return true;
 }
 
@@ -334,12 +314,11 @@ static bool newest(struct cla_store *store, bool good, struct cla_str entity, st
 static bool is_same(struct cla_store *store, uint64_t n, const struct cla_capture *c, bool good,
 		    bool *same, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(store->db,
-			    "SELECT identity, reason, status, time FROM capture WHERE n=?", &stmt,
-			    err))
+	if (!cla_db_once(store->db, "SELECT identity, reason, status, time FROM capture WHERE n=?",
+			 &stmt, err))
 		return false;
 	cla_db_bind_int(stmt, 1, (int64_t)n);
 	if (!cla_db_step(stmt, &row, err))
@@ -370,13 +349,14 @@ static bool apply_capture(struct cla_store *store, const struct cla_json *data, 
 		return false;
 	if (!same && !cla_capture_save(&c, &json, err))
 		return false;
-	if (!cla_store_stmt(store, &store->put_capture,
-			    "INSERT OR REPLACE INTO capture(n, entity, key, time, good, identity, "
-			    "reason, status,"
-			    " stored_sha256, same_as, json) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-			    err))
+	struct cla_db_stmt *put;
+	if (!cla_db_once(store->db,
+			 "INSERT OR REPLACE INTO capture(n, entity, key, time, good, identity, "
+			 "reason, status,"
+			 " stored_sha256, same_as, json) VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+			 &put, err))
 		return false;
-	struct cla_db_stmt *put = store->put_capture;
+	store->last_same = same;
 	cla_db_bind_int(put, 1, (int64_t)c.n);
 	cla_db_bind_str(put, 2, c.entity);
 	cla_db_bind_str(put, 3, c.key);
@@ -403,9 +383,9 @@ static bool insert(struct cla_store *store, const char *sql, const struct cla_js
 		   const char *format, const char *const *keys, struct cla_str whole,
 		   struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(store->db, sql, &stmt, err))
+	if (!cla_db_once(store->db, sql, &stmt, err))
 		return false;
 	for (int i = 0; format[i]; i++) {
 		const struct cla_json *node = cla_json_get(data, keys[i]);
@@ -518,9 +498,9 @@ bool cla_catalogue_apply(struct cla_store *store, struct cla_str type, const str
 bool cla_catalogue_has_import(struct cla_store *store, const struct cla_digest *id, bool *ret,
 			      struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(store->db, "SELECT 1 FROM import WHERE object=?", &stmt, err))
+	if (!cla_db_once(store->db, "SELECT 1 FROM import WHERE object=?", &stmt, err))
 		return false;
 	cla_db_bind_blob(stmt, 1, id->bytes, sizeof(id->bytes));
 	return cla_db_step(stmt, ret, err);
@@ -529,16 +509,15 @@ bool cla_catalogue_has_import(struct cla_store *store, const struct cla_digest *
 bool cla_catalogue_knows(struct cla_store *store, const struct cla_digest *id, bool *ret,
 			 struct cla_err *err)
 {
-	if (!cla_store_stmt(store, &store->known_object,
-			    "SELECT 1 FROM capture WHERE stored_sha256=?1 UNION ALL SELECT 1 FROM "
-			    "import WHERE"
-			    " object=?1 LIMIT 1",
-			    err))
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+
+	if (!cla_db_once(store->db,
+			 "SELECT 1 FROM capture WHERE stored_sha256=?1 UNION ALL SELECT 1 FROM "
+			 "import WHERE object=?1 LIMIT 1",
+			 &stmt, err))
 		return false;
-	cla_db_bind_blob(store->known_object, 1, id->bytes, sizeof(id->bytes));
-	bool ok = cla_db_step(store->known_object, ret, err);
-	cla_db_reset(store->known_object);
-	return ok;
+	cla_db_bind_blob(stmt, 1, id->bytes, sizeof(id->bytes));
+	return cla_db_step(stmt, ret, err);
 }
 
 /* ---- reading ---- */
@@ -546,21 +525,20 @@ bool cla_catalogue_knows(struct cla_store *store, const struct cla_digest *id, b
 static bool load_capture(struct cla_store *store, uint64_t n, struct cla_arena *arena,
 			 struct cla_capture *ret, struct cla_err *err)
 {
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	bool row;
 
-	if (!cla_store_stmt(store, &store->get_capture, "SELECT json FROM capture WHERE n=?", err))
+	if (!cla_db_once(store->db, "SELECT json FROM capture WHERE n=?", &stmt, err))
 		return false;
-	cla_db_bind_int(store->get_capture, 1, (int64_t)n);
-	if (!cla_db_step(store->get_capture, &row, err))
+	cla_db_bind_int(stmt, 1, (int64_t)n);
+	if (!cla_db_step(stmt, &row, err))
 		return false;
-	if (!row || cla_db_is_null(store->get_capture, 0))
+	if (!row || cla_db_is_null(stmt, 0))
 		return cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue has no capture %llu",
 				   (unsigned long long)n);
-	bool ok = cla_json_parse(cla_db_str(store->get_capture, 0), &doc, err) &&
-		  cla_capture_load(cla_json_root(doc), arena, ret, err);
-	cla_db_reset(store->get_capture);
-	return ok;
+	return cla_json_parse(cla_db_str(stmt, 0), &doc, err) &&
+	       cla_capture_load(cla_json_root(doc), arena, ret, err);
 }
 
 bool cla_store_current(struct cla_store *store, struct cla_str entity, struct cla_str key,
@@ -580,16 +558,16 @@ bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struc
 			   struct cla_str resource, struct cla_time cutoff, struct cla_arena *arena,
 			   struct cla_listing *ret, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_listing listing = { 0 };
 	bool row, mem = true;
 
-	if (!cla_db_prepare(store->db,
-			    "SELECT keys, time FROM listing WHERE entity=? AND month=? AND "
-			    "resource=? AND time<=?"
-			    " ORDER BY id DESC LIMIT 1",
-			    &stmt, err))
+	if (!cla_db_once(store->db,
+			 "SELECT keys, time FROM listing WHERE entity=? AND month=? AND "
+			 "resource=? AND time<=?"
+			 " ORDER BY id DESC LIMIT 1",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, entity);
 	cla_db_bind_str(stmt, 2, month);
@@ -634,11 +612,8 @@ bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, st
 		struct cla_digest id;
 		if (!row)
 			return true;
-		struct cla_str b = cla_db_blob(stmt, 0);
-		if (b.len != sizeof(id.bytes))
-			return cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue is damaged");
-		memcpy(id.bytes, b.ptr, b.len);
-		if (!fn(ctx, &id, (uint64_t)cla_db_int(stmt, 1), cla_db_str(stmt, 2),
+		if (!cla_db_bytes(stmt, 0, id.bytes, sizeof(id.bytes), err) ||
+		    !fn(ctx, &id, (uint64_t)cla_db_int(stmt, 1), cla_db_str(stmt, 2),
 			(struct cla_time){ cla_db_int(stmt, 3), 0 }, err))
 			return false;
 	}
@@ -649,11 +624,11 @@ bool cla_store_verdict_get(struct cla_store *store, const struct cla_digest *obj
 			   const struct cla_digest *rules, const struct cla_digest *certs,
 			   struct cla_judgement *ret, bool *found, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(store->db,
-			    "SELECT json FROM verdict WHERE object=? AND rules=? AND certs=?",
-			    &stmt, err))
+	if (!cla_db_once(store->db,
+			 "SELECT json FROM verdict WHERE object=? AND rules=? AND certs=?", &stmt,
+			 err))
 		return false;
 	cla_db_bind_blob(stmt, 1, object->bytes, sizeof(object->bytes));
 	cla_db_bind_blob(stmt, 2, rules->bytes, sizeof(rules->bytes));
@@ -674,13 +649,13 @@ bool cla_store_verdict_put(struct cla_store *store, const struct cla_digest *obj
 			   const struct cla_digest *rules, const struct cla_digest *certs,
 			   const struct cla_judgement *j, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
 
 	if (store->mode != CLA_STORE_WRITE)
 		return true;
 	if (!cla_judgement_save(j, &json, err) || !cla_store_touch(store, err) ||
-	    !cla_db_prepare(
+	    !cla_db_once(
 		    store->db,
 		    "INSERT OR REPLACE INTO verdict(object, rules, certs, json) VALUES(?,?,?,?)",
 		    &stmt, err))
@@ -695,9 +670,9 @@ bool cla_store_verdict_put(struct cla_store *store, const struct cla_digest *obj
 static bool has_use(struct cla_store *store, struct cla_str doc_id, const struct cla_use *use,
 		    bool *ret, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!cla_db_prepare(
+	if (!cla_db_once(
 		    store->db,
 		    "SELECT 1 FROM use WHERE doc=? AND object=? AND entity=? AND kind=? AND uuid=?",
 		    &stmt, err))
@@ -739,10 +714,10 @@ bool cla_store_use_put(struct cla_store *store, struct cla_str doc_id, const str
 bool cla_store_uses(struct cla_store *store, struct cla_str doc_id, const struct cla_digest *object,
 		    cla_use_fn *fn, void *ctx, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(
+	if (!cla_db_once(
 		    store->db,
 		    "SELECT entity, month, kind, uuid, object FROM use WHERE (doc=?1 AND doc<>'')"
 		    " OR object=?2 ORDER BY entity, month, kind, uuid, object",
@@ -758,11 +733,8 @@ bool cla_store_uses(struct cla_store *store, struct cla_str doc_id, const struct
 		use.month = cla_db_str(stmt, 1);
 		use.kind = cla_db_str(stmt, 2);
 		use.uuid = cla_db_str(stmt, 3);
-		struct cla_str b = cla_db_blob(stmt, 4);
-		if (b.len != sizeof(use.object.bytes))
-			return cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue is damaged");
-		memcpy(use.object.bytes, b.ptr, b.len);
-		if (!fn(ctx, &use, err))
+		if (!cla_db_bytes(stmt, 4, use.object.bytes, sizeof(use.object.bytes), err) ||
+		    !fn(ctx, &use, err))
 			return false;
 	}
 	return false;

@@ -242,17 +242,8 @@ bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, boo
 	if (!cla_capture_save(c, &data, err) ||
 	    !cla_store_journal(store, "capture", cla_buf_str(&data), err))
 		return false;
-	if (reaffirmed) {
-		cla_auto_stmt struct cla_db_stmt *stmt = NULL;
-		bool row;
-		if (!cla_db_prepare(store->db, "SELECT same_as IS NOT NULL FROM capture WHERE n=?",
-				    &stmt, err))
-			return false;
-		cla_db_bind_int(stmt, 1, (int64_t)c->n);
-		if (!cla_db_step(stmt, &row, err))
-			return false;
-		*reaffirmed = row && cla_db_int(stmt, 0);
-	}
+	if (reaffirmed)
+		*reaffirmed = store->last_same;
 	return true;
 }
 

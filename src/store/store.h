@@ -27,9 +27,9 @@ struct cla_put;
 
 enum cla_store_mode { CLA_STORE_READ, CLA_STORE_WRITE };
 
-/* Creates the folders (0700) when they are not there. Recovers: cuts a torn last journal line,
- * replays what the catalogue lacks. CLA_ERR_INTEGRITY when the journal's chain is broken elsewhere.
- */
+/* For writing, creates the folders (0700) when they are not there; for reading they must be
+ * (CLA_ERR_NOT_FOUND). Recovers: cuts a torn last journal line, replays what the catalogue lacks.
+ * CLA_ERR_INTEGRITY when the journal's chain is broken elsewhere. */
 CLA_USE bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir,
 			    enum cla_store_mode mode, struct cla_store **ret, struct cla_err *err);
 void cla_store_close(struct cla_store *store);

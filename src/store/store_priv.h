@@ -65,12 +65,9 @@ struct cla_store {
 	bool unsynced;	/* objects were written since the last flush */
 	int64_t last_flush_ms;
 	uint64_t put_serial;
-	struct cla_db_stmt *put_capture, *find_good, *find_bad, *get_capture, *known_object;
+	bool last_same; /* the capture applied last only repeats what was held */
 };
 
-/* Prepares a statement once and keeps it in *slot. */
-CLA_USE bool cla_store_stmt(struct cla_store *store, struct cla_db_stmt **slot, const char *sql,
-			    struct cla_err *err);
 /* Begins the catalogue's transaction of this batch if none is open. */
 CLA_USE bool cla_store_touch(struct cla_store *store, struct cla_err *err);
 /* Queues a journal line and applies it to the catalogue: the one way in which either changes. */
