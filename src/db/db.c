@@ -115,7 +115,7 @@ bool cla_db_open_temp(const char *dir, struct cla_db **ret, struct cla_err *err)
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
 
 	if (!dir)
-		return open_temp(":memory:", ret, err);
+		return open_temp("", ret, err) || cla_err_wrap(err, "temporary database");
 	cla_buf_addf(&path, "%s/put-db-XXXXXX", dir);
 	if (!cla_buf_ok(&path, err))
 		return false;

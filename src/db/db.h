@@ -16,8 +16,9 @@ struct cla_db_stmt;
 /* Creates the file when it is not there. WAL, synchronous=NORMAL, foreign keys on, cache bounded to
  * 4 MiB, busy timeout 5 s. `path` ":memory:" is allowed. */
 CLA_USE bool cla_db_open(const char *path, struct cla_db **ret, struct cla_err *err);
-/* A database for one run: a file in `dir` that has no name any more once it is open, or memory when
- * `dir` is NULL. No journal, cache bounded to 2 MiB, and all in one transaction that is begun
+/* A database for one run: a file in `dir` that has no name any more once it is open; `dir` NULL: it
+ * begins in memory and goes, when the cache is full, to a file without a name in SQLITE_TMPDIR,
+ * TMPDIR, /var/tmp or /tmp. No journal, cache bounded to 2 MiB, and all in one transaction that is begun
  * already and never ends: after a failure it can only be closed. */
 CLA_USE bool cla_db_open_temp(const char *dir, struct cla_db **ret, struct cla_err *err);
 void cla_db_close(struct cla_db *db);

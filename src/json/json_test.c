@@ -2,6 +2,7 @@
 #include "base/buf.h"
 #include "json/json.h"
 #include "json/out.h"
+#include "json/parts.h"
 #include "json/scan.h"
 #include "json/split.h"
 
@@ -793,6 +794,153 @@ static void writer_reports_a_full_buffer(void **state)
 	}
 }
 
+/* --- an object in parts --- */
+
+struct heard {
+	struct cla_buf text; /* "key[index]=raw@pos;" of each part */
+	bool canonical;
+	int stop_after;
+};
+
+static bool hear(void *ctx, const struct cla_json_part *part, struct cla_err *err)
+{
+	struct heard *h = ctx;
+
+	cla_buf_addf(&h->text, CLA_STR_FMT "[%u]=" CLA_STR_FMT "@%u;", CLA_STR_ARG(part->key),
+		     (unsigned)part->index, CLA_STR_ARG(part->raw), (unsigned)part->pos);
+	if (cla_str_absent(part->raw))
+		cla_buf_addf(&h->text, "%u bytes;", (unsigned)part->size);
+	else
+		h->canonical = h->canonical && cla_json_canonical(part->raw, NULL);
+	if (h->stop_after-- == 1)
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "enough");
+	return true;
+}
+
+/* In pieces of `step` bytes. */
+static bool read_parts(const char *text, size_t step, struct heard *h, struct cla_buf *rest,
+		       struct cla_err *err)
+{
+	struct cla_json_parts p;
+	struct cla_str all = cla_str_from(text);
+	bool ok = true;
+
+	h->text = (struct cla_buf)CLA_BUF_INIT(10000);
+	h->canonical = true;
+	cla_json_parts_init(&p, 60, 13);
+	for (size_t at = 0; ok && at < all.len; at += step)
+		ok = cla_json_parts_feed(&p, cla_str_sub(all, at, step), hear, h, err);
+	cla_buf_add(rest, cla_buf_str(&p.rest));
+	h->canonical = h->canonical && cla_json_canonical(cla_buf_str(&p.rest), NULL);
+	assert_int_equal(p.rest.failed, p.rest.too_long);
+	cla_json_parts_clear(&p);
+	return ok;
+}
+
+static void an_object_is_read_in_parts(void **state)
+{
+	static const struct {
+		const char *text, *rest, *parts;
+	} t[] = {
+		{ "{}", "{}", "" },
+		{ "{\"a\":[]}", "{\"a\":[]}", "" },
+		{ "{\"a\":[1],\"b\":2,\"c\":[3,[4,5],{\"x\":[6,7]}]}",
+		  "{\"a\":[],\"b\":2,\"c\":[]}",
+		  "a[0]=1@6;c[0]=3@20;c[1]=[4,5]@22;c[2]={\"x\":[6,7]}@28;" },
+		{ "{\"a\":{\"b\":[1]}}", "{\"a\":{\"b\":[1]}}", "" },
+		{ "{\"a]\":[\"],[\",\"\\\"]\"]}", "{\"a]\":[]}",
+		  "a][0]=\"],[\"@7;a][1]=\"\\\"]\"@13;" },
+		{ "{\"a\":[\"0123456789\",\"0123456789ab\"]}", "{\"a\":[]}",
+		  "a[0]=\"0123456789\"@6;a[1]=@19;14 bytes;" },
+	};
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(t); i++) {
+		for (size_t step = 1; step < 40; step++) {
+			cla_auto_buf struct cla_buf rest = CLA_BUF_INIT(1000);
+			struct heard h = { .stop_after = 0 };
+
+			assert_true(read_parts(t[i].text, step, &h, &rest, NULL));
+			assert_string_equal(cla_buf_cstr(&rest), t[i].rest);
+			assert_string_equal(cla_buf_cstr(&h.text), t[i].parts);
+			assert_true(h.canonical);
+			cla_buf_clear(&h.text);
+		}
+	}
+}
+
+/* A fault of the whole is a fault of the rest or of a part. */
+static void parts_hide_no_fault(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"{",
+		"{\"a\":[",
+		"{\"a\":[1",
+		"{\"a\":[1]",
+		"{\"a\":[1}",
+		"{\"a\":[1]]",
+		"{\"a\":[,]}",
+		"{\"a\":[1,]}",
+		"{\"a\":[,1]}",
+		"{\"a\":[ ]}",
+		"{\"a\":[1 ]}",
+		"{\"a\":[1, 2]}",
+		"{\"a\": [1]}",
+		"{\"a\":[1] }",
+		"{\"a\":[1]} ",
+		"{\"a\":[1]}{",
+		"{\"a\":[1][2]}",
+		"{\"a\"[1]}",
+		"{[1]}",
+		"{\"a\":[{]}]}",
+		"{\"a\":[1}]}",
+		"{\"a\":[1.0]}",
+		"{\"a\":[\"]}",
+		"{\"b\":[],\"a\":[]}",
+		"{\"a\":[],\"a\":[1]}",
+		"{\"a\":[1],[2]}",
+		"{\"a\":[\"\\/\"]}",
+		"]",
+		"{\"a\":[[1]}",
+		"{\"a\":[1 2]}",
+		"{\"a\":[{\"b\":1,\"a\":2}]}",
+	};
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(bad); i++) {
+		assert_false(cla_json_canonical(cla_str_from(bad[i]), NULL));
+		for (size_t step = 1; step < 20; step++) {
+			cla_auto_buf struct cla_buf rest = CLA_BUF_INIT(1000);
+			struct heard h = { .stop_after = 0 };
+
+			assert_true(read_parts(bad[i], step, &h, &rest, NULL));
+			if (h.canonical)
+				fail_msg("'%s' in steps of %zu", bad[i], step);
+			cla_buf_clear(&h.text);
+		}
+	}
+}
+
+static void parts_are_bounded_and_can_be_left(void **state)
+{
+	cla_auto_buf struct cla_buf rest = CLA_BUF_INIT(1000);
+	struct cla_err err = CLA_ERR_INIT;
+	struct heard h = { .stop_after = 0 };
+
+	(void)state;
+	assert_true(
+		read_parts("{\"a\":\"0123456789012345678901234567890123456789012345678901234567\","
+			   "\"b\":[1,2]}",
+			   7, &h, &rest, &err));
+	assert_true(rest.len <= 60);
+	assert_false(h.canonical);
+	cla_buf_clear(&h.text);
+	h.stop_after = 2;
+	assert_false(read_parts("{\"a\":[1,2,3]}", 100, &h, &rest, &err));
+	assert_int_equal(err.code, CLA_ERR_INTERRUPTED);
+	assert_string_equal(cla_buf_cstr(&h.text), "a[0]=1@6;a[1]=2@8;");
+	cla_buf_clear(&h.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -814,6 +962,9 @@ int main(void)
 		cmocka_unit_test(writer_remembers_wrong_use),
 		cmocka_unit_test(unordered_writer_takes_any_key),
 		cmocka_unit_test(writer_reports_a_full_buffer),
+		cmocka_unit_test(an_object_is_read_in_parts),
+		cmocka_unit_test(parts_hide_no_fault),
+		cmocka_unit_test(parts_are_bounded_and_can_be_left),
 	};
 
 	return cmocka_run_group_tests_name("json", tests, NULL, NULL);
