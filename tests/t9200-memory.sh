@@ -1,5 +1,6 @@
 #!/bin/sh
-# Peak memory of a run stays below 64 MiB, and grows by no more than the index that matching and checking need.
+# Peak memory of a run stays below 64 MiB, and grows by no more than the index that matching needs; that of verify does
+# not grow at all.
 
 # shellcheck source=tests/lib.sh disable=SC2016,SC2317
 . "${CLA_SRCDIR:-$(dirname "$0")/..}/tests/lib.sh"
@@ -44,5 +45,42 @@ else
 	# what is left of growth is the index of expenses and documents that matching needs
 	check "$small KiB for 2,000, $peak KiB for 10,000: at most 2 KiB a transaction" test "$peak" -le $((small + 2 * 8000))
 fi
+
+# ---- verify: the same memory for ten times the month
+
+demo_data "$work/demo"
+run --config "$work/demo/config" --json bundle --month 2024-11
+[ "$code" = 0 ] || bail_out 'no bundle to start from' "$work/out" "$work/err"
+demo=$(helper json "$work/out" 'd[0]["bundle"]')
+
+# verified N COMMAND…: of a month of N transactions more, unsigned; leaves $verify in KiB.
+verified() {
+	size=$1 ran="$2 of $1 transactions more"
+	shift
+	# shellcheck disable=SC2046
+	set -- $(helper measure "$work/out" "$work/err" "$@")
+	code=$1 verify=$3
+	judged 1 '"problems":\[\]' "$size transactions more: nothing wrong, but nobody answers for it"
+	check "$size transactions more: all are there" json "$work/out" "d[0]['expenses'] == $size + 33 and d[0]['members'] > 5 * $size"
+	echo "# $ran: $2 ms of processor time, $3 KiB"
+}
+
+few=300
+[ "$CLA_LONG" = 0 ] || few=3000
+for how in 'a file' 'a file, judged again' 'a pipe'; do
+	for n in "$few" "$((10 * few))"; do
+		month=$work/month$n
+		[ -d "$month" ] || "$CLA_PYTHON" "$tests/t9200-month.py" "$demo" "$n" "$month" ||
+			bail_out 'the month cannot be made'
+		case $how in
+		'a file') verified "$n" "$CLARA_AUDIT" --json verify "$month"/*.tar ;;
+		'a pipe') verified "$n" /bin/sh -c 'cat "$1" | "$0" --json verify -' "$CLARA_AUDIT" "$month"/*.tar ;;
+		*) verified "$n" "$CLARA_AUDIT" --json verify --replay "$month"/*.tar ;;
+		esac
+		[ "$n" != "$few" ] || small=$verify
+	done
+	check "verify of $how: $small KiB for $few more, $verify KiB for ten times that: no growth" \
+		test "$verify" -le $((small + 2048))
+done
 
 finish

@@ -110,50 +110,63 @@ void cla_verify_baginfo(struct cla_verify *v)
 
 /* --- manifests: both lists are sorted, so one pass over each tells what is missing where --- */
 
-void cla_verify_manifest_begin(struct cla_verify *v, const char *path, bool payload)
+/* Steps to the next member that the manifest should list. */
+static bool next_member(struct cla_verify_manifest *m, struct cla_err *err)
 {
-	v->manifest = (struct cla_verify_manifest){ .path = path,
-						    .payload = payload,
-						    .merge = !v->unordered };
+	return cla_db_step(m->members, &m->row, err);
 }
 
-static bool applies(const struct cla_verify *v, const struct cla_verify_member *m)
-{
-	if (v->manifest.payload)
-		return !strncmp(m->path, "data/", 5);
-	return strncmp(m->path, "data/", 5) && strcmp(m->path, "tagmanifest-sha256.txt");
-}
-
-/* Passes over the members before `path`, none of which is listed, and returns that of `path`. NULL
- * for `path`: all. */
-static const struct cla_verify_member *advance(struct cla_verify *v, const char *path)
+bool cla_verify_manifest_begin(struct cla_verify *v, const char *path, bool payload,
+			       struct cla_err *err)
 {
 	struct cla_verify_manifest *m = &v->manifest;
 
-	for (; m->next < v->member_count; m->next++) {
-		const struct cla_verify_member *at = &v->members[m->next];
-		if (!applies(v, at))
-			continue;
-		int cmp = path ? strcmp(at->path, path) : -1;
+	*m = (struct cla_verify_manifest){ .path = path,
+					   .payload = payload,
+					   .merge = !v->unordered };
+	if (!m->merge)
+		return true;
+	if (!cla_db_once(v->db, "SELECT path, sha256 FROM member WHERE payload=? ORDER BY n",
+			 &m->members, err))
+		return false;
+	cla_db_bind_int(m->members, 1, payload);
+	return next_member(m, err);
+}
+
+/* Passes over the members before `path`, none of which is listed, to that of `path`: *found, and
+ * its digest. NULL for `path`: all. */
+static bool advance(struct cla_verify *v, const char *path, bool *found, struct cla_digest *digest,
+		    struct cla_err *err)
+{
+	struct cla_verify_manifest *m = &v->manifest;
+
+	*found = false;
+	while (m->row) {
+		char at[sizeof(v->path)];
+		if (!cla_str_cstr(cla_db_str(m->members, 0), at, sizeof(at), err))
+			return false;
+		int cmp = path ? strcmp(at, path) : -1;
 		if (cmp > 0)
-			return NULL;
-		if (cmp == 0) {
-			m->next++;
-			return at;
-		}
-		cla_verify_problem(v, at->path, m->path, CLA_STR("not listed"), CLA_STR("listed"));
+			return true;
+		*found = cmp == 0;
+		if (!cla_db_bytes(m->members, 1, digest->bytes, sizeof(digest->bytes), err) ||
+		    !next_member(m, err))
+			return false;
+		if (cmp == 0)
+			return true;
+		cla_verify_problem(v, at, m->path, CLA_STR("not listed"), CLA_STR("listed"));
 	}
-	return NULL;
+	return true;
 }
 
 bool cla_verify_manifest_line(struct cla_verify *v, struct cla_str line, struct cla_err *err)
 {
 	struct cla_verify_manifest *m = &v->manifest;
 	struct cla_str path = cla_str_sub(line, 66, line.len);
-	struct cla_digest digest;
-	char field[32];
+	struct cla_digest digest, held;
+	char field[32], name[sizeof(m->last)];
+	bool found;
 
-	(void)err;
 	snprintf(field, sizeof(field), "line %llu", (unsigned long long)v->lines.number);
 	if (line.len < 67 || !cla_digest_parse(cla_str_sub(line, 0, 64), &digest) ||
 	    line.ptr[64] != ' ' || line.ptr[65] != ' ' || cla_tar_name_problem(path)) {
@@ -161,7 +174,6 @@ bool cla_verify_manifest_line(struct cla_verify *v, struct cla_str line, struct 
 				   CLA_STR("64 hex digits, two blanks, a path"));
 		return true;
 	}
-	char name[sizeof(m->last)];
 	if (!cla_str_cstr(path, name, sizeof(name), NULL)) {
 		cla_verify_problem(v, m->path, field, path, CLA_STR("a shorter path"));
 		return true;
@@ -173,17 +185,26 @@ bool cla_verify_manifest_line(struct cla_verify *v, struct cla_str line, struct 
 	memcpy(m->last, name, path.len + 1);
 	if (!m->merge)
 		return true;
-	const struct cla_verify_member *member = advance(v, name);
-	if (!member)
+	if (!advance(v, name, &found, &held, err))
+		return false;
+	if (!found)
 		cla_verify_problemf(v, name, "member", "a member", "listed in %s, but missing",
 				    m->path);
-	else if (member->complete && !cla_digest_eq(&member->digest, &digest))
-		cla_verify_differ(v, name, m->path, &member->digest, &digest);
+	else if (!cla_digest_eq(&held, &digest))
+		cla_verify_differ(v, name, m->path, &held, &digest);
 	return true;
 }
 
-void cla_verify_manifest_end(struct cla_verify *v)
+bool cla_verify_manifest_end(struct cla_verify *v, struct cla_err *err)
 {
-	if (v->manifest.merge)
-		advance(v, NULL);
+	struct cla_verify_manifest *m = &v->manifest;
+	struct cla_digest digest;
+	bool found;
+
+	if (!m->merge)
+		return true;
+	if (!advance(v, NULL, &found, &digest, err))
+		return false;
+	cla_db_reset(m->members);
+	return true;
 }

@@ -1,8 +1,6 @@
 #include "verify/verify_priv.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 static const char file[] = "data/captures.jsonl";
 
@@ -45,20 +43,26 @@ static const struct cla_shape line_shape = {
 static bool add_capture(struct cla_verify *v, const struct cla_json *root, const char *field,
 			struct cla_err *err)
 {
-	struct cla_verify_capture c = { 0 };
+	struct cla_db_stmt *put;
+	struct cla_digest stored;
+	uint64_t n = 0;
 
-	(void)!cla_json_u64(cla_json_get(root, "n"), &c.n);
-	c.stored =
-		cla_digest_parse(cla_json_string(cla_json_get(root, "stored_sha256")), &c.sha256);
-	if (v->capture_count && c.n <= v->captures[v->capture_count - 1].n) {
+	(void)!cla_json_u64(cla_json_get(root, "n"), &n);
+	if (v->any_capture && n <= v->last_capture) {
 		cla_verify_problemf(v, file, field, "a greater n than on the line before", "n %llu",
-				    (unsigned long long)c.n);
+				    (unsigned long long)n);
 		return true;
 	}
-	if (!cla_verify_grow(&v->captures, &v->capture_cap, v->capture_count, sizeof(c), err))
+	v->any_capture = true;
+	v->last_capture = n;
+	if (!cla_db_once(v->db, "INSERT INTO capture(n, sha256) VALUES(?,?)", &put, err))
 		return false;
-	v->captures[v->capture_count++] = c;
-	return true;
+	cla_db_bind_int(put, 1, (int64_t)n);
+	if (cla_digest_parse(cla_json_string(cla_json_get(root, "stored_sha256")), &stored))
+		cla_verify_bind_digest(put, 2, &stored);
+	else
+		cla_db_bind_null(put, 2);
+	return cla_db_run(put, err);
 }
 
 bool cla_verify_capture_line(struct cla_verify *v, struct cla_str line, struct cla_err *err)
@@ -89,33 +93,51 @@ bool cla_verify_capture_line(struct cla_verify *v, struct cla_str line, struct c
 	return add_capture(v, root, field, err);
 }
 
-static int compare_n(const void *key, const void *element)
+/* Whether there is such a capture, and whether it stored `sha256`. */
+static bool find_capture(struct cla_verify *v, uint64_t n, const struct cla_digest *sha256,
+			 bool *found, bool *holds, struct cla_err *err)
 {
-	uint64_t a = *(const uint64_t *)key, b = ((const struct cla_verify_capture *)element)->n;
-	return a < b ? -1 : a > b;
+	struct cla_db_stmt *get;
+	struct cla_digest stored;
+
+	if (!cla_db_once(v->db, "SELECT sha256 FROM capture WHERE n=?", &get, err))
+		return false;
+	cla_db_bind_int(get, 1, (int64_t)n);
+	if (!cla_db_step(get, found, err))
+		return false;
+	*holds = false;
+	if (!*found || !sha256 || cla_db_is_null(get, 0))
+		return true;
+	if (!cla_db_bytes(get, 0, stored.bytes, sizeof(stored.bytes), err))
+		return false;
+	*holds = cla_digest_eq(&stored, sha256);
+	return true;
 }
 
 bool cla_verify_captures_hold(struct cla_verify *v, const char *member, const char *field,
-			      const struct cla_json *captures, const struct cla_digest *sha256)
+			      const struct cla_json *captures, const struct cla_digest *sha256,
+			      struct cla_err *err)
 {
-	bool any = false, lost = false, holds = false;
+	bool any = false, lost = false, held = false;
 
 	if (!v->seen[CLA_PLACE_CAPTURES])
 		return true;
 	for (const struct cla_json *c = cla_json_first(captures); c; c = cla_json_next(c)) {
-		const struct cla_verify_capture *found = NULL;
+		bool found, holds;
 		uint64_t n = 0;
-		if (cla_json_u64(c, &n) && v->capture_count)
-			found = bsearch(&n, v->captures, v->capture_count, sizeof(*v->captures),
-					compare_n);
+		(void)!cla_json_u64(c, &n);
+		if (!find_capture(v, n, sha256, &found, &holds, err))
+			return false;
 		any = true;
 		lost = lost || !found;
+		held = held || holds;
 		if (!found)
 			cla_verify_problemf(v, member, field, "a line of data/captures.jsonl",
 					    "capture %llu", (unsigned long long)n);
-		else if (found->stored && sha256 && cla_digest_eq(&found->sha256, sha256))
-			holds = true;
 	}
 	/* One that is not there has been named: that is enough. */
-	return holds || lost || !any;
+	if (any && sha256 && !held && !lost)
+		cla_verify_problemf(v, member, field, "a capture that stored these bytes",
+				    "captures that stored others");
+	return true;
 }

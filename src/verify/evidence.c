@@ -1,7 +1,6 @@
 #include "verify/verify_priv.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define EVIDENCE_TOKENS 100000
@@ -172,49 +171,74 @@ const char *cla_verdict_of_rank(int rank)
 
 /* --- documents --- */
 
-static void check_document(struct cla_verify *v, const char *evidence, const char *field,
-			   const struct cla_json *doc)
+bool cla_verify_listed(struct cla_verify *v, const char *member, const char *field,
+		       const struct cla_json *entry, struct cla_str said, struct cla_str due,
+		       const struct cla_verify_file *file, bool whole, struct cla_err *err)
+{
+	struct cla_digest digest = { { 0 } };
+	uint64_t size = 0;
+
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(entry, "sha256")), &digest);
+	(void)!cla_json_u64(cla_json_get(entry, "size"), &size);
+	if (!cla_str_eq(said, due))
+		cla_verify_problem(v, member, field, said, due);
+	if (file->complete && !cla_digest_eq(&digest, &file->digest))
+		cla_verify_differ(v, member, field, &digest, &file->digest);
+	if (size != file->size)
+		cla_verify_differ_u64(v, member, field, size, file->size);
+	return cla_verify_captures_hold(v, member, field, cla_json_get(entry, "captures"),
+					whole ? &digest : NULL, err);
+}
+
+/* Files are sorted when the archive is; out of order a search may miss, which is one problem more
+ * in an archive that has some already. */
+static struct cla_verify_file *find_file(const struct cla_verify_group *g, struct cla_str path)
+{
+	size_t low = 0, high = g->count;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int cmp = cla_str_cmp(cla_str_from(g->files[mid].path), path);
+		if (cmp == 0)
+			return &g->files[mid];
+		if (cmp < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static bool check_document(struct cla_verify *v, const char *evidence, const char *field,
+			   const struct cla_json *doc, struct cla_err *err)
 {
 	struct cla_str path = cla_json_string(cla_json_get(doc, "path"));
 	struct cla_str role = cla_json_string(cla_json_get(doc, "role"));
-	const struct cla_json *captures = cla_json_get(doc, "captures");
 	struct cla_member_name name;
-	struct cla_digest digest = { { 0 } };
-	uint64_t size = 0;
 
 	cla_member_name_read(path, &name);
 	if (name.place != CLA_PLACE_FILE || !cla_str_eqc(name.dir, v->group.dir)) {
 		cla_verify_problemf(v, evidence, field, "the path of a file beside evidence.json",
 				    CLA_STR_FMT, CLA_STR_ARG(cla_str_sub(path, 0, 200)));
-		return;
+		return true;
 	}
-	struct cla_verify_member *m = cla_verify_find_member(v, v->group.first, path);
-	if (!m) {
+	struct cla_verify_file *f = find_file(&v->group, path);
+	if (!f) {
 		char shown[300];
 		snprintf(shown, sizeof(shown), CLA_STR_FMT, CLA_STR_ARG(path));
 		cla_verify_problemf(v, shown, "member", "a member", "listed in %s, but missing",
 				    evidence);
-		return;
+		return true;
 	}
-	m->listed = true;
-	(void)!cla_digest_parse(cla_json_string(cla_json_get(doc, "sha256")), &digest);
-	(void)!cla_json_u64(cla_json_get(doc, "size"), &size);
-	if (!cla_str_eq(role, name.role))
-		cla_verify_problem(v, evidence, field, role, name.role);
-	if (m->complete && !cla_digest_eq(&digest, &m->digest))
-		cla_verify_differ(v, evidence, field, &digest, &m->digest);
-	if (size != m->size)
-		cla_verify_differ_u64(v, evidence, field, size, m->size);
+	f->listed = true;
 	/* A row is cut out of a list page; every other file is the whole of what some answer
 	 * brought. */
 	bool is_row = cla_str_eqc(role, "transaction") || cla_str_eqc(role, "reimbursement");
-	if (!cla_verify_captures_hold(v, evidence, field, captures, is_row ? NULL : &digest) &&
-	    !is_row)
-		cla_verify_problemf(v, evidence, field, "a capture that stored these bytes",
-				    "captures that stored others");
+	return cla_verify_listed(v, evidence, field, doc, role, name.role, f, !is_row, err);
 }
 
-static void check_documents(struct cla_verify *v, const char *evidence, const struct cla_json *list)
+static bool check_documents(struct cla_verify *v, const char *evidence, const struct cla_json *list,
+			    struct cla_err *err)
 {
 	struct cla_str last = CLA_STR("");
 	size_t i = 0;
@@ -227,27 +251,28 @@ static void check_documents(struct cla_verify *v, const char *evidence, const st
 			cla_verify_problem(v, evidence, field, path,
 					   CLA_STR("documents sorted by path"));
 		last = path;
-		check_document(v, evidence, field, d);
+		if (!check_document(v, evidence, field, d, err))
+			return false;
 	}
-	for (size_t at = v->group.first; at < v->member_count; at++) {
-		const struct cla_verify_member *m = &v->members[at];
-		struct cla_member_name name;
-		cla_member_name_read(cla_str_from(m->path), &name);
-		if (name.place == CLA_PLACE_FILE && !m->listed)
-			cla_verify_problemf(v, m->path, "documents", "listed in evidence.json",
-					    "not listed");
-	}
+	for (size_t at = 0; at < v->group.count; at++)
+		if (!v->group.files[at].listed)
+			cla_verify_problemf(v, v->group.files[at].path, "documents",
+					    "listed in evidence.json", "not listed");
+	return true;
 }
 
-static void check_absent(struct cla_verify *v, const char *evidence, const struct cla_json *list)
+static bool check_absent(struct cla_verify *v, const char *evidence, const struct cla_json *list,
+			 struct cla_err *err)
 {
 	size_t i = 0;
 	for (const struct cla_json *a = cla_json_first(list); a; a = cla_json_next(a), i++) {
 		char field[64];
 		snprintf(field, sizeof(field), "absent[%zu].captures", i);
-		(void)!cla_verify_captures_hold(v, evidence, field, cla_json_get(a, "captures"),
-						NULL);
+		if (!cla_verify_captures_hold(v, evidence, field, cla_json_get(a, "captures"), NULL,
+					      err))
+			return false;
 	}
+	return true;
 }
 
 /* --- verdicts --- */
@@ -337,8 +362,9 @@ static bool check_evidence(struct cla_verify *v, const char *path, struct cla_ve
 		cla_verify_problem(v, path, "kind", kind, cla_str_from(kind_due));
 	if (!cla_str_eqc(uuid, v->group.uuid))
 		cla_verify_problem(v, path, "uuid", uuid, cla_str_from(v->group.uuid));
-	check_documents(v, path, cla_json_get(root, "documents"));
-	check_absent(v, path, cla_json_get(root, "absent"));
+	if (!check_documents(v, path, cla_json_get(root, "documents"), err) ||
+	    !check_absent(v, path, cla_json_get(root, "absent"), err))
+		return false;
 	e->verdict = check_verdicts(v, path, root);
 	e->readable = true;
 	if (!cla_verify_sum_add(v, cla_json_get(root, "facts"), err))
@@ -346,6 +372,84 @@ static bool check_evidence(struct cla_verify *v, const char *path, struct cla_ve
 	if (!v->opts->judge)
 		return true;
 	return cla_verify_record(v, cla_json_get(root, "verdicts"), text, err);
+}
+
+void cla_verify_group_open(struct cla_verify *v)
+{
+	struct cla_verify_group *g = &v->group;
+
+	g->open = true;
+	g->is_tx = v->at.is_tx;
+	g->has_evidence = false;
+	g->count = 0;
+	cla_arena_clear(&g->arena);
+	snprintf(g->dir, sizeof(g->dir), CLA_STR_FMT, CLA_STR_ARG(v->at.dir));
+	snprintf(g->uuid, sizeof(g->uuid), CLA_STR_FMT, CLA_STR_ARG(v->at.uuid));
+}
+
+bool cla_verify_group_add(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_verify_group *g = &v->group;
+	struct cla_verify_file f = { .size = v->size };
+	bool ok = true;
+
+	if (g->count == CLA_VERIFY_FILES_MAX) {
+		cla_verify_problemf(v, v->path, "member", "a file less",
+				    "more than %d of one expense", CLA_VERIFY_FILES_MAX);
+		return true;
+	}
+	f.path = cla_arena_str(&g->arena, cla_str_from(v->path), &ok).ptr;
+	if (!ok)
+		return cla_err_oom(err);
+	if (!cla_verify_grow(&g->files, &g->cap, g->count, sizeof(f), err))
+		return false;
+	g->files[g->count++] = f;
+	v->file = &g->files[g->count - 1];
+	return true;
+}
+
+static bool put_expense(struct cla_verify *v, const struct cla_verify_expense *e,
+			struct cla_err *err)
+{
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(v->db,
+			 "INSERT INTO expense(uuid, n, is_tx, verdict, leaf) VALUES(?,?,?,?,?)",
+			 &put, err))
+		return false;
+	cla_db_bind_str(put, 1, cla_str_from(e->uuid));
+	cla_db_bind_int(put, 2, (int64_t)v->expenses++);
+	cla_db_bind_int(put, 3, e->is_tx);
+	if (e->readable)
+		cla_db_bind_int(put, 4, e->verdict);
+	else
+		cla_db_bind_null(put, 4);
+	cla_verify_bind_digest(put, 5, &e->leaf);
+	if (e->is_tx)
+		v->transactions++;
+	else
+		v->reimbursements++;
+	return cla_db_run(put, err);
+}
+
+bool cla_verify_expenses(struct cla_verify *v, struct cla_db_stmt **ret, struct cla_err *err)
+{
+	return cla_db_once(v->db, "SELECT uuid, is_tx, verdict, leaf FROM expense ORDER BY uuid, n",
+			   ret, err);
+}
+
+bool cla_verify_expense_next(struct cla_db_stmt *expenses, struct cla_verify_expense *ret,
+			     bool *more, struct cla_err *err)
+{
+	if (!cla_db_step(expenses, more, err))
+		return false;
+	if (!*more)
+		return true;
+	ret->is_tx = cla_db_int(expenses, 1) != 0;
+	ret->readable = !cla_db_is_null(expenses, 2);
+	ret->verdict = (int)cla_db_int(expenses, 2);
+	return cla_str_cstr(cla_db_str(expenses, 0), ret->uuid, sizeof(ret->uuid), err) &&
+	       cla_db_bytes(expenses, 3, ret->leaf.bytes, sizeof(ret->leaf.bytes), err);
 }
 
 bool cla_verify_group_close(struct cla_verify *v, struct cla_err *err)
@@ -356,23 +460,13 @@ bool cla_verify_group_close(struct cla_verify *v, struct cla_err *err)
 
 	if (!g->open)
 		return true;
+	g->open = false;
 	snprintf(path, sizeof(path), "%s/evidence.json", g->dir);
 	if (!g->has_evidence) {
 		cla_verify_problemf(v, path, "member", "a member", "missing or incomplete");
-		g->open = false;
 		return true;
 	}
 	memcpy(e.uuid, g->uuid, sizeof(e.uuid));
-	if (!cla_merkle_leaf(cla_buf_str(&g->evidence), &e.leaf, err) ||
-	    !check_evidence(v, path, &e, err))
-		return false;
-	g->open = false;
-	if (!cla_verify_grow(&v->expenses, &v->expense_cap, v->expense_count, sizeof(e), err))
-		return false;
-	v->expenses[v->expense_count++] = e;
-	if (e.is_tx)
-		v->transactions++;
-	else
-		v->reimbursements++;
-	return true;
+	return cla_merkle_leaf(cla_buf_str(&g->evidence), &e.leaf, err) &&
+	       check_evidence(v, path, &e, err) && put_expense(v, &e, err);
 }

@@ -1,5 +1,6 @@
-/* bundle.json. It grows with the month, so it is never made into one tree: the text is cut into its
- * top-level values and the entries of its long lists, and these are parsed one at a time. */
+/* bundle.json. It grows with the month, so it is never held as a whole: the entries of its lists go
+ * into the temporary database as they come, and are parsed one at a time once the archive has been
+ * read; what is left of the text is short. */
 #include "verify/verify_priv.h"
 
 #include "json/scan.h"
@@ -117,7 +118,6 @@ static const struct cla_shape sum_shape = {
 /* Format 1 has no entry of it yet. */
 static const char *const no_choice[] = { NULL };
 static const struct cla_shape nothing = { .type = CLA_SHAPE_CHOICE, .choices = no_choice };
-static const struct cla_shape tieout_shape = { .type = CLA_SHAPE_ARRAY, .item = &nothing };
 
 static const struct {
 	const char *key;
@@ -137,18 +137,60 @@ static const struct {
 	[KEY_REVISION] = { "revision", &cla_shape_int },
 	[KEY_SUMS] = { "sums", NULL },
 	[KEY_TAX_ID] = { "tax_id", &cla_shape_str_or_null },
-	[KEY_TIEOUT] = { "tieout", &tieout_shape },
+	[KEY_TIEOUT] = { "tieout", NULL },
 	[KEY_TOTALS] = { "totals", &totals_shape },
 };
 
 /* --- cutting the text --- */
 
-static int find_key(struct cla_str raw)
+static int find_key(struct cla_str name)
 {
 	for (int i = 0; i < KEY_COUNT; i++)
-		if (raw.len >= 2 && cla_str_eqc(cla_str_sub(raw, 1, raw.len - 2), keys[i].key))
+		if (cla_str_eqc(name, keys[i].key))
 			return i;
 	return -1;
+}
+
+/* Of lists that should not be there the rest of the text tells. */
+bool cla_verify_index_part(void *ctx, const struct cla_json_part *part, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+	struct cla_verify_index *x = &v->index;
+	struct cla_err why = CLA_ERR_INIT;
+	struct cla_db_stmt *put;
+	int key = find_key(part->key);
+
+	if (x->bad)
+		return true;
+	if (!cla_str_absent(part->raw) && !cla_json_canonical(part->raw, &why)) {
+		if (why.code == CLA_ERR_MEMORY)
+			return cla_err_oom(err);
+		cla_verify_problemf(v, file, "content", "canonical JSON",
+				    "at byte %llu, in " CLA_STR_FMT "[%llu]: %s",
+				    (unsigned long long)part->pos,
+				    CLA_STR_ARG(cla_str_sub(part->key, 0, 60)),
+				    (unsigned long long)part->index, why.msg);
+		x->bad = true;
+		return true;
+	}
+	if (x->items++ == CLA_VERIFY_ITEMS_MAX) {
+		cla_verify_problemf(v, file, "content", "less of it", "more than %zu entries",
+				    CLA_VERIFY_ITEMS_MAX);
+		x->bad = true;
+		return true;
+	}
+	if (key < 0 || keys[key].shape)
+		return true;
+	if (!cla_db_once(v->db, "INSERT INTO item(list, n, size, raw) VALUES(?,?,?,?)", &put, err))
+		return false;
+	cla_db_bind_int(put, 1, key);
+	cla_db_bind_int(put, 2, (int64_t)x->items);
+	cla_db_bind_int(put, 3, (int64_t)part->size);
+	if (cla_str_absent(part->raw))
+		cla_db_bind_null(put, 4);
+	else
+		cla_db_bind_blob(put, 4, part->raw.ptr, part->raw.len);
+	return cla_db_run(put, err);
 }
 
 /* The text is canonical: well-formed, no blanks. Values are left absent where the key is missing.
@@ -174,7 +216,7 @@ static bool cut(struct cla_verify *v, struct cla_str text, struct cla_str values
 		if (tok.depth != 1)
 			continue;
 		if (tok.type == CLA_TOK_KEY) {
-			key = find_key(tok.raw);
+			key = find_key(cla_str_sub(tok.raw, 1, tok.raw.len - 2));
 			if (key < 0) {
 				char name[100];
 				snprintf(name, sizeof(name), CLA_STR_FMT,
@@ -215,40 +257,60 @@ static bool parse_value(struct cla_verify *v, const char *field, struct cla_str 
 
 struct items {
 	struct cla_verify *v;
-	const char *key;
+	enum index_key key;
 	const struct cla_shape *shape;
 	bool (*each)(struct items *it, const char *field, const struct cla_json *item,
 		     struct cla_err *err);
 	size_t index;
-	size_t next; /* of what the entries are compared with */
+	size_t next; /* of the sums that the entries are compared with */
 	bool bad; /* an entry could not be read: do not count what was expected there as missing */
 	/* last sorting key */
 	char last[300];
 	struct cla_verify_sum last_sum;
+	struct cla_arena arena; /* its texts */
+	/* the expenses that the entries are compared with */
+	struct cla_db_stmt *expenses;
+	bool more; /* `expense` is one */
+	struct cla_verify_expense expense;
 	/* what the list as a whole says */
 	bool tx_list_missing, reimbursement_list_missing;
 };
 
-static bool on_item(void *ctx, struct cla_str raw, struct cla_err *err)
+static bool on_item(struct items *it, uint64_t size, struct cla_str raw, struct cla_err *err)
 {
-	struct items *it = ctx;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	char field[64];
 
-	snprintf(field, sizeof(field), "%s[%zu]", it->key, it->index++);
-	if (!parse_value(it->v, field, raw, it->shape, &doc, err))
+	snprintf(field, sizeof(field), "%s[%zu]", keys[it->key].key, it->index++);
+	if (cla_str_absent(raw))
+		cla_verify_problemf(it->v, file, field, "a smaller value", "%llu bytes",
+				    (unsigned long long)size);
+	else if (!parse_value(it->v, field, raw, it->shape, &doc, err))
 		return false;
 	if (!doc) {
 		it->bad = true;
 		return true;
 	}
-	return it->each(it, field, cla_json_root(doc), err);
+	return !it->each || it->each(it, field, cla_json_root(doc), err);
 }
 
 static bool each_item(struct items *it, struct cla_err *err)
 {
-	bool found = false;
-	return cla_json_items(cla_buf_str(&it->v->index.text), it->key, on_item, it, &found, err);
+	struct cla_db_stmt *get;
+	bool row;
+
+	if (!cla_db_once(it->v->db, "SELECT size, raw FROM item WHERE list=? ORDER BY n", &get,
+			 err))
+		return false;
+	cla_db_bind_int(get, 1, it->key);
+	for (;;) {
+		if (!cla_db_step(get, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!on_item(it, (uint64_t)cla_db_int(get, 0), cla_db_blob(get, 1), err))
+			return false;
+	}
 }
 
 /* --- what is known when the member ends --- */
@@ -306,15 +368,22 @@ static bool read_value(struct cla_verify *v, enum index_key key, struct cla_str 
 bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err)
 {
 	struct cla_verify_index *x = &v->index;
-	struct cla_str text = cla_buf_str(&x->text);
-	struct cla_err why = CLA_ERR_INIT;
+	const struct cla_buf *rest = &x->parts.rest;
+	struct cla_str text = cla_buf_str(rest);
+	bool canonical;
 
-	if (!cla_json_canonical(text, &why)) {
-		if (why.code == CLA_ERR_MEMORY)
-			return cla_err_oom(err);
-		cla_verify_problemf(v, file, "content", "canonical JSON", "%s", why.msg);
+	if (x->bad)
+		return true;
+	if (rest->failed) {
+		cla_verify_problemf(v, file, "content", "less of it",
+				    "more than %zu bytes beside the entries of its lists",
+				    rest->max);
 		return true;
 	}
+	if (!cla_verify_canonical(v, file, "content", text, &canonical, err))
+		return false;
+	if (!canonical)
+		return true;
 	struct cla_str values[KEY_COUNT] = { 0 };
 	bool good = cut(v, text, values);
 	for (int i = 0; i < KEY_COUNT; i++) {
@@ -338,6 +407,28 @@ bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err)
 
 /* --- what waits for the whole archive --- */
 
+static bool find_answer(struct cla_verify *v, struct cla_str path, struct cla_verify_file *ret,
+			bool *found, struct cla_err *err)
+{
+	struct cla_db_stmt *get, *mark;
+
+	if (!cla_db_once(v->db, "SELECT size, sha256 FROM answer WHERE path=?", &get, err))
+		return false;
+	cla_db_bind_str(get, 1, path);
+	if (!cla_db_step(get, found, err))
+		return false;
+	if (!*found)
+		return true;
+	*ret = (struct cla_verify_file){ .size = (uint64_t)cla_db_int(get, 0), .complete = true };
+	if (!cla_db_bytes(get, 1, ret->digest.bytes, sizeof(ret->digest.bytes), err))
+		return false;
+	cla_db_reset(get);
+	if (!cla_db_once(v->db, "UPDATE answer SET listed=1 WHERE path=?", &mark, err))
+		return false;
+	cla_db_bind_str(mark, 1, path);
+	return cla_db_run(mark, err);
+}
+
 static bool each_answer(struct items *it, const char *field, const struct cla_json *item,
 			struct cla_err *err)
 {
@@ -345,12 +436,9 @@ static bool each_answer(struct items *it, const char *field, const struct cla_js
 	struct cla_str path = cla_json_string(cla_json_get(item, "path"));
 	struct cla_str resource = cla_json_string(cla_json_get(item, "resource"));
 	struct cla_member_name name;
-	struct cla_digest digest = { { 0 } };
-	uint64_t size = 0;
+	struct cla_verify_file answer;
+	bool found;
 
-	(void)err;
-	(void)!cla_digest_parse(cla_json_string(cla_json_get(item, "sha256")), &digest);
-	(void)!cla_json_u64(cla_json_get(item, "size"), &size);
 	cla_member_name_read(path, &name);
 	if (name.place != CLA_PLACE_API) {
 		cla_verify_problem(v, file, field, path, CLA_STR("a path below data/api/"));
@@ -359,46 +447,78 @@ static bool each_answer(struct items *it, const char *field, const struct cla_js
 	if (cla_str_cmp(path, cla_str_from(it->last)) <= 0)
 		cla_verify_problem(v, file, field, path, CLA_STR("answers sorted by path"));
 	snprintf(it->last, sizeof(it->last), CLA_STR_FMT, CLA_STR_ARG(path));
-	struct cla_verify_member *m = cla_verify_find_member(v, 0, path);
-	if (!m) {
+	if (!find_answer(v, path, &answer, &found, err))
+		return false;
+	if (!found) {
 		cla_verify_problemf(v, it->last, "member", "a member",
 				    "listed in data/bundle.json, but missing");
 		return true;
 	}
-	m->listed = true;
-	if (!cla_str_eq(resource, name.role))
-		cla_verify_problem(v, file, field, resource, name.role);
-	if (m->complete && !cla_digest_eq(&digest, &m->digest))
-		cla_verify_differ(v, file, field, &digest, &m->digest);
-	if (size != m->size)
-		cla_verify_differ_u64(v, file, field, size, m->size);
-	if (!cla_verify_captures_hold(v, file, field, cla_json_get(item, "captures"), &digest))
-		cla_verify_problemf(v, file, field, "a capture that stored these bytes",
-				    "captures that stored others");
-	return true;
+	return cla_verify_listed(v, file, field, item, resource, name.role, &answer, true, err);
 }
 
 static bool check_answers(struct cla_verify *v, struct cla_err *err)
 {
-	struct items it = { .v = v, .key = "answers", .shape = &answer_shape, .each = each_answer };
+	struct items it = {
+		.v = v, .key = KEY_ANSWERS, .shape = &answer_shape, .each = each_answer
+	};
+	struct cla_db_stmt *get;
+	bool row;
 
-	if (!each_item(&it, err))
+	if (!each_item(&it, err) ||
+	    !cla_db_once(v->db, "SELECT path FROM answer WHERE listed=0 ORDER BY path", &get, err))
 		return false;
-	for (size_t i = 0; i < v->member_count && !it.bad; i++) {
-		const struct cla_verify_member *m = &v->members[i];
-		if (!strncmp(m->path, "data/api/", 9) && !m->listed)
-			cla_verify_problemf(v, m->path, "answers", "listed in data/bundle.json",
-					    "not listed");
+	while (!it.bad) {
+		char path[sizeof(v->path)];
+		if (!cla_db_step(get, &row, err))
+			return false;
+		if (!row)
+			break;
+		if (!cla_str_cstr(cla_db_str(get, 0), path, sizeof(path), err))
+			return false;
+		cla_verify_problemf(v, path, "answers", "listed in data/bundle.json", "not listed");
 	}
 	return true;
+}
+
+static void evidence_path(bool is_tx, const char *uuid, char out[96])
+{
+	snprintf(out, 96, "data/%s/%s/evidence.json", is_tx ? "tx" : "reimbursement", uuid);
 }
 
 static void not_listed(struct cla_verify *v, const struct cla_verify_expense *e)
 {
 	char path[96];
-	snprintf(path, sizeof(path), "data/%s/%s/evidence.json", e->is_tx ? "tx" : "reimbursement",
-		 e->uuid);
+	evidence_path(e->is_tx, e->uuid, path);
 	cla_verify_problemf(v, path, "expenses", "listed in data/bundle.json", "not listed");
+}
+
+static bool next_expense(struct items *it, struct cla_err *err)
+{
+	return cla_verify_expense_next(it->expenses, &it->expense, &it->more, err);
+}
+
+/* The entry and the expense that it names are there both. */
+static void compare_expense(struct cla_verify *v, const char *field, bool is_tx,
+			    const struct cla_digest *leaf, struct cla_str verdict,
+			    const struct cla_verify_expense *e)
+{
+	char at[96];
+
+	if (is_tx != e->is_tx) {
+		snprintf(at, sizeof(at), "%s.kind", field);
+		cla_verify_problemf(v, file, at, e->is_tx ? "tx" : "reimbursement", "%s",
+				    is_tx ? "tx" : "reimbursement");
+	}
+	if (!cla_digest_eq(leaf, &e->leaf)) {
+		snprintf(at, sizeof(at), "%s.leaf", field);
+		cla_verify_differ(v, file, at, leaf, &e->leaf);
+	}
+	if (e->readable && !cla_str_eqc(verdict, cla_verdict_of_rank(e->verdict))) {
+		snprintf(at, sizeof(at), "%s.verdict", field);
+		cla_verify_problem(v, file, at, verdict,
+				   cla_str_from(cla_verdict_of_rank(e->verdict)));
+	}
 }
 
 /* Both sides are sorted by uuid. */
@@ -420,43 +540,35 @@ static bool each_expense(struct items *it, const char *field, const struct cla_j
 		return true;
 	}
 	memcpy(it->last, uuid, sizeof(uuid));
-	while (it->next < v->expense_count && strcmp(v->expenses[it->next].uuid, uuid) < 0)
-		not_listed(v, &v->expenses[it->next++]);
-	if (it->next == v->expense_count || strcmp(v->expenses[it->next].uuid, uuid) != 0) {
-		snprintf(at, sizeof(at), "data/%s/%s/evidence.json", is_tx ? "tx" : "reimbursement",
-			 uuid);
+	while (it->more && strcmp(it->expense.uuid, uuid) < 0) {
+		not_listed(v, &it->expense);
+		if (!next_expense(it, err))
+			return false;
+	}
+	if (!it->more || strcmp(it->expense.uuid, uuid) != 0) {
+		evidence_path(is_tx, uuid, at);
 		cla_verify_problemf(v, at, "member", "a member",
 				    "listed in data/bundle.json, but missing");
 		return true;
 	}
-	const struct cla_verify_expense *e = &v->expenses[it->next++];
-	if (is_tx != e->is_tx) {
-		snprintf(at, sizeof(at), "%s.kind", field);
-		cla_verify_problemf(v, file, at, e->is_tx ? "tx" : "reimbursement", "%s",
-				    is_tx ? "tx" : "reimbursement");
-	}
-	if (!cla_digest_eq(&leaf, &e->leaf)) {
-		snprintf(at, sizeof(at), "%s.leaf", field);
-		cla_verify_differ(v, file, at, &leaf, &e->leaf);
-	}
-	if (e->readable && !cla_str_eqc(verdict, cla_verdict_of_rank(e->verdict))) {
-		snprintf(at, sizeof(at), "%s.verdict", field);
-		cla_verify_problem(v, file, at, verdict,
-				   cla_str_from(cla_verdict_of_rank(e->verdict)));
-	}
-	return true;
+	compare_expense(v, field, is_tx, &leaf, verdict, &it->expense);
+	return next_expense(it, err);
 }
 
 static bool check_expenses(struct cla_verify *v, struct cla_err *err)
 {
 	struct items it = {
-		.v = v, .key = "expenses", .shape = &expense_shape, .each = each_expense
+		.v = v, .key = KEY_EXPENSES, .shape = &expense_shape, .each = each_expense
 	};
 
-	if (!each_item(&it, err))
+	if (!cla_verify_expenses(v, &it.expenses, err) || !next_expense(&it, err) ||
+	    !each_item(&it, err))
 		return false;
-	while (it.next < v->expense_count && !it.bad)
-		not_listed(v, &v->expenses[it.next++]);
+	while (it.more && !it.bad) {
+		not_listed(v, &it.expense);
+		if (!next_expense(&it, err))
+			return false;
+	}
 	return true;
 }
 
@@ -503,7 +615,8 @@ static bool each_sum(struct items *it, const char *field, const struct cla_json 
 		cla_verify_problemf(v, file, field, "sums sorted by kind, type, status, currency",
 				    "another order");
 	it->last_sum = key;
-	if (!cla_verify_sum_keep(v, &it->last_sum, err))
+	cla_arena_clear(&it->arena);
+	if (!cla_verify_sum_keep(&it->arena, &it->last_sum, err))
 		return false;
 	while (it->next < v->sum_count && cla_verify_sum_cmp(&v->sums[it->next], &key) < 0)
 		sum_missing(v, &v->sums[it->next++]);
@@ -528,9 +641,11 @@ static bool each_sum(struct items *it, const char *field, const struct cla_json 
 
 static bool check_sums(struct cla_verify *v, struct cla_err *err)
 {
-	struct items it = { .v = v, .key = "sums", .shape = &sum_shape, .each = each_sum };
+	struct items it = { .v = v, .key = KEY_SUMS, .shape = &sum_shape, .each = each_sum };
+	bool ok = each_item(&it, err);
 
-	if (!each_item(&it, err))
+	cla_arena_clear(&it.arena);
+	if (!ok)
 		return false;
 	while (it.next < v->sum_count && !it.bad)
 		sum_missing(v, &v->sums[it.next++]);
@@ -657,14 +772,17 @@ static void check_identity(struct cla_verify *v)
 bool cla_verify_index_check(struct cla_verify *v, struct cla_err *err)
 {
 	struct items missing = {
-		.v = v, .key = "missing", .shape = &missing_shape, .each = each_missing
+		.v = v, .key = KEY_MISSING, .shape = &missing_shape, .each = each_missing
 	};
+
+	struct items tieout = { .v = v, .key = KEY_TIEOUT, .shape = &nothing };
 
 	if (!v->index.readable)
 		return true;
 	check_identity(v);
-	if (!each_item(&missing, err) || !check_answers(v, err) || !check_expenses(v, err) ||
-	    !check_totals(v, err) || !check_sums(v, err) || !check_listing(v, &missing, err))
+	if (!each_item(&missing, err) || !each_item(&tieout, err) || !check_answers(v, err) ||
+	    !check_expenses(v, err) || !check_totals(v, err) || !check_sums(v, err) ||
+	    !check_listing(v, &missing, err))
 		return false;
 	v->report->complete = missing.index == 0;
 	return true;

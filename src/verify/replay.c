@@ -12,7 +12,6 @@
 
 struct recording {
 	struct cla_verify *v;
-	const char *dir;
 	const struct cla_json *entry; /* parsed form of the item at hand */
 };
 
@@ -20,30 +19,28 @@ static bool on_verdict(void *ctx, struct cla_str raw, struct cla_err *err)
 {
 	struct recording *rec = ctx;
 	struct cla_verify *v = rec->v;
-	struct cla_verify_recorded *r = cla_arena_alloc(&v->arena, sizeof(*r));
-	bool ok = true;
+	struct cla_digest sha256;
+	struct cla_db_stmt *put;
 
-	if (!r)
-		return cla_err_oom(err);
-	if (!cla_digest_parse(cla_json_string(cla_json_get(rec->entry, "sha256")), &r->sha256))
+	if (!cla_digest_parse(cla_json_string(cla_json_get(rec->entry, "sha256")), &sha256))
 		return cla_err_set(err, CLA_ERR_INTERNAL, "a verdict without a digest");
 	rec->entry = cla_json_next(rec->entry);
-	r->dir = rec->dir;
-	r->verdict = cla_arena_str(&v->arena, raw, &ok);
-	*v->recorded_end = r;
-	v->recorded_end = &r->next;
-	return ok || cla_err_oom(err);
+	if (!cla_db_once(v->db, "INSERT INTO recorded(dir, sha256, n, verdict) VALUES(?,?,?,?)",
+			 &put, err))
+		return false;
+	cla_db_bind_str(put, 1, cla_str_from(v->group.dir));
+	cla_verify_bind_digest(put, 2, &sha256);
+	cla_db_bind_int(put, 3, (int64_t)v->recorded++);
+	cla_db_bind_blob(put, 4, raw.ptr, raw.len);
+	return cla_db_run(put, err);
 }
 
 bool cla_verify_record(struct cla_verify *v, const struct cla_json *verdicts, struct cla_str text,
 		       struct cla_err *err)
 {
 	struct recording rec = { .v = v, .entry = cla_json_first(verdicts) };
-	bool found, ok = true;
+	bool found;
 
-	rec.dir = cla_arena_str(&v->arena, cla_str_from(v->group.dir), &ok).ptr;
-	if (!ok)
-		return cla_err_oom(err);
 	return cla_json_items(text, "verdicts", on_verdict, &rec, &found, err);
 }
 
@@ -51,10 +48,8 @@ bool cla_verify_record(struct cla_verify *v, const struct cla_json *verdicts, st
 
 struct replay {
 	struct cla_verify *v;
-	const struct cla_verify_recorded
-		*at;		  /* first of the directory at hand, or of the next one */
-	bool wanted;		  /* the open member is judged */
-	struct cla_digest sha256; /* its digest, by its name */
+	struct cla_buf was; /* verdicts recorded of the open member, as the array that a judge
+			       writes; empty: it is not judged */
 	bool same_rules;
 	char path[300];
 	struct cla_buf bytes;
@@ -62,14 +57,40 @@ struct replay {
 	uint64_t judged;
 };
 
+static bool recorded(struct replay *r, const struct cla_member_name *member, struct cla_err *err)
+{
+	struct cla_db_stmt *get;
+	const char *sep = "[";
+	bool row;
+
+	if (!cla_db_once(r->v->db,
+			 "SELECT verdict FROM recorded WHERE dir=? AND sha256=? ORDER BY n", &get,
+			 err))
+		return false;
+	cla_db_bind_str(get, 1, member->dir);
+	cla_verify_bind_digest(get, 2, &member->digest);
+	for (;;) {
+		if (!cla_db_step(get, &row, err))
+			return false;
+		if (!row)
+			break;
+		cla_buf_addc(&r->was, sep);
+		cla_buf_add(&r->was, cla_db_blob(get, 0));
+		sep = ",";
+	}
+	if (r->was.len)
+		cla_buf_byte(&r->was, ']');
+	return cla_buf_ok(&r->was, err);
+}
+
 static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_err *err)
 {
 	struct replay *r = ctx;
 	size_t base = strlen(r->v->base) + 1;
 	struct cla_member_name member;
 
-	(void)err;
-	r->wanted = false;
+	cla_buf_reset(&r->was);
+	cla_buf_reset(&r->bytes);
 	if (name.len <= base)
 		return true;
 	snprintf(r->path, sizeof(r->path), CLA_STR_FMT,
@@ -77,16 +98,11 @@ static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_e
 	cla_member_name_read(cla_str_from(r->path), &member);
 	if (member.place != CLA_PLACE_FILE || !cla_role_is_document(member.role))
 		return true;
-	/* Both the members and the recorded verdicts come in the order of directories. */
-	while (r->at && cla_str_cmp(cla_str_from(r->at->dir), member.dir) < 0)
-		r->at = r->at->next;
-	r->sha256 = member.digest;
-	for (const struct cla_verify_recorded *d = r->at; d && cla_str_eqc(member.dir, d->dir);
-	     d = d->next)
-		r->wanted = r->wanted || cla_digest_eq(&d->sha256, &r->sha256);
-	if (r->wanted && size > CLA_VERIFY_JUDGED_MAX) {
+	if (!recorded(r, &member, err))
+		return false;
+	if (r->was.len && size > CLA_VERIFY_JUDGED_MAX) {
 		cla_verify_note_add(r->v, "%s: too large to be judged again", r->path);
-		r->wanted = false;
+		cla_buf_reset(&r->was);
 	}
 	return true;
 }
@@ -94,7 +110,7 @@ static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_e
 static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
 {
 	struct replay *r = ctx;
-	if (!r->wanted)
+	if (!r->was.len)
 		return true;
 	cla_buf_add(&r->bytes, bytes);
 	return cla_buf_ok(&r->bytes, err);
@@ -120,39 +136,19 @@ static void report_difference(struct replay *r, struct cla_str was, struct cla_s
 				    r->path, CLA_STR_ARG(found), CLA_STR_ARG(due));
 }
 
-/* The recorded verdicts on the open member as the array that a judge writes. */
-static void recorded(const struct replay *r, struct cla_buf *out)
-{
-	const char *sep = "[";
-	for (const struct cla_verify_recorded *d = r->at; d && !strcmp(d->dir, r->at->dir);
-	     d = d->next) {
-		if (!cla_digest_eq(&d->sha256, &r->sha256))
-			continue;
-		cla_buf_addc(out, sep);
-		cla_buf_add(out, d->verdict);
-		sep = ",";
-	}
-	cla_buf_byte(out, ']');
-}
-
 static bool on_end(void *ctx, struct cla_err *err)
 {
 	struct replay *r = ctx;
 	const struct cla_verify_opts *o = r->v->opts;
-	cla_auto_buf struct cla_buf was = CLA_BUF_INIT(2 * CLA_VERIFY_EVIDENCE_MAX);
 	cla_auto_buf struct cla_buf now = CLA_BUF_INIT(CLA_VERIFY_EVIDENCE_MAX);
 
-	if (!r->wanted)
+	if (!r->was.len)
 		return true;
 	if (!o->judge(o->judge_ctx, cla_buf_str(&r->bytes), r->cutoff, &now, err))
 		return cla_err_wrap(err, "judging '%s' again", r->path);
-	recorded(r, &was);
-	if (!cla_buf_ok(&was, err))
-		return false;
-	if (!cla_str_eq(cla_buf_str(&now), cla_buf_str(&was)))
-		report_difference(r, cla_buf_str(&was), cla_buf_str(&now));
+	if (!cla_str_eq(cla_buf_str(&now), cla_buf_str(&r->was)))
+		report_difference(r, cla_buf_str(&r->was), cla_buf_str(&now));
 	r->judged++;
-	cla_buf_reset(&r->bytes);
 	return true;
 }
 
@@ -164,6 +160,23 @@ static bool on_piece(void *ctx, struct cla_str bytes, uint64_t so_far, struct cl
 	if (cla_ctx_cancelled(r->v->ctx))
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
 	return true;
+}
+
+static bool give_certs(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_db_stmt *get;
+	bool row;
+
+	if (!cla_db_once(v->db, "SELECT der FROM cert ORDER BY n", &get, err))
+		return false;
+	for (;;) {
+		if (!cla_db_step(get, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!v->opts->add_cert(v->opts->judge_ctx, cla_db_blob(get, 0), err))
+			return cla_err_wrap(err, "handing over a certificate of the bundle");
+	}
 }
 
 /* Hands over rules and certificates. A rule pack that the judge refuses is not its own. */
@@ -188,17 +201,14 @@ static bool prepare(struct replay *r, struct cla_err *err)
 			"they are no problems",
 			why.msg);
 	}
-	for (const struct cla_verify_der *c = r->v->certs; c && o->add_cert; c = c->next)
-		if (!o->add_cert(o->judge_ctx, c->der, err))
-			return cla_err_wrap(err, "handing over a certificate of the bundle");
-	return true;
+	return !o->add_cert || give_certs(r->v, err);
 }
 
 bool cla_verify_replay(struct cla_verify *v, int fd, uint64_t max_members, struct cla_err *err)
 {
 	struct replay r = {
 		.v = v,
-		.at = v->recorded,
+		.was = CLA_BUF_INIT(2 * CLA_VERIFY_EVIDENCE_MAX),
 		.bytes = CLA_BUF_INIT(CLA_VERIFY_JUDGED_MAX),
 		.cutoff = { v->mtime, 0 },
 	};
@@ -208,14 +218,11 @@ bool cla_verify_replay(struct cla_verify *v, int fd, uint64_t max_members, struc
 	struct cla_tar_stats stats;
 	struct cla_digest again;
 
-	if (v->unordered) {
-		cla_verify_note_add(v, "not judged again: the members are out of order");
-		return true;
-	}
 	if (lseek(fd, 0, SEEK_SET) < 0)
 		return cla_err_set(err, CLA_ERR_USAGE,
 				   "judging again needs a file that can be read twice");
 	bool ok = prepare(&r, err) && cla_tar_walk_fd(fd, max_members, &walk, &stats, err);
+	cla_buf_clear(&r.was);
 	cla_buf_clear(&r.bytes);
 	if (!ok)
 		return false;

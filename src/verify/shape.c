@@ -204,19 +204,32 @@ static bool few_tokens(struct cla_str text, size_t max)
 	return true;
 }
 
+bool cla_verify_canonical(struct cla_verify *v, const char *member, const char *field,
+			  struct cla_str text, bool *good, struct cla_err *err)
+{
+	struct cla_err why = CLA_ERR_INIT;
+
+	*good = cla_json_canonical(text, &why);
+	if (*good)
+		return true;
+	if (why.code == CLA_ERR_MEMORY)
+		return cla_err_oom(err);
+	cla_verify_problemf(v, member, field, "canonical JSON", "%s", why.msg);
+	return true;
+}
+
 bool cla_verify_parse(struct cla_verify *v, const char *member, const char *field,
 		      struct cla_str text, size_t max_tokens, struct cla_json_doc **ret,
 		      struct cla_err *err)
 {
 	struct cla_err why = CLA_ERR_INIT;
+	bool good;
 
 	*ret = NULL;
-	if (!cla_json_canonical(text, &why)) {
-		if (why.code == CLA_ERR_MEMORY)
-			return cla_err_oom(err);
-		cla_verify_problemf(v, member, field, "canonical JSON", "%s", why.msg);
+	if (!cla_verify_canonical(v, member, field, text, &good, err))
+		return false;
+	if (!good)
 		return true;
-	}
 	if (!few_tokens(text, max_tokens)) {
 		cla_verify_problemf(v, member, field, "less of it", "more than %zu JSON tokens",
 				    max_tokens);

@@ -387,15 +387,25 @@ static void check_chains(struct cla_verify *v, const struct cla_json *predicate)
 
 static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct cla_err *err)
 {
+	struct cla_verify_expense e;
+	struct cla_db_stmt *expenses;
 	struct cla_merkle m;
 	struct cla_digest root;
+	bool more;
 
 	expect_text(v, "predicate.tree.hash", cla_json_get(tree, "hash"), cla_str_from(tree_hash));
-	expect_u64(v, "predicate.tree.size", cla_json_get(tree, "size"), v->expense_count);
+	expect_u64(v, "predicate.tree.size", cla_json_get(tree, "size"), v->expenses);
 	cla_merkle_init(&m);
-	for (size_t i = 0; i < v->expense_count; i++)
-		if (!cla_merkle_add(&m, &v->expenses[i].leaf, err))
+	if (!cla_verify_expenses(v, &expenses, err))
+		return false;
+	for (;;) {
+		if (!cla_verify_expense_next(expenses, &e, &more, err))
 			return false;
+		if (!more)
+			break;
+		if (!cla_merkle_add(&m, &e.leaf, err))
+			return false;
+	}
 	if (!cla_merkle_root(&m, &root, err))
 		return false;
 	expect_digest(v, "predicate.tree.root", cla_json_get(tree, "root"), &root);

@@ -22,12 +22,12 @@ struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *obje
 }
 
 /* Makes the key outlive the document that it was read from. */
-bool cla_verify_sum_keep(struct cla_verify *v, struct cla_verify_sum *key, struct cla_err *err)
+bool cla_verify_sum_keep(struct cla_arena *arena, struct cla_verify_sum *key, struct cla_err *err)
 {
 	bool ok = true;
-	key->type = cla_arena_str(&v->arena, key->type, &ok);
-	key->status = cla_arena_str(&v->arena, key->status, &ok);
-	key->currency = cla_arena_str(&v->arena, key->currency, &ok);
+	key->type = cla_arena_str(arena, key->type, &ok);
+	key->status = cla_arena_str(arena, key->status, &ok);
+	key->currency = cla_arena_str(arena, key->currency, &ok);
 	return ok || cla_err_oom(err);
 }
 
@@ -55,11 +55,12 @@ bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, stru
 			high = mid;
 	}
 	if (low == v->sum_count || cla_verify_sum_cmp(&v->sums[low], &key) != 0) {
-		if (v->sum_count == SUMS_MAX)
-			return cla_err_set(err, CLA_ERR_LIMIT, "more than %d kinds of sums",
+		if (v->sum_count == SUMS_MAX || v->sum_texts.used > CLA_VERIFY_SUMS_MAX)
+			return cla_err_set(err, CLA_ERR_LIMIT,
+					   "more than %d kinds of sums, or too long ones",
 					   SUMS_MAX);
 		if (!cla_verify_grow(&v->sums, &v->sum_cap, v->sum_count, sizeof(key), err) ||
-		    !cla_verify_sum_keep(v, &key, err))
+		    !cla_verify_sum_keep(&v->sum_texts, &key, err))
 			return false;
 		memmove(v->sums + low + 1, v->sums + low, (v->sum_count - low) * sizeof(*v->sums));
 		v->sums[low] = key;

@@ -17,16 +17,17 @@
 static void verify_clear(struct cla_verify *v)
 {
 	cla_arena_clear(&v->arena);
+	cla_arena_clear(&v->group.arena);
+	cla_arena_clear(&v->sum_texts);
+	cla_db_close(v->db);
+	cla_json_parts_clear(&v->index.parts);
 	cla_hasher_free(v->hasher);
 	cla_hasher_free(v->whole);
-	free(v->members);
-	free(v->expenses);
-	free(v->captures);
+	free(v->group.files);
 	free(v->sums);
 	cla_json_free(v->statement.doc);
-	struct cla_buf *bufs[] = { &v->lines.line,     &v->small,      &v->baginfo,
-				   &v->rules,	       &v->index.text, &v->group.evidence,
-				   &v->statement.text, &v->anchors };
+	struct cla_buf *bufs[] = { &v->lines.line,     &v->small,	   &v->baginfo, &v->rules,
+				   &v->group.evidence, &v->statement.text, &v->anchors };
 	for (size_t i = 0; i < CLA_LEN(bufs); i++)
 		cla_buf_clear(bufs[i]);
 }
@@ -47,26 +48,6 @@ bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct
 	return true;
 }
 
-/* Members from `first` on are sorted when the archive is; out of order a search may miss, which is
- * one problem more in an archive that has some already. */
-struct cla_verify_member *cla_verify_find_member(struct cla_verify *v, size_t first,
-						 struct cla_str path)
-{
-	size_t low = first, high = v->member_count;
-
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-		int cmp = cla_str_cmp(cla_str_from(v->members[mid].path), path);
-		if (cmp == 0)
-			return &v->members[mid];
-		if (cmp < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 /* --- the walk --- */
 
 /* Where the text of such a member is kept, and how much of it. */
@@ -82,9 +63,6 @@ static struct cla_buf *sink_for(struct cla_verify *v, enum cla_place place)
 	case CLA_PLACE_BAGINFO:
 		v->baginfo.max = CLA_VERIFY_BAGINFO_MAX;
 		return &v->baginfo;
-	case CLA_PLACE_BUNDLE:
-		v->index.text.max = CLA_VERIFY_BUNDLE_MAX;
-		return &v->index.text;
 	case CLA_PLACE_RULES:
 		v->rules.max = CLA_VERIFY_RULES_MAX;
 		return &v->rules;
@@ -94,17 +72,6 @@ static struct cla_buf *sink_for(struct cla_verify *v, enum cla_place place)
 	default:
 		return NULL;
 	}
-}
-
-static void group_open(struct cla_verify *v)
-{
-	struct cla_verify_group *g = &v->group;
-	g->open = true;
-	g->is_tx = v->at.is_tx;
-	g->has_evidence = false;
-	g->first = v->member_count;
-	snprintf(g->dir, sizeof(g->dir), CLA_STR_FMT, CLA_STR_ARG(v->at.dir));
-	snprintf(g->uuid, sizeof(g->uuid), CLA_STR_FMT, CLA_STR_ARG(v->at.uuid));
 }
 
 /* The part of a member's name below the top directory; absent (and a problem) for what lies
@@ -130,65 +97,88 @@ static struct cla_str below_base(struct cla_verify *v, struct cla_str name)
 	return CLA_STR_NONE;
 }
 
+static void index_begin(struct cla_verify *v)
+{
+	struct cla_verify_index *x = &v->index;
+
+	cla_json_parts_clear(&x->parts);
+	cla_json_parts_init(&x->parts, CLA_VERIFY_INDEX_MAX, CLA_VERIFY_ITEM_MAX);
+	x->bad = v->size > CLA_VERIFY_BUNDLE_MAX;
+	if (x->bad)
+		cla_verify_problemf(v, v->path, "size", "a smaller member", "more than %zu bytes",
+				    CLA_VERIFY_BUNDLE_MAX);
+}
+
+/* Readies what the place of the open member needs. */
+static bool begin_place(struct cla_verify *v, struct cla_err *err)
+{
+	switch (v->at.place) {
+	case CLA_PLACE_UNKNOWN:
+		cla_verify_problemf(v, v->path, "member", "the members of the format, no others",
+				    "no such member");
+		return true;
+	case CLA_PLACE_MANIFEST:
+	case CLA_PLACE_TAGMANIFEST:
+		return cla_verify_manifest_begin(v, cla_place_path(v->at.place),
+						 v->at.place == CLA_PLACE_MANIFEST, err);
+	case CLA_PLACE_BUNDLE:
+		index_begin(v);
+		return true;
+	case CLA_PLACE_FILE:
+		v->documents += cla_role_is_document(v->at.role);
+		return cla_verify_group_add(v, err);
+	default:
+		return true;
+	}
+}
+
 static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_err *err)
 {
 	struct cla_verify *v = ctx;
-	struct cla_verify_member m = { .size = size };
-	bool ok = true;
 
 	v->member_open = false;
 	struct cla_str path = below_base(v, name);
 	if (cla_str_absent(path))
 		return true;
-	path = cla_arena_str(&v->arena, path, &ok);
-	if (!ok)
-		return cla_err_oom(err);
-	m.path = path.ptr;
-	cla_member_name_read(path, &v->at);
+	if (!cla_str_cstr(path, v->path, sizeof(v->path), err))
+		return false;
+	v->member_open = true;
+	v->size = size;
+	v->file = NULL;
+	cla_member_name_read(cla_str_from(v->path), &v->at);
 	bool same_dir = v->group.open && cla_str_eqc(v->at.dir, v->group.dir);
 	if (!same_dir && !cla_verify_group_close(v, err))
 		return false;
 	if (!same_dir && !cla_str_absent(v->at.dir))
-		group_open(v);
-	if (!cla_verify_grow(&v->members, &v->member_cap, v->member_count, sizeof(m), err))
-		return false;
-	v->members[v->member_count++] = m;
-	v->member_open = true;
+		cla_verify_group_open(v);
 
-	enum cla_place place = v->at.place;
-	if (place == CLA_PLACE_UNKNOWN)
-		cla_verify_problemf(v, m.path, "member", "the members of the format, no others",
-				    "no such member");
-	v->seen[place] = true;
-	v->sink = sink_for(v, place);
+	v->seen[v->at.place] = true;
+	v->sink = sink_for(v, v->at.place);
 	if (v->sink)
 		cla_buf_reset(v->sink);
-	if (place == CLA_PLACE_MANIFEST || place == CLA_PLACE_TAGMANIFEST)
-		cla_verify_manifest_begin(v, cla_place_path(place), place == CLA_PLACE_MANIFEST);
-	if (!strncmp(m.path, "data/", 5)) {
+	if (!strncmp(v->path, "data/", 5)) {
 		v->payload_bytes += size;
 		v->payload_count++;
 	}
-	if (place == CLA_PLACE_FILE && cla_role_is_document(v->at.role))
-		v->documents++;
-	return true;
+	return begin_place(v, err);
 }
 
 static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
 {
 	struct cla_verify *v = ctx;
-	const char *path;
 
 	if (!v->member_open)
 		return true;
 	cla_hasher_update(v->hasher, bytes);
-	path = v->members[v->member_count - 1].path;
 	switch (v->at.place) {
 	case CLA_PLACE_MANIFEST:
 	case CLA_PLACE_TAGMANIFEST:
-		return cla_verify_lines_feed(v, bytes, path, cla_verify_manifest_line, err);
+		return cla_verify_lines_feed(v, bytes, v->path, cla_verify_manifest_line, err);
 	case CLA_PLACE_CAPTURES:
-		return cla_verify_lines_feed(v, bytes, path, cla_verify_capture_line, err);
+		return cla_verify_lines_feed(v, bytes, v->path, cla_verify_capture_line, err);
+	case CLA_PLACE_BUNDLE:
+		return v->index.bad ||
+		       cla_json_parts_feed(&v->index.parts, bytes, cla_verify_index_part, v, err);
 	default:
 		break;
 	}
@@ -198,7 +188,7 @@ static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
 	if (v->sink->failed && !v->sink->too_long)
 		return cla_err_oom(err);
 	if (v->sink->failed) {
-		cla_verify_problemf(v, path, "size", "a smaller member", "more than %zu bytes",
+		cla_verify_problemf(v, v->path, "size", "a smaller member", "more than %zu bytes",
 				    v->sink->max);
 		cla_buf_reset(v->sink);
 		v->sink = NULL;
@@ -206,71 +196,75 @@ static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
 	return true;
 }
 
-static bool end_cert(struct cla_verify *v, const char *path, struct cla_err *err)
+static bool end_cert(struct cla_verify *v, struct cla_err *err)
 {
 	cla_auto_cert struct cla_cert *cert = NULL;
 	struct cla_err why = CLA_ERR_INIT;
-	bool ok = true;
+	struct cla_db_stmt *put;
 
 	if (!cla_cert_decode(cla_buf_str(v->sink), &cert, &why)) {
-		cla_verify_problemf(v, path, "content", "a certificate in DER", "%s", why.msg);
+		cla_verify_problemf(v, v->path, "content", "a certificate in DER", "%s", why.msg);
 		return true;
 	}
 	if (!v->opts->judge)
 		return true;
-	struct cla_verify_der *d = cla_arena_alloc(&v->arena, sizeof(*d));
-	if (!d)
-		return cla_err_oom(err);
-	d->der = cla_arena_str(&v->arena, cla_buf_str(v->sink), &ok);
-	*v->certs_end = d;
-	v->certs_end = &d->next;
-	return ok || cla_err_oom(err);
+	if (!cla_db_once(v->db, "INSERT INTO cert(der) VALUES(?)", &put, err))
+		return false;
+	cla_db_bind_blob(put, 1, v->sink->ptr, v->sink->len);
+	return cla_db_run(put, err);
 }
 
-static bool end_rules(struct cla_verify *v, const char *path, struct cla_err *err)
+static bool end_rules(struct cla_verify *v, struct cla_err *err)
 {
-	struct cla_err why = CLA_ERR_INIT;
+	bool good;
 
-	if (!cla_json_canonical(cla_buf_str(&v->rules), &why)) {
-		if (why.code == CLA_ERR_MEMORY)
-			return cla_err_oom(err);
-		cla_verify_problemf(v, path, "content", "canonical JSON", "%s", why.msg);
-	}
+	if (!cla_verify_canonical(v, v->path, "content", cla_buf_str(&v->rules), &good, err))
+		return false;
 	if (!v->opts->judge)
 		cla_buf_clear(&v->rules);
 	return true;
 }
 
-static bool on_end(void *ctx, struct cla_err *err)
+static bool put_answer(struct cla_verify *v, const struct cla_digest *digest, struct cla_err *err)
 {
-	struct cla_verify *v = ctx;
+	struct cla_db_stmt *put;
 
-	if (!v->member_open)
-		return true;
-	struct cla_verify_member *m = &v->members[v->member_count - 1];
-	v->member_open = false;
-	if (!cla_hasher_finish(v->hasher, m->digest.bytes, err))
+	if (!cla_db_once(v->db,
+			 "INSERT OR IGNORE INTO answer(path, size, sha256, listed) VALUES(?,?,?,0)",
+			 &put, err))
 		return false;
-	m->complete = true;
-	if (v->at.has_digest && !cla_digest_eq(&m->digest, &v->at.digest))
-		cla_verify_differ(v, m->path, "sha256", &m->digest, &v->at.digest);
+	cla_db_bind_str(put, 1, cla_str_from(v->path));
+	cla_db_bind_int(put, 2, (int64_t)v->size);
+	cla_verify_bind_digest(put, 3, digest);
+	return cla_db_run(put, err);
+}
 
+/* What a place says to its member once all of it was there. */
+static bool end_place(struct cla_verify *v, const struct cla_digest *digest, struct cla_err *err)
+{
 	switch (v->at.place) {
 	case CLA_PLACE_MANIFEST:
 	case CLA_PLACE_TAGMANIFEST:
-		cla_verify_lines_end(v, m->path);
-		cla_verify_manifest_end(v);
-		return true;
+		cla_verify_lines_end(v, v->path);
+		return cla_verify_manifest_end(v, err);
 	case CLA_PLACE_CAPTURES:
-		cla_verify_lines_end(v, m->path);
+		cla_verify_lines_end(v, v->path);
 		return true;
 	case CLA_PLACE_VERIFY_TXT:
 	case CLA_PLACE_INDEX_CSV:
-		if (m->size == 0)
-			cla_verify_problemf(v, m->path, "size", "a text", "empty");
+		if (v->size == 0)
+			cla_verify_problemf(v, v->path, "size", "a text", "empty");
 		return true;
+	case CLA_PLACE_API:
+		return put_answer(v, digest, err);
+	case CLA_PLACE_BUNDLE:
+		return cla_verify_index_read(v, err);
 	default:
 		break;
+	}
+	if (v->file) {
+		v->file->digest = *digest;
+		v->file->complete = true;
 	}
 	if (!v->sink) /* kept by nobody, or too long: said already */
 		return true;
@@ -278,19 +272,40 @@ static bool on_end(void *ctx, struct cla_err *err)
 	case CLA_PLACE_BAGIT:
 		cla_verify_bagit(v, cla_buf_str(v->sink));
 		return true;
-	case CLA_PLACE_BUNDLE:
-		return cla_verify_index_read(v, err);
 	case CLA_PLACE_RULES:
-		v->rules_digest = m->digest;
-		return end_rules(v, m->path, err);
+		v->rules_digest = *digest;
+		return end_rules(v, err);
 	case CLA_PLACE_CERT:
-		return end_cert(v, m->path, err);
+		return end_cert(v, err);
 	case CLA_PLACE_EVIDENCE:
 		v->group.has_evidence = true;
 		return true;
 	default:
 		return true;
 	}
+}
+
+static bool on_end(void *ctx, struct cla_err *err)
+{
+	struct cla_verify *v = ctx;
+	struct cla_digest digest;
+	struct cla_db_stmt *put;
+
+	if (!v->member_open)
+		return true;
+	v->member_open = false;
+	if (!cla_hasher_finish(v->hasher, digest.bytes, err))
+		return false;
+	if (v->at.has_digest && !cla_digest_eq(&digest, &v->at.digest))
+		cla_verify_differ(v, v->path, "sha256", &digest, &v->at.digest);
+	if (!end_place(v, &digest, err) ||
+	    !cla_db_once(v->db, "INSERT INTO member(payload, path, sha256) VALUES(?,?,?)", &put,
+			 err))
+		return false;
+	cla_db_bind_int(put, 1, !strncmp(v->path, "data/", 5));
+	cla_db_bind_str(put, 2, cla_str_from(v->path));
+	cla_verify_bind_digest(put, 3, &digest);
+	return cla_db_run(put, err);
 }
 
 static void on_problem(void *ctx, const char *member, const char *field, const char *found,
@@ -327,12 +342,6 @@ static void check_presence(struct cla_verify *v)
 					    "missing");
 }
 
-static int compare_expense(const void *a, const void *b)
-{
-	const struct cla_verify_expense *x = a, *y = b;
-	return strcmp(x->uuid, y->uuid);
-}
-
 static void keep(char *out, size_t size, struct cla_str s)
 {
 	snprintf(out, size, CLA_STR_FMT, CLA_STR_ARG(s));
@@ -344,7 +353,7 @@ static void fill_report(struct cla_verify *v, const struct cla_tar_stats *stats)
 
 	keep(r->base, sizeof(r->base), cla_str_from(*v->base ? v->base : v->file_base.text));
 	r->members = stats->members;
-	r->expenses = v->expense_count;
+	r->expenses = v->expenses;
 	r->documents = v->documents;
 	if (!v->index.readable)
 		return;
@@ -362,9 +371,6 @@ static bool check_all(struct cla_verify *v, struct cla_err *err)
 	check_presence(v);
 	if (v->seen[CLA_PLACE_BAGINFO])
 		cla_verify_baginfo(v);
-	/* The tree's order. The archive has reimbursements first. */
-	if (v->expense_count)
-		qsort(v->expenses, v->expense_count, sizeof(*v->expenses), compare_expense);
 	return cla_verify_index_check(v, err) && cla_verify_statement_check(v, err);
 }
 
@@ -510,8 +516,9 @@ static bool run(struct cla_verify *v, const char *path, struct cla_err *err)
 	cla_auto_fd int fd = -1;
 	bool statement_done;
 
-	if (!read_name(v, path, &in, err) || !open_input(v, path, &fd, err) ||
-	    !read_anchors(v, err) || !cla_hasher_new(CLA_HASH_SHA256, &v->hasher, err) ||
+	if (!read_name(v, path, &in, err) || !cla_verify_held_open(v, err) ||
+	    !open_input(v, path, &fd, err) || !read_anchors(v, err) ||
+	    !cla_hasher_new(CLA_HASH_SHA256, &v->hasher, err) ||
 	    !cla_hasher_new(CLA_HASH_SHA256, &v->whole, err) ||
 	    !statement_early(v, &in, &statement_done, err))
 		return false;
@@ -559,8 +566,6 @@ bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
 	};
 
 	cla_verify_report_init(report);
-	v.recorded_end = &v.recorded;
-	v.certs_end = &v.certs;
 	bool ok = run(&v, path, err);
 	verify_clear(&v);
 	return ok;

@@ -2,7 +2,7 @@
  *
  * One pass over the tar: members come in, control files are kept as text (capped), everything else
  * leaves a digest. What can be checked when a member ends is checked then; what needs the whole
- * archive waits for the finish. Members are named by their path below the top directory (`base`)
+ * archive waits for the finish, in a temporary database where it grows with the month. Members are named by their path below the top directory (`base`)
  * throughout.
  *
  * Problems are collected, never returned: the bool of these functions speaks of memory and input
@@ -14,7 +14,9 @@
 #include "base/buf.h"
 #include "base/dec.h"
 #include "crypto/merkle.h"
+#include "db/db.h"
 #include "json/json.h"
+#include "json/parts.h"
 #include "tar/walk.h"
 #include "verify/verify.h"
 
@@ -27,6 +29,10 @@
 #define CLA_VERIFY_CERT_MAX ((size_t)256 * 1024)
 #define CLA_VERIFY_LINE_MAX ((size_t)64 * 1024)
 #define CLA_VERIFY_ITEM_MAX ((size_t)64 * 1024) /* one entry of a list of bundle.json */
+#define CLA_VERIFY_INDEX_MAX ((size_t)1 << 20)	/* bundle.json without these entries */
+#define CLA_VERIFY_ITEMS_MAX (CLA_VERIFY_BUNDLE_MAX / 32)
+#define CLA_VERIFY_FILES_MAX 8192 /* beside one evidence.json, which could not list more */
+#define CLA_VERIFY_SUMS_MAX ((size_t)16 << 20) /* texts of their keys */
 #define CLA_VERIFY_JUDGED_MAX ((size_t)100 << 20)
 
 struct cla_verify;
@@ -82,12 +88,13 @@ bool cla_base_name_read(struct cla_str s, struct cla_base_name *ret);
 
 /* --- state --- */
 
-struct cla_verify_member {
+/* A file of an expense, or an answer. */
+struct cla_verify_file {
 	const char *path;
 	uint64_t size;
 	struct cla_digest digest;
 	bool complete; /* all its bytes were there: digest is known */
-	bool listed;   /* an evidence.json, or the answers of bundle.json, names it */
+	bool listed;   /* evidence.json names it */
 };
 
 struct cla_verify_expense {
@@ -96,12 +103,6 @@ struct cla_verify_expense {
 	bool readable; /* evidence.json could be read: verdict is known */
 	int verdict;   /* rank, see evidence.c */
 	struct cla_digest leaf;
-};
-
-struct cla_verify_capture {
-	uint64_t n;
-	bool stored;
-	struct cla_digest sha256; /* of what is stored */
 };
 
 struct cla_verify_sum {
@@ -114,8 +115,9 @@ struct cla_verify_sum {
 struct cla_verify_manifest {
 	const char *path;
 	bool payload;
-	bool merge;  /* members and lines are both sorted: they can be compared in one pass */
-	size_t next; /* first member not compared yet */
+	bool merge; /* members and lines are both sorted: they can be compared in one pass */
+	struct cla_db_stmt *members;
+	bool row; /* it stands on the first member not compared yet */
 	char last[300];
 };
 
@@ -126,14 +128,19 @@ struct cla_verify_group {
 	bool has_evidence;
 	char dir[64];
 	char uuid[37];
-	size_t first; /* its first member */
+	/* its files, and their paths */
+	struct cla_verify_file *files;
+	size_t count, cap;
+	struct cla_arena arena;
 	struct cla_buf evidence;
 };
 
 /* bundle.json. Slices borrow from its text or live in the arena; absent when missing or of another
  * type. */
 struct cla_verify_index {
-	struct cla_buf text;
+	struct cla_json_parts parts; /* its text without the entries of its lists */
+	uint64_t items;		     /* these entries */
+	bool bad;		     /* one of them is not canonical */
 	bool readable;
 	struct cla_str country, cutoff, entity, month, tax_id;
 	struct cla_str totals, listing; /* JSON */
@@ -146,14 +153,6 @@ struct cla_verify_statement {
 	char name[96]; /* of its file */
 	struct cla_buf text;
 	struct cla_json_doc *doc;
-};
-
-/* One verdict of evidence.json, for --replay. In the order of the archive. */
-struct cla_verify_recorded {
-	struct cla_verify_recorded *next;
-	const char *dir;
-	struct cla_digest sha256;
-	struct cla_str verdict; /* its canonical JSON */
 };
 
 struct cla_verify_lines {
@@ -180,11 +179,14 @@ struct cla_verify {
 	bool unordered;
 	int64_t mtime; /* that of the members, known after the walk; -1 without */
 
-	struct cla_verify_member *members;
-	size_t member_count, member_cap;
+	struct cla_db *db;
+
 	bool member_open;
-	struct cla_member_name at; /* of the open member */
-	struct cla_buf *sink;	   /* where its bytes go as text, NULL: nowhere */
+	char path[300]; /* of the open member, and the rest up to sink */
+	struct cla_member_name at;
+	uint64_t size;
+	struct cla_verify_file *file; /* it, among those of its expense; NULL: no such */
+	struct cla_buf *sink;	      /* where its bytes go as text, NULL: nowhere */
 	bool seen[CLA_PLACE_COUNT];
 	struct cla_verify_lines lines;
 	struct cla_verify_manifest manifest;
@@ -195,29 +197,26 @@ struct cla_verify {
 
 	struct cla_verify_index index;
 	struct cla_verify_group group;
-	struct cla_verify_expense *expenses;
-	size_t expense_count, expense_cap;
-	uint64_t transactions, reimbursements, documents;
-	struct cla_verify_capture *captures;
-	size_t capture_count, capture_cap;
+	uint64_t expenses, transactions, reimbursements, documents;
+	bool any_capture;
+	uint64_t last_capture;
 	struct cla_verify_sum *sums;
 	size_t sum_count, sum_cap;
+	struct cla_arena sum_texts;
 	struct cla_verify_statement statement;
 	struct cla_buf anchors;
-
-	/* --replay */
-	struct cla_verify_recorded *recorded, **recorded_end;
-	struct cla_verify_der {
-		struct cla_verify_der *next;
-		struct cla_str der;
-	} * certs, **certs_end;
+	uint64_t recorded; /* verdicts, for --replay */
 };
 
 /* Room for one more element; false with CLA_ERR_MEMORY. */
 CLA_USE
 bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err);
-struct cla_verify_member *cla_verify_find_member(struct cla_verify *v, size_t first,
-						 struct cla_str path);
+
+/* --- held.c: the temporary database --- */
+
+CLA_USE
+bool cla_verify_held_open(struct cla_verify *v, struct cla_err *err);
+void cla_verify_bind_digest(struct cla_db_stmt *stmt, int at, const struct cla_digest *digest);
 
 /* --- report.c --- */
 
@@ -233,7 +232,7 @@ void cla_verify_differ_u64(struct cla_verify *v, const char *member, const char 
 			   uint64_t found, uint64_t due);
 void cla_verify_note_add(struct cla_verify *v, const char *fmt, ...) CLA_PRINTF(2, 3);
 
-/* --- shape.c: exact key sets and types --- */
+/* --- shape.c: canonical form, exact key sets and types --- */
 
 enum cla_shape_type {
 	CLA_SHAPE_ANY,
@@ -273,6 +272,10 @@ extern const struct cla_shape cla_shape_any, cla_shape_str, cla_shape_str_or_nul
 bool cla_shape_check(struct cla_verify *v, const char *member, const char *field,
 		     const struct cla_json *node, const struct cla_shape *shape);
 
+/* *good is false after a problem. */
+CLA_USE
+bool cla_verify_canonical(struct cla_verify *v, const char *member, const char *field,
+			  struct cla_str text, bool *good, struct cla_err *err);
 /* Canonical form, at most `max_tokens` tokens, then parsed; *ret stays NULL after a problem. */
 CLA_USE
 bool cla_verify_parse(struct cla_verify *v, const char *member, const char *field,
@@ -289,37 +292,60 @@ void cla_verify_lines_end(struct cla_verify *v, const char *member);
 
 void cla_verify_bagit(struct cla_verify *v, struct cla_str text);
 void cla_verify_baginfo(struct cla_verify *v);
-void cla_verify_manifest_begin(struct cla_verify *v, const char *path, bool payload);
+CLA_USE
+bool cla_verify_manifest_begin(struct cla_verify *v, const char *path, bool payload,
+			       struct cla_err *err);
 cla_verify_line_fn cla_verify_manifest_line;
-void cla_verify_manifest_end(struct cla_verify *v);
+CLA_USE
+bool cla_verify_manifest_end(struct cla_verify *v, struct cla_err *err);
 
 /* --- captures.c --- */
 
 cla_verify_line_fn cla_verify_capture_line;
-/* Each number of the array must be a capture. False when all are and none of them
- * stored `sha256`; no captures at all is fine (an imported file). */
+/* Each number of the array must be a capture and, unless `sha256` is NULL, one of them must have
+ * stored these bytes; no captures at all is fine (an imported file). */
+CLA_USE
 bool cla_verify_captures_hold(struct cla_verify *v, const char *member, const char *field,
-			      const struct cla_json *captures, const struct cla_digest *sha256);
+			      const struct cla_json *captures, const struct cla_digest *sha256,
+			      struct cla_err *err);
 
 /* --- evidence.c --- */
 
 int cla_verdict_rank(struct cla_str name); /* -1 when it is none */
 const char *cla_verdict_of_rank(int rank);
+/* Holds the entry of a list that names a file by {captures, sha256, size} against the file. `said`
+ * is what the entry calls it, `due` what its path does; `whole`: the file is all of what some
+ * answer brought. */
+CLA_USE
+bool cla_verify_listed(struct cla_verify *v, const char *member, const char *field,
+		       const struct cla_json *entry, struct cla_str said, struct cla_str due,
+		       const struct cla_verify_file *file, bool whole, struct cla_err *err);
+void cla_verify_group_open(struct cla_verify *v);
+/* The open member is one of the group's files. */
+CLA_USE
+bool cla_verify_group_add(struct cla_verify *v, struct cla_err *err);
 CLA_USE
 bool cla_verify_group_close(struct cla_verify *v, struct cla_err *err);
+/* The expenses in the tree's order, one after another. */
+CLA_USE
+bool cla_verify_expenses(struct cla_verify *v, struct cla_db_stmt **ret, struct cla_err *err);
+CLA_USE
+bool cla_verify_expense_next(struct cla_db_stmt *expenses, struct cla_verify_expense *ret,
+			     bool *more, struct cla_err *err);
 
 /* --- sums.c: amounts by kind, type, status and currency --- */
 
 /* The key that a row's facts, or an entry of bundle.json's sums, belong to; slices are borrowed. */
 struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *object);
 CLA_USE
-bool cla_verify_sum_keep(struct cla_verify *v, struct cla_verify_sum *key, struct cla_err *err);
+bool cla_verify_sum_keep(struct cla_arena *arena, struct cla_verify_sum *key, struct cla_err *err);
 int cla_verify_sum_cmp(const struct cla_verify_sum *a, const struct cla_verify_sum *b);
 CLA_USE
 bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, struct cla_err *err);
 
 /* --- index.c --- */
 
+cla_json_part_fn cla_verify_index_part;
 CLA_USE
 bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err);
 CLA_USE
