@@ -296,6 +296,38 @@ def content_faults(w):
 	w.inside('evidence-amount', 'amount|sums|facts', in_json(evidence, lambda e: e['facts'].update(amount='1.00')), leaves=True)
 	w.inside('evidence-verdict', 'verdict', in_json(evidence, lambda e: e['verdicts'][0].update(
 		verdict='fail' if e['verdicts'][0]['verdict'] != 'fail' else 'pass')), leaves=True)
+	for key, value in json.loads(w.archive().get(evidence))['facts'].items():
+		w.inside(f'facts-{key}', rf'evidence.json.*facts\.{key}', in_json(evidence, lambda e, k=key, v=value: e['facts'].update(
+			{k: '2024-11-30' if v is None else None})), leaves=True)
+
+	def renamed(old_end, new_end, change=None):
+		"""A file of the expense under another name, and evidence that agrees with it."""
+		def edit(a):
+			name = next(n for n in a.names() if f'/{with_cfdi}/{old_end}' in n)
+			last = name.rpartition('/')[2]
+			fresh = f'/{with_cfdi}/' + new_end(last)
+			content = change(a.get(name)) if change else a.get(name)
+			fresh = fresh.replace(last.split('.')[1], sha256(content))
+			a.drop(name)
+			a.add(f'{a.base}/data/tx{fresh}', content)
+			e = json.loads(a.get(evidence))
+			for d in e['documents']:
+				if d['path'].endswith(last):
+					d.update(path='data/tx' + fresh, sha256=sha256(content), size=len(content), role=fresh.split('/')[2].split('.')[0])
+			e['documents'].sort(key=lambda d: d['path'])
+			a.put(evidence, canonical(e))
+		return edit
+
+	w.inside('extension', r'cfdi\..*extension', renamed('cfdi.', lambda n: n.replace('.xml', '.txt')), leaves=True)
+	w.inside('row-role', 'reimbursement', renamed('transaction.', lambda n: n.replace('transaction.', 'reimbursement.')), leaves=True)
+	w.inside('row-of-another', r'transaction\..*uuid', renamed('transaction.', lambda n: n, lambda c: c.replace(
+		with_cfdi.encode(), b'00000000' + with_cfdi[8:].encode())), leaves=True)
+	w.inside('row-changed', r'facts\.merchant', renamed('transaction.', lambda n: n, lambda c: c.replace(
+		json.loads(w.archive().get(evidence))['facts']['merchant'].encode(), b'somebody else')), leaves=True)
+	w.inside('row-no-json', r'transaction\..*content', renamed('transaction.', lambda n: n, lambda c: c[:-1] + b' '), leaves=True)
+	w.inside('row-gone', 'facts.*row', lambda a: (a.drop(f'/{with_cfdi}/transaction.'), in_json(evidence, lambda e: e.update(
+		documents=[d for d in e['documents'] if d['role'] != 'transaction']))(a)), leaves=True)
+	w.inside('media', 'documents.*image/png', in_json(evidence, lambda e: e['documents'][0].update(media='image/png')), leaves=True)
 	w.inside('index-total', 'bundle.json.*totals|totals', in_json('/data/bundle.json', lambda b: b['totals'].update(transactions=1)))
 	w.inside('index-documents', 'documents', in_json('/data/bundle.json', lambda b: b['totals'].update(documents=0)))
 	w.inside('index-format', 'format', in_json('/data/bundle.json', lambda b: b.update(format=2)))

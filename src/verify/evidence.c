@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVIDENCE_TOKENS 100000
-
 static const char *const states[] = { "matched", "ambiguous", "missing", "not-needed", NULL };
 static const char *const receivers[] = { "ours", "sister", "other", "unknown", NULL };
 static const char *const roles[] = { "transaction", "reimbursement", "invoice",
@@ -233,8 +231,13 @@ static bool check_document(struct cla_verify *v, const char *evidence, const cha
 	f->listed = true;
 	/* A row is cut out of a list page; every other file is the whole of what some answer
 	 * brought. */
-	bool is_row = cla_str_eqc(role, "transaction") || cla_str_eqc(role, "reimbursement");
-	return cla_verify_listed(v, evidence, field, doc, role, name.role, f, !is_row, err);
+	if (!cla_verify_listed(v, evidence, field, doc, role, name.role, f,
+			       !cla_role_is_row(name.role), err))
+		return false;
+	struct cla_str media = cla_json_string(cla_json_get(doc, "media"));
+	if (f->complete && !cla_str_eqc(media, f->media))
+		cla_verify_problem(v, evidence, field, media, cla_str_from(f->media));
+	return true;
 }
 
 static bool check_documents(struct cla_verify *v, const char *evidence, const struct cla_json *list,
@@ -349,7 +352,7 @@ static bool check_evidence(struct cla_verify *v, const char *path, struct cla_ve
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_str text = cla_buf_str(&v->group.evidence);
 
-	if (!cla_verify_parse(v, path, "content", text, EVIDENCE_TOKENS, &doc, err))
+	if (!cla_verify_parse(v, path, "content", text, CLA_VERIFY_TOKENS_MAX, &doc, err))
 		return false;
 	const struct cla_json *root = cla_json_root(doc);
 	if (!doc || !cla_shape_check(v, path, "", root, &evidence_shape))
@@ -367,6 +370,8 @@ static bool check_evidence(struct cla_verify *v, const char *path, struct cla_ve
 		return false;
 	e->verdict = check_verdicts(v, path, root);
 	e->readable = true;
+	if (!cla_verify_facts(v, path, cla_json_get(root, "facts"), err))
+		return false;
 	if (!cla_verify_sum_add(v, cla_json_get(root, "facts"), err))
 		return cla_err_wrap(err, "checking '%s'", path);
 	if (!v->opts->judge)
@@ -381,6 +386,7 @@ void cla_verify_group_open(struct cla_verify *v)
 	g->open = true;
 	g->is_tx = v->at.is_tx;
 	g->has_evidence = false;
+	g->rows = 0;
 	g->count = 0;
 	cla_arena_clear(&g->arena);
 	snprintf(g->dir, sizeof(g->dir), CLA_STR_FMT, CLA_STR_ARG(v->at.dir));

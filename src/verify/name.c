@@ -41,6 +41,11 @@ bool cla_role_is_known(struct cla_str role)
 	return in_list(role, roles, CLA_LEN(roles)) || cla_role_is_document(role);
 }
 
+bool cla_role_is_row(struct cla_str role)
+{
+	return cla_str_eqc(role, "transaction") || cla_str_eqc(role, "reimbursement");
+}
+
 static bool ext_is_known(struct cla_str ext)
 {
 	static const char *const exts[] = { "xml",  "pdf",  "jpg", "png", "zip",
@@ -95,7 +100,9 @@ static void read_expense(struct cla_str path, struct cla_str rest, bool is_tx,
 	ret->dir = cla_str_sub(path, 0, path.len - file.len - 1);
 	if (cla_str_eqc(file, "evidence.json"))
 		ret->place = CLA_PLACE_EVIDENCE;
-	else if (read_hashed(file, ret) && cla_role_is_known(ret->role) && ext_is_known(ret->ext))
+	else if (read_hashed(file, ret) && cla_role_is_known(ret->role) && ext_is_known(ret->ext) &&
+		 (!cla_role_is_row(ret->role) ||
+		  cla_str_eqc(ret->role, is_tx ? "transaction" : "reimbursement")))
 		ret->place = CLA_PLACE_FILE;
 }
 

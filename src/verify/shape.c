@@ -190,8 +190,7 @@ bool cla_shape_check(struct cla_verify *v, const char *member, const char *field
 	return fits;
 }
 
-/* A tree takes some hundred bytes a token: hostile text could make it fill the memory. */
-static bool few_tokens(struct cla_str text, size_t max)
+bool cla_verify_few_tokens(struct cla_str text, size_t max)
 {
 	struct cla_json_scan s;
 	struct cla_json_tok tok;
@@ -230,7 +229,7 @@ bool cla_verify_parse(struct cla_verify *v, const char *member, const char *fiel
 		return false;
 	if (!good)
 		return true;
-	if (!few_tokens(text, max_tokens)) {
+	if (!cla_verify_few_tokens(text, max_tokens)) {
 		cla_verify_problemf(v, member, field, "less of it", "more than %zu JSON tokens",
 				    max_tokens);
 		return true;

@@ -2,7 +2,7 @@
 
 #include "base/file.h"
 #include "crypto/cert.h"
-#include "json/scan.h"
+#include "model/media.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -26,8 +26,9 @@ static void verify_clear(struct cla_verify *v)
 	free(v->group.files);
 	free(v->sums);
 	cla_json_free(v->statement.doc);
-	struct cla_buf *bufs[] = { &v->lines.line,     &v->small,	   &v->baginfo, &v->rules,
-				   &v->group.evidence, &v->statement.text, &v->anchors };
+	struct cla_buf *bufs[] = { &v->lines.line, &v->small,	       &v->baginfo,
+				   &v->rules,	   &v->group.evidence, &v->group.row,
+				   &v->start,	   &v->statement.text, &v->anchors };
 	for (size_t i = 0; i < CLA_LEN(bufs); i++)
 		cla_buf_clear(bufs[i]);
 }
@@ -51,9 +52,9 @@ bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct
 /* --- the walk --- */
 
 /* Where the text of such a member is kept, and how much of it. */
-static struct cla_buf *sink_for(struct cla_verify *v, enum cla_place place)
+static struct cla_buf *sink_for(struct cla_verify *v, const struct cla_member_name *at)
 {
-	switch (place) {
+	switch (at->place) {
 	case CLA_PLACE_BAGIT:
 		v->small.max = CLA_VERIFY_BAGINFO_MAX;
 		return &v->small;
@@ -69,6 +70,9 @@ static struct cla_buf *sink_for(struct cla_verify *v, enum cla_place place)
 	case CLA_PLACE_EVIDENCE:
 		v->group.evidence.max = CLA_VERIFY_EVIDENCE_MAX;
 		return &v->group.evidence;
+	case CLA_PLACE_FILE:
+		v->group.row.max = CLA_VERIFY_ROW_MAX;
+		return cla_role_is_row(at->role) ? &v->group.row : NULL;
 	default:
 		return NULL;
 	}
@@ -126,6 +130,7 @@ static bool begin_place(struct cla_verify *v, struct cla_err *err)
 		return true;
 	case CLA_PLACE_FILE:
 		v->documents += cla_role_is_document(v->at.role);
+		cla_buf_reset(&v->start);
 		return cla_verify_group_add(v, err);
 	default:
 		return true;
@@ -153,7 +158,7 @@ static bool on_begin(void *ctx, struct cla_str name, uint64_t size, struct cla_e
 		cla_verify_group_open(v);
 
 	v->seen[v->at.place] = true;
-	v->sink = sink_for(v, v->at.place);
+	v->sink = sink_for(v, &v->at);
 	if (v->sink)
 		cla_buf_reset(v->sink);
 	if (!strncmp(v->path, "data/", 5)) {
@@ -179,6 +184,11 @@ static bool on_data(void *ctx, struct cla_str bytes, struct cla_err *err)
 	case CLA_PLACE_BUNDLE:
 		return v->index.bad ||
 		       cla_json_parts_feed(&v->index.parts, bytes, cla_verify_index_part, v, err);
+	case CLA_PLACE_FILE:
+		cla_buf_add(&v->start, cla_str_sub(bytes, 0, CLA_MEDIA_PREFIX - v->start.len));
+		if (v->start.failed)
+			return cla_err_oom(err);
+		break;
 	default:
 		break;
 	}
@@ -239,6 +249,24 @@ static bool put_answer(struct cla_verify *v, const struct cla_digest *digest, st
 	return cla_db_run(put, err);
 }
 
+static void end_file(struct cla_verify *v, const struct cla_digest *digest)
+{
+	struct cla_verify_group *g = &v->group;
+	struct cla_media media = cla_media_of(cla_buf_str(&v->start));
+
+	if (!cla_str_eqc(v->at.ext, media.ext))
+		cla_verify_problem(v, v->path, "extension", v->at.ext, cla_str_from(media.ext));
+	if (v->file) {
+		v->file->digest = *digest;
+		v->file->media = media.type;
+		v->file->complete = true;
+	}
+	if (v->sink) {
+		g->rows++;
+		snprintf(g->row_path, sizeof(g->row_path), "%s", v->path);
+	}
+}
+
 /* What a place says to its member once all of it was there. */
 static bool end_place(struct cla_verify *v, const struct cla_digest *digest, struct cla_err *err)
 {
@@ -259,12 +287,11 @@ static bool end_place(struct cla_verify *v, const struct cla_digest *digest, str
 		return put_answer(v, digest, err);
 	case CLA_PLACE_BUNDLE:
 		return cla_verify_index_read(v, err);
+	case CLA_PLACE_FILE:
+		end_file(v, digest);
+		return true;
 	default:
 		break;
-	}
-	if (v->file) {
-		v->file->digest = *digest;
-		v->file->complete = true;
 	}
 	if (!v->sink) /* kept by nobody, or too long: said already */
 		return true;
@@ -563,6 +590,7 @@ bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
 		.report = report,
 		.mtime = -1,
 		.lines = { .line = CLA_BUF_INIT(CLA_VERIFY_LINE_MAX) },
+		.start = CLA_BUF_INIT(CLA_MEDIA_PREFIX),
 	};
 
 	cla_verify_report_init(report);

@@ -24,6 +24,8 @@
 #define CLA_VERIFY_BUNDLE_MAX ((size_t)256 << 20)
 #define CLA_VERIFY_RULES_MAX ((size_t)64 << 20)
 #define CLA_VERIFY_EVIDENCE_MAX ((size_t)16 << 20)
+#define CLA_VERIFY_ROW_MAX ((size_t)16 << 20)
+#define CLA_VERIFY_TOKENS_MAX 100000 /* of one evidence.json or row */
 #define CLA_VERIFY_STATEMENT_MAX ((size_t)16 << 20)
 #define CLA_VERIFY_SIDECAR_MAX ((size_t)1 << 20) /* signature, certificate */
 #define CLA_VERIFY_CERT_MAX ((size_t)256 * 1024)
@@ -74,6 +76,7 @@ const char *cla_place_path(enum cla_place place); /* of a place that is one memb
 
 bool cla_role_is_known(struct cla_str role);
 bool cla_role_is_document(struct cla_str role); /* counted in totals.documents */
+bool cla_role_is_row(struct cla_str role);	/* of the API's list */
 bool cla_is_uuid(struct cla_str s);
 
 struct cla_base_name {
@@ -93,8 +96,9 @@ struct cla_verify_file {
 	const char *path;
 	uint64_t size;
 	struct cla_digest digest;
-	bool complete; /* all its bytes were there: digest is known */
-	bool listed;   /* evidence.json names it */
+	bool complete; /* all its bytes were there: digest and media are known */
+	const char *media;
+	bool listed; /* evidence.json names it */
 };
 
 struct cla_verify_expense {
@@ -133,6 +137,9 @@ struct cla_verify_group {
 	size_t count, cap;
 	struct cla_arena arena;
 	struct cla_buf evidence;
+	unsigned rows; /* those of the API that the expense is made of: one is due */
+	char row_path[300];
+	struct cla_buf row; /* the last one's bytes */
 };
 
 /* bundle.json. Slices borrow from its text or live in the arena; absent when missing or of another
@@ -187,6 +194,7 @@ struct cla_verify {
 	uint64_t size;
 	struct cla_verify_file *file; /* it, among those of its expense; NULL: no such */
 	struct cla_buf *sink;	      /* where its bytes go as text, NULL: nowhere */
+	struct cla_buf start;	      /* its first bytes, when it is a file of an expense */
 	bool seen[CLA_PLACE_COUNT];
 	struct cla_verify_lines lines;
 	struct cla_verify_manifest manifest;
@@ -276,6 +284,8 @@ bool cla_shape_check(struct cla_verify *v, const char *member, const char *field
 CLA_USE
 bool cla_verify_canonical(struct cla_verify *v, const char *member, const char *field,
 			  struct cla_str text, bool *good, struct cla_err *err);
+/* A tree takes some hundred bytes a token: hostile text could make it fill the memory. */
+bool cla_verify_few_tokens(struct cla_str text, size_t max);
 /* Canonical form, at most `max_tokens` tokens, then parsed; *ret stays NULL after a problem. */
 CLA_USE
 bool cla_verify_parse(struct cla_verify *v, const char *member, const char *field,
@@ -332,6 +342,12 @@ bool cla_verify_expenses(struct cla_verify *v, struct cla_db_stmt **ret, struct 
 CLA_USE
 bool cla_verify_expense_next(struct cla_db_stmt *expenses, struct cla_verify_expense *ret,
 			     bool *more, struct cla_err *err);
+
+/* --- facts.c --- */
+
+CLA_USE
+bool cla_verify_facts(struct cla_verify *v, const char *evidence, const struct cla_json *facts,
+		      struct cla_err *err);
 
 /* --- sums.c: amounts by kind, type, status and currency --- */
 

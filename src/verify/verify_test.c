@@ -198,16 +198,17 @@ static void document(struct cla_buf *out, const char *comma, unsigned capture_n,
 		     comma, capture_n, media, path, role, hex, size);
 }
 
-static void facts(struct cla_buf *out, const char *amount, const char *status, const char *type)
+static void facts(struct cla_buf *out, const char *amount, const char *currency, const char *status,
+		  const char *type)
 {
 	cla_buf_addf(
 		out,
 		"\"facts\":{\"accounting_date\":null,\"amount\":\"%s\","
-		"\"authorization_number\":null,\"currency\":\"MXN\",\"date\":\"2024-11-05\","
+		"\"authorization_number\":null,\"currency\":%s,\"date\":\"2024-11-05\","
 		"\"last_update_date\":null,\"masked_pan\":null,\"merchant\":\"Papelería\","
 		"\"original_amount\":null,\"original_currency\":null,\"status\":%s,\"type\":%s,"
 		"\"user\":null}",
-		amount, status, type);
+		amount, currency, status, type);
 }
 
 #define SALT "0123456789abcdef0123456789abcdef"
@@ -228,9 +229,17 @@ static void verdict(struct cla_buf *out, const char *hex)
 }
 
 #define CFDI "<cfdi:Comprobante/>"
-#define ROW_A "{\"uuid\":\"" TX_A "\"}"
-#define ROW_B "{\"uuid\":\"" RE_B "\"}"
-#define ROW_C "{\"uuid\":\"" TX_C "\"}"
+#define TX_ROW(uuid, amount)                                                                       \
+	"{\"amount\":{\"value\":" amount                                                           \
+	",\"currency\":\"MXN\"}, \"audit\":{\"operationDate\":\"2024-11-05T10:00:00Z\"},"          \
+	"\"merchant\":{\"name\":\"Papelería\"},\"status\":{\"code\":\"OP\"},\"type\":"            \
+	"\"PURCHASE\","                                                                            \
+	"\"uuid\":\"" uuid "\"}"
+#define ROW_A TX_ROW(TX_A, "400.00")
+#define ROW_B                                                                                      \
+	"{\"amountValue\":\"50\",\"currency\":\"MXN\",\"description\":\"Papelería\","             \
+	"\"expenseDate\":\"2024-11-05\",\"validationStatus\":\"PAID\",\"uuid\":\"" RE_B "\"}"
+#define ROW_C TX_ROW(TX_C, "99.5")
 #define PAGE_TX "[" ROW_A "," ROW_C "]"
 #define PAGE_RE "[" ROW_B "]"
 #define INVOICE "{\"folio\":\"F-102\"}"
@@ -261,7 +270,7 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 	document(&e, ",", 6, "application/json", path[2], "invoice", sha[2], strlen(INVOICE));
 	document(&e, ",", 1, "application/json", path[3], "transaction", sha[3], strlen(ROW_A));
 	cla_buf_addc(&e, "],");
-	facts(&e, "400.00", "\"AUTHORIZED\"", "\"PURCHASE\"");
+	facts(&e, "400.00", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"");
 	cla_buf_addc(&e, ",\"kind\":\"tx\"," NO_MATCH ",\"salt\":\"" SALT "\",\"uuid\":\"" TX_A
 			 "\",\"verdicts\":[");
 	verdict(&e, sha[1]);
@@ -276,7 +285,7 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 	document(&e, "", 7, "image/jpeg", path[0], "receipt", sha[0], strlen(RECEIPT));
 	document(&e, ",", 2, "application/json", path[1], "reimbursement", sha[1], strlen(ROW_B));
 	cla_buf_addc(&e, "],");
-	facts(&e, "50", "\"PAID\"", "null");
+	facts(&e, "50", "null", "\"PAID\"", "\"REIMBURSEMENT\"");
 	cla_buf_addc(&e, ",\"kind\":\"reimbursement\"," NO_MATCH ",\"salt\":\"" SALT
 			 "\",\"uuid\":\"" RE_B "\",\"verdicts\":[]}");
 	struct member *b = put(k, DIR_B "/evidence.json", cla_buf_str(&e));
@@ -288,7 +297,7 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 			 "\"role\":\"attachment\"}],\"documents\":[");
 	document(&e, "", 1, "application/json", path[0], "transaction", sha[0], strlen(ROW_C));
 	cla_buf_addc(&e, "],");
-	facts(&e, "99.5", "\"AUTHORIZED\"", "\"PURCHASE\"");
+	facts(&e, "99.5", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"");
 	cla_buf_addc(&e, ",\"kind\":\"tx\"," NO_MATCH ",\"salt\":\"" SALT "\",\"uuid\":\"" TX_C
 			 "\",\"verdicts\":[]}");
 	struct member *c = put(k, DIR_C "/evidence.json", cla_buf_str(&e));
@@ -342,8 +351,9 @@ static void put_bundle(struct maker *k, char page[2][CLA_DIGEST_HEX], char page_
 			 "\"total_elements_last\":null,\"unique\":2}},"
 			 "\"missing\":[],\"month\":\"2024-11\",\"month_basis\":\"operation\","
 			 "\"open\":false,\"revision\":0,"
-			 "\"sums\":[{\"amount\":\"50\",\"count\":1,\"currency\":\"MXN\","
-			 "\"kind\":\"reimbursement\",\"status\":\"PAID\",\"type\":null},"
+			 "\"sums\":[{\"amount\":\"50\",\"count\":1,\"currency\":null,"
+			 "\"kind\":\"reimbursement\",\"status\":\"PAID\","
+			 "\"type\":\"REIMBURSEMENT\"},"
 			 "{\"amount\":\"499.50\",\"count\":2,\"currency\":\"MXN\",\"kind\":\"tx\","
 			 "\"status\":\"AUTHORIZED\",\"type\":\"PURCHASE\"}],"
 			 "\"tax_id\":\"ACM010101ABC\",\"tieout\":[],"
@@ -779,6 +789,7 @@ struct fault {
 
 #define EV_A DIR_A "/evidence.json"
 #define EV_B DIR_B "/evidence.json"
+#define EV_C DIR_C "/evidence.json"
 #define STATEMENT BASE ".statement.json"
 #define P7S BASE ".statement.p7s"
 #define PEM BASE ".seal.pem"
@@ -1015,6 +1026,59 @@ static const struct fault faults[] = {
 	  EV_A,
 	  "facts.amount",
 	  0 },
+	{ "fact that the row does not hold",
+	  { { REPLACE, EV_A, "Papelería", "Papeleria" } },
+	  EV_A,
+	  "facts.merchant",
+	  1 },
+	{ "fact that the row holds no more",
+	  { { REPLACE, EV_A, "\"2024-11-05\"", "null" } },
+	  EV_A,
+	  "facts.date",
+	  1 },
+	{ "fact that the row never held",
+	  { { REPLACE, EV_B, "\"user\":null", "\"user\":\"Ana\"" } },
+	  EV_B,
+	  "facts.user",
+	  1 },
+	{ "amount of an expense and its sum",
+	  { { REPLACE, EV_C, "\"99.5\"", "\"99.6\"" },
+	    { REPLACE, BJ, "\"499.50\"", "\"499.60\"" } },
+	  EV_C,
+	  "facts.amount",
+	  1 },
+	{ "row of another expense",
+	  { { REPLACE, DIR_C "/transaction.*", "3333c", "3333d" } },
+	  DIR_C "/transaction.*",
+	  "uuid",
+	  0 },
+	{ "row that is none",
+	  { { REPLACE, DIR_C "/transaction.*", "\"uuid\"", "\"type\"" } },
+	  DIR_C "/transaction.*",
+	  "content",
+	  0 },
+	{ "expense without its row", { { DROP, DIR_C "/tran*", "", "" } }, EV_C, "facts", 0 },
+	{ "expense with two rows",
+	  { { ADD, DIR_C "/transaction." EMPTY_SHA ".bin", "", "" } },
+	  EV_C,
+	  "facts",
+	  2 },
+	{ "row of the other kind",
+	  { { ADD, DIR_B "/transaction." EMPTY_SHA ".bin", "", "" } },
+	  DIR_B "/transaction.*",
+	  "member",
+	  1 },
+	{ "extension that the content is not",
+	  { { ADD, DIR_C "/event." EMPTY_SHA ".pdf", "", "" },
+	    { REPLACE, BJ, "\"documents\":3", "\"documents\":4" } },
+	  DIR_C "/event.*",
+	  "extension",
+	  2 },
+	{ "media type of another extension",
+	  { { REPLACE, EV_A, "application/pdf", "image/png" } },
+	  EV_A,
+	  "documents[0]",
+	  1 },
 	{ "wrong kind",
 	  { { REPLACE, EV_B, "\"kind\":\"reimbursement\"", "\"kind\":\"tx\"" } },
 	  EV_B,
@@ -1026,7 +1090,7 @@ static const struct fault faults[] = {
 	  "uuid",
 	  1 },
 	{ "document not listed",
-	  { { ADD, DIR_C "/event." EMPTY_SHA ".txt", "", "" },
+	  { { ADD, DIR_C "/event." EMPTY_SHA ".bin", "", "" },
 	    { REPLACE, BJ, "\"documents\":3", "\"documents\":4" } },
 	  DIR_C "/event.*",
 	  "documents",
