@@ -22,26 +22,6 @@ struct cla_pipeline {
 	void *highlight_ctx;
 };
 
-/* One expense, as far as lookups by uuid need it: there may be many. */
-struct cla_known {
-	char uuid[37];
-	uint8_t kind; /* enum cla_expense_kind */
-};
-
-/* A role that a file turned out to have; noted while files are read, set when that is over. */
-struct cla_file_role {
-	int64_t id;
-	const char *role;
-};
-
-struct cla_imported {
-	size_t place; /* its number among all that was added to the matcher */
-	struct cla_digest object;
-	uint64_t size;
-	struct cla_str name;
-	const char *role_tx, *role_reimbursement;
-};
-
 /* One month on its way. */
 struct cla_month_run {
 	struct cla_pipeline *p;
@@ -54,14 +34,8 @@ struct cla_month_run {
 	struct cla_judgement judgement; /* of `judged`, the file looked at last */
 	struct cla_digest judged;
 	bool has_judgement;
-	uint64_t judged_now; /* documents whose verdict was not kept from before */
-	struct cla_known *known;
-	size_t known_count, known_cap;
-	struct cla_file_role *roles;
-	size_t role_count, role_cap;
-	struct cla_imported *imports;
-	size_t import_count, import_cap;
-	size_t added;		     /* documents given to the matcher */
+	uint64_t judged_now;	     /* documents whose verdict was not kept from before */
+	uint64_t checked;	     /* files whose verdict was looked at */
 	struct cla_missing *not_had; /* what collecting could not have, as it happened */
 	size_t not_had_count, not_had_cap;
 	struct cla_err not_had_err; /* a gap that could not even be noted */
@@ -72,8 +46,6 @@ CLA_USE bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struc
 /* A copy that lives as long as the outcome. */
 CLA_USE bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct cla_str *to,
 			    struct cla_err *err);
-/* NULL when the month has no such expense. */
-struct cla_known *cla_month_find(struct cla_month_run *run, struct cla_str uuid);
 
 /* The verdict on a stored object into run->judgement: the one kept under (object, rule pack,
  * certificate set), or a new one, which is kept then. */

@@ -26,20 +26,20 @@ static bool on_told_expense(void *ctx, size_t index, const struct cla_row *row, 
 	return true;
 }
 
-static bool say(struct cla_month_run *run, const struct cla_known *k, struct cla_highlight h,
+static bool say(struct cla_month_run *run, struct cla_str uuid, struct cla_highlight h,
 		struct cla_err *err)
 {
 	struct telling t = { run, h };
 
 	return !run->p->highlight ||
-	       cla_gather_expense(run->gather, cla_str_from(k->uuid), on_told_expense, &t, err);
+	       cla_gather_expense(run->gather, uuid, on_told_expense, &t, err);
 }
 
-static bool tell(struct cla_month_run *run, const struct cla_known *k, const char *what,
+static bool tell(struct cla_month_run *run, struct cla_str uuid, const char *what,
 		 enum cla_verdict severity, const struct cla_text *text, struct cla_str document,
 		 struct cla_err *err)
 {
-	return say(run, k,
+	return say(run, uuid,
 		   (struct cla_highlight){ .what = cla_str_from(what),
 					   .severity = severity,
 					   .text = text,
@@ -60,7 +60,8 @@ static bool is_odd_name(struct cla_str name)
 }
 
 /* How a difference between charge and document was explained: a note with its equation. */
-static bool tell_explained(struct cla_month_run *run, size_t index, struct cla_err *err)
+static bool tell_explained(struct cla_month_run *run, size_t index, struct cla_str uuid,
+			   struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
 	cla_auto_json struct cla_json_doc *doc = NULL;
@@ -82,7 +83,7 @@ static bool tell_explained(struct cla_month_run *run, size_t index, struct cla_e
 				.severity = CLA_VERDICT_PASS,
 				.detail = cla_json_string(cla_json_get(d, "equation")),
 			};
-			if (!say(run, &run->known[index], h, err))
+			if (!say(run, uuid, h, err))
 				return false;
 		}
 	}
@@ -94,11 +95,10 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 	struct cla_month_run *run = ctx;
 	struct cla_outcome *out = run->out;
 	const struct cla_judgement *j;
-	const struct cla_known *k = cla_month_find(run, file->expense);
 
 	out->documents++;
 	if (is_odd_name(file->name))
-		if (!tell(run, k, "odd-name", CLA_VERDICT_PASS, NULL, file->name, err))
+		if (!tell(run, file->expense, "odd-name", CLA_VERDICT_PASS, NULL, file->name, err))
 			return false;
 	if (!cla_month_judge(run, file, &j, err))
 		return false;
@@ -108,7 +108,7 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 		out->unknown += d->verdict == CLA_VERDICT_UNKNOWN;
 		out->findings += d->verdict == CLA_VERDICT_FAIL || d->verdict == CLA_VERDICT_WARN;
 		for (const struct cla_finding *f = d->findings; f; f = f->next)
-			if (!tell(run, k, f->rule, f->severity,
+			if (!tell(run, file->expense, f->rule, f->severity,
 				  f->text ? f->text : cla_rule_text(cla_str_from(f->rule)),
 				  file->name, err))
 				return false;
@@ -116,45 +116,41 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 	return true;
 }
 
-static bool count_expenses(struct cla_month_run *run, struct cla_err *err)
+static bool count_expense(void *ctx, size_t index, const struct cla_match_result *r,
+			  struct cla_err *err)
 {
+	struct cla_month_run *run = ctx;
 	struct cla_outcome *out = run->out;
 
-	for (size_t i = 0; i < run->known_count; i++) {
-		const struct cla_match_result *r = cla_match_result(run->match, i);
-		const struct cla_known *k = &run->known[i];
-		out->charges_matched += r->state == CLA_MATCH_MATCHED;
-		if (r->state == CLA_MATCH_MATCHED && !tell_explained(run, i, err))
+	out->charges_matched += r->state == CLA_MATCH_MATCHED;
+	if (r->state == CLA_MATCH_MATCHED && !tell_explained(run, index, r->uuid, err))
+		return false;
+	if (r->state == CLA_MATCH_MISSING) {
+		out->charges_missing++;
+		if (!tell(run, r->uuid, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE,
+			  err))
 			return false;
-		if (r->state == CLA_MATCH_MISSING) {
-			out->charges_missing++;
-			if (!tell(run, k, "missing-document", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE,
-				  err))
-				return false;
-		} else if (r->state == CLA_MATCH_AMBIGUOUS) {
-			out->charges_ambiguous++;
-			if (!tell(run, k, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE, err))
-				return false;
-		}
-		bool wrong =
-			r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
-		if (wrong) {
-			out->charges_other_receiver++;
-			if (!tell(run, k,
-				  r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister"
-								     : "receiver-other",
-				  CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
-				return false;
-		}
-		if (r->reused) {
-			out->reused++;
-			if (!tell(run, k, "reused", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
-				return false;
-		}
-		out->findings += r->state == CLA_MATCH_MISSING || r->state == CLA_MATCH_AMBIGUOUS;
-		out->findings += wrong;
-		out->findings += r->reused > 0;
+	} else if (r->state == CLA_MATCH_AMBIGUOUS) {
+		out->charges_ambiguous++;
+		if (!tell(run, r->uuid, "ambiguous", CLA_VERDICT_WARN, NULL, CLA_STR_NONE, err))
+			return false;
 	}
+	bool wrong = r->receiver == CLA_RECEIVER_OTHER || r->receiver == CLA_RECEIVER_SISTER;
+	if (wrong) {
+		out->charges_other_receiver++;
+		if (!tell(run, r->uuid,
+			  r->receiver == CLA_RECEIVER_SISTER ? "receiver-sister" : "receiver-other",
+			  CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
+			return false;
+	}
+	if (r->reused) {
+		out->reused++;
+		if (!tell(run, r->uuid, "reused", CLA_VERDICT_FAIL, NULL, CLA_STR_NONE, err))
+			return false;
+	}
+	out->findings += r->state == CLA_MATCH_MISSING || r->state == CLA_MATCH_AMBIGUOUS;
+	out->findings += wrong;
+	out->findings += r->reused > 0;
 	return true;
 }
 
@@ -178,6 +174,7 @@ bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err)
 	out->missing = cla_arena_array(&out->arena, missing + 1, sizeof(*out->missing));
 	if (!out->missing)
 		return cla_err_oom(err);
-	return count_expenses(run, err) && cla_gather_files(run->gather, count_file, run, err) &&
+	return cla_match_each(run->match, count_expense, run, err) &&
+	       cla_gather_files(run->gather, count_file, run, err) &&
 	       cla_gather_each_missing(run->gather, on_missing, run, err);
 }

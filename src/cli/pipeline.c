@@ -110,9 +110,6 @@ static void end_run(struct cla_month_run *run)
 	cla_gather_free(run->gather);
 	cla_match_free(run->match);
 	cla_judgement_clear(&run->judgement);
-	free(run->known);
-	free(run->roles);
-	free(run->imports);
 	free(run->not_had);
 }
 
@@ -285,6 +282,23 @@ bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity
 	return ok;
 }
 
+struct lines {
+	const struct cla_match *match;
+	cla_pipeline_line_fn *line;
+	void *ctx;
+};
+
+static bool print_line(void *ctx, size_t expense, const struct cla_match_result *r,
+		       struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
+	struct lines *l = ctx;
+
+	(void)r;
+	return cla_match_print(l->match, expense, &json, err) &&
+	       l->line(l->ctx, cla_buf_str(&json), err);
+}
+
 bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 			const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line, void *ctx,
 			struct cla_outcome *ret, struct cla_err *err)
@@ -293,11 +307,8 @@ bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 
 	begin_outcome(&run, p, entity, opts, ret);
 	bool ok = look_at_month(&run, err);
-	for (size_t i = 0; ok && i < run.known_count; i++) {
-		cla_auto_buf struct cla_buf json = CLA_BUF_INIT(64u << 20);
-		ok = cla_match_print(run.match, i, &json, err) &&
-		     line(ctx, cla_buf_str(&json), err);
-	}
+	struct lines lines = { run.match, line, ctx };
+	ok = ok && cla_match_each(run.match, print_line, &lines, err);
 	end_run(&run);
 	return ok;
 }

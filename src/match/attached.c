@@ -2,52 +2,49 @@
 
 #include <stdlib.h>
 
-/* ---- which documents hang on which expense ---- */
+/* An expense that is decided on: its documents, each once, and what they come to. */
+struct bench {
+	struct cla_match *m;
+	size_t expense;
+	struct cla_match_side e;
+	struct cla_match_paper *docs;
+	struct cla_match_entry *entries; /* one a document */
+	size_t count;
+};
 
-static int compare_attached(const void *a, const void *b, void *ctx)
+/* ---- its documents ---- */
+
+static int compare_attached(const void *a, const void *b)
 {
-	const struct cla_match *m = ctx;
-	const struct cla_match_paper *x = cla_match_paper(m, *(const size_t *)a);
-	const struct cla_match_paper *y = cla_match_paper(m, *(const size_t *)b);
-
-	if (x->in.expense != y->in.expense)
-		return x->in.expense < y->in.expense ? -1 : 1;
+	const struct cla_match_paper *x = a, *y = b;
 	int order = cla_str_cmp(x->key, y->key);
+
 	if (!order && x->key.len && x->in.verdict != y->in.verdict)
 		order = x->in.verdict < y->in.verdict ? -1 : 1;
-	return order ? order : cla_match_compare_papers(x, y);
+	if (!order)
+		order = cla_match_compare_papers(x, y);
+	return order ? order : x->n < y->n ? -1 : x->n > y->n;
 }
 
 static bool same_document(const struct cla_match_paper *x, const struct cla_match_paper *y)
 {
-	if (x->in.expense != y->in.expense)
-		return false;
 	return x->key.len ? cla_str_eq(x->key, y->key) : !cla_match_compare_papers(x, y);
 }
 
-static bool sort_attached(struct cla_match *m, struct cla_err *err)
+/* Those that can prove an expense, by id and digest, each once. */
+static void sort_attached(struct bench *b, struct cla_match_paper *all, size_t count)
 {
-	size_t count = 0, kept = 0;
+	size_t fiscal = 0;
 
-	m->attached = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*m->attached));
-	if (!m->attached)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < m->docs.count; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, i);
-		if (d->fiscal && d->in.expense != CLA_MATCH_IMPORTED)
-			m->attached[count++] = i;
-	}
-	qsort_r(m->attached, count, sizeof(*m->attached), compare_attached, m);
-	for (size_t i = 0; i < count; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, m->attached[i]);
-		struct cla_match_side *e = cla_match_side(m, d->in.expense);
-		if (kept && same_document(d, cla_match_paper(m, m->attached[kept - 1])))
-			continue;
-		if (!e->count++)
-			e->first = kept;
-		m->attached[kept++] = m->attached[i];
-	}
-	return true;
+	for (size_t i = 0; i < count; i++)
+		if (all[i].fiscal)
+			all[fiscal++] = all[i];
+	if (fiscal)
+		qsort(all, fiscal, sizeof(*all), compare_attached);
+	for (size_t i = 0; i < fiscal; i++)
+		if (!b->count || !same_document(&all[i], &all[b->count - 1]))
+			all[b->count++] = all[i];
+	b->docs = all;
 }
 
 /* ---- sums ---- */
@@ -104,17 +101,15 @@ static void look_for_sets(struct search *s, size_t chosen, size_t from)
 }
 
 /* The smallest sets that add up, exactly and but for cents. */
-static void find_sets(const struct cla_match *m, const struct cla_match_side *e,
-		      const struct cla_match_entry *entries, size_t count, struct search *s)
+static void find_sets(const struct bench *b, struct search *s)
 {
-	*s = (struct search){ .e = e };
-	for (size_t i = 0; i < count && s->count < CLA_MATCH_SET_FROM; i++) {
-		const struct cla_match_fit *f = &entries[i].fit;
-		const struct cla_match_paper *d = cla_match_paper(m, entries[i].doc);
+	*s = (struct search){ .e = &b->e };
+	for (size_t i = 0; i < b->count && s->count < CLA_MATCH_SET_FROM; i++) {
+		const struct cla_match_fit *f = &b->entries[i].fit;
 		if (!f->type_ok || !f->date_ok || f->how == CLA_HOW_UNREADABLE ||
-		    !cla_dec_sign(d->total.amount))
+		    !cla_dec_sign(b->docs[i].total.amount))
 			continue;
-		s->docs[s->count] = d;
+		s->docs[s->count] = &b->docs[i];
 		s->entries[s->count++] = i;
 	}
 	for (s->size = 2; s->size <= CLA_MATCH_SET_MAX && s->size <= s->count; s->size++) {
@@ -130,20 +125,19 @@ static void find_sets(const struct cla_match *m, const struct cla_match_side *e,
 /* ---- deciding ---- */
 
 /* The best entry that fits; *tie when another is as good. CLA_MATCH_NOBODY when none fits. */
-static size_t best_single(const struct cla_match_entry *entries, size_t count, bool exact,
-			  bool *tie)
+static size_t best_single(const struct bench *b, bool exact, bool *tie)
 {
 	size_t best = CLA_MATCH_NOBODY;
 
 	*tie = false;
-	for (size_t i = 0; i < count; i++) {
-		const struct cla_match_fit *f = &entries[i].fit;
+	for (size_t i = 0; i < b->count; i++) {
+		const struct cla_match_fit *f = &b->entries[i].fit;
 		if (!cla_match_fits(f) || (exact && f->how != CLA_HOW_EXACT))
 			continue;
-		if (best == CLA_MATCH_NOBODY || f->score > entries[best].fit.score) {
+		if (best == CLA_MATCH_NOBODY || f->score > b->entries[best].fit.score) {
 			best = i;
 			*tie = false;
-		} else if (f->score == entries[best].fit.score) {
+		} else if (f->score == b->entries[best].fit.score) {
 			*tie = true;
 		}
 	}
@@ -151,117 +145,120 @@ static size_t best_single(const struct cla_match_entry *entries, size_t count, b
 }
 
 /* Why an entry that was not taken is only a candidate. */
-static void give_reason(const struct cla_match *m, size_t expense, struct cla_match_entry *entry)
+static bool give_reason(const struct bench *b, struct cla_match_entry *entry, struct cla_err *err)
 {
 	const struct cla_match_fit *f = &entry->fit;
 
-	if (entry->reason)
-		return;
 	if (cla_match_fits(f)) {
-		entry->reason = "other-document";
-		return;
+		entry->reason = CLA_STR("other-document");
+		return true;
 	}
 	if (f->how == CLA_HOW_UNREADABLE) {
-		entry->reason = "not-readable";
-		return;
+		entry->reason = CLA_STR("not-readable");
+		return true;
 	}
-	entry->better = cla_match_better(m, expense, cla_match_paper(m, entry->doc));
+	if (!cla_match_better(b->m, b->expense, entry->paper, &entry->better, err))
+		return false;
 	if (entry->better != CLA_MATCH_NOBODY)
-		entry->reason = "other-expense";
+		entry->reason = CLA_STR("other-expense");
 	else if (!f->type_ok)
-		entry->reason = "type";
+		entry->reason = CLA_STR("type");
 	else if (f->how == CLA_HOW_DIFFERENT || f->how == CLA_HOW_NO_RATE)
-		entry->reason = "difference-amount";
+		entry->reason = CLA_STR("difference-amount");
 	else
-		entry->reason = "date-window";
+		entry->reason = CLA_STR("date-window");
+	return true;
 }
 
-/* Takes the entries whose bit is set in `take`; the others become candidates. */
-static bool settle(struct cla_match *m, size_t expense, const struct cla_match_entry *entries,
-		   size_t count, const bool *take, struct cla_match_entry *sorted,
-		   struct cla_err *err)
+static enum cla_receiver worse(enum cla_receiver a, enum cla_receiver b)
 {
-	size_t taken = 0;
+	static const int badness[] = { [CLA_RECEIVER_OURS] = 0,
+				       [CLA_RECEIVER_UNKNOWN] = 1,
+				       [CLA_RECEIVER_SISTER] = 2,
+				       [CLA_RECEIVER_OTHER] = 3 };
+	return badness[a] >= badness[b] ? a : b;
+}
 
-	/* taken ones to the front, each part in the order it was */
-	for (size_t i = 0; i < count; i++)
+/* The worst of those that were taken; of all, when none was. */
+static enum cla_receiver receiver_of(const struct bench *b, bool any_taken)
+{
+	enum cla_receiver worst = CLA_RECEIVER_OURS;
+
+	for (size_t i = 0; i < b->count; i++)
+		if (!any_taken || cla_str_absent(b->entries[i].reason))
+			worst = worse(worst, b->docs[i].receiver);
+	return b->count ? worst : CLA_RECEIVER_UNKNOWN;
+}
+
+/* Entries with a bit in `take` are taken, those in `tied` are as good as another; the others
+ * become candidates for their own reasons. */
+static bool settle(struct bench *b, struct cla_match_outcome *out, const bool *take,
+		   const bool *tied, struct cla_err *err)
+{
+	for (size_t i = 0; i < b->count; i++) {
+		struct cla_match_entry *entry = &b->entries[i];
 		if (take[i])
-			sorted[taken++] = entries[i];
-	size_t rest = taken;
-	for (size_t i = 0; i < count; i++) {
-		if (take[i])
-			continue;
-		sorted[rest] = entries[i];
-		give_reason(m, expense, &sorted[rest++]);
+			out->documents++;
+		else if (tied[i])
+			entry->reason = CLA_STR("other-document");
+		else if (!give_reason(b, entry, err))
+			return false;
 	}
-	return (!taken || cla_match_take(m, expense, sorted, taken, err)) &&
-	       cla_match_add_candidates(m, expense, sorted + taken, rest - taken, err);
+	out->candidates = b->count - out->documents;
+	out->receiver = receiver_of(b, out->documents > 0);
+	return cla_match_keep_outcome(b->m, b->expense, out, b->entries, b->count, err);
 }
 
-/* `entries`, `sorted` and `take` have room for the expense's documents. */
-static bool decide(struct cla_match *m, size_t expense, struct cla_match_entry *entries,
-		   struct cla_match_entry *sorted, bool *take, struct cla_err *err)
+/* `take` and `tied` have room for the expense's documents. */
+static bool decide(struct bench *b, bool *take, bool *tied, struct cla_err *err)
 {
-	const struct cla_match_side *e = cla_match_side(m, expense);
-	struct cla_match_outcome *out = &m->outcomes[expense];
-	const size_t count = e->count;
+	struct cla_match_outcome out = { .state = CLA_MATCH_MISSING };
+	const struct best_set *set = NULL;
 	struct search s;
 	bool tie;
 
-	for (size_t i = 0; i < count; i++) {
-		size_t doc = m->attached[e->first + i];
-		entries[i] = (struct cla_match_entry){ .doc = doc, .better = CLA_MATCH_NOBODY };
-		entries[i].fit = cla_match_fit(e, cla_match_paper(m, doc));
-		take[i] = false;
-	}
-	out->result.state = CLA_MATCH_MISSING;
-	const struct best_set *set = NULL;
-	size_t single = best_single(entries, count, true, &tie);
+	for (size_t i = 0; i < b->count; i++)
+		b->entries[i] = (struct cla_match_entry){ .paper = &b->docs[i],
+							  .fit = cla_match_fit(&b->e, &b->docs[i]),
+							  .better = CLA_MATCH_NOBODY };
+	size_t single = best_single(b, true, &tie);
 	if (single == CLA_MATCH_NOBODY) {
-		find_sets(m, e, entries, count, &s);
+		find_sets(b, &s);
 		if (s.exact.found)
 			set = &s.exact;
-		else if ((single = best_single(entries, count, false, &tie)) == CLA_MATCH_NOBODY &&
+		else if ((single = best_single(b, false, &tie)) == CLA_MATCH_NOBODY &&
 			 s.cents.found)
 			set = &s.cents;
 	}
 	if (single != CLA_MATCH_NOBODY) {
-		out->result.state = tie ? CLA_MATCH_AMBIGUOUS : CLA_MATCH_MATCHED;
+		out.state = tie ? CLA_MATCH_AMBIGUOUS : CLA_MATCH_MATCHED;
 		take[single] = !tie;
 	} else if (set) {
-		out->result.state = set->tie ? CLA_MATCH_AMBIGUOUS : CLA_MATCH_MATCHED;
-		for (size_t i = 0; i < s.count; i++) {
-			if (!(set->members >> i & 1))
-				continue;
-			if (set->tie)
-				entries[s.entries[i]].reason = "other-document";
-			else
-				take[s.entries[i]] = true;
-		}
+		out.state = set->tie ? CLA_MATCH_AMBIGUOUS : CLA_MATCH_MATCHED;
+		for (size_t i = 0; i < s.count; i++)
+			if (set->members >> i & 1)
+				(set->tie ? tied : take)[s.entries[i]] = true;
 	}
-	return settle(m, expense, entries, count, take, sorted, err);
+	return settle(b, &out, take, tied, err);
 }
 
-bool cla_match_attached(struct cla_match *m, struct cla_err *err)
+bool cla_match_attached(struct cla_match *m, size_t expense, struct cla_err *err)
 {
-	size_t most = 0;
+	static const struct cla_match_outcome not_needed = { .state = CLA_MATCH_NOT_NEEDED };
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	cla_auto_match_list struct cla_match_list docs = { 0 };
+	struct bench b = { .m = m, .expense = expense };
 
-	if (!sort_attached(m, err))
+	if (!cla_match_expense(m, expense, &arena, &b.e, err))
 		return false;
-	for (size_t i = 0; i < m->expenses.count; i++) {
-		const struct cla_match_side *e = cla_match_side(m, i);
-		most = e->count > most ? e->count : most;
-	}
-	struct cla_match_entry *entries =
-		cla_arena_array(&m->arena, 2 * (most + 1), sizeof(*entries));
-	bool *take = cla_arena_array(&m->arena, most + 1, sizeof(*take));
-	if (!entries || !take)
+	if (!b.e.needed)
+		return cla_match_keep_outcome(m, expense, &not_needed, NULL, 0, err);
+	if (!cla_match_papers(m, expense, &arena, &docs, err))
+		return false;
+	sort_attached(&b, docs.items, docs.count);
+	bool *marks = cla_arena_array(&arena, 2 * b.count, sizeof(*marks));
+	b.entries = cla_arena_array(&arena, b.count, sizeof(*b.entries));
+	if (!marks || !b.entries)
 		return cla_err_oom(err);
-	for (size_t i = 0; i < m->expenses.count; i++) {
-		if (!cla_match_side(m, i)->needed)
-			m->outcomes[i].result.state = CLA_MATCH_NOT_NEEDED;
-		else if (!decide(m, i, entries, entries + most + 1, take, err))
-			return false;
-	}
-	return true;
+	return decide(&b, marks, marks + b.count, err);
 }

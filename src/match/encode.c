@@ -1,6 +1,8 @@
 #include "json/out.h"
 #include "match/match_priv.h"
 
+#include <stdlib.h>
+
 const char *cla_match_state_name(enum cla_match_state s)
 {
 	static const char *const names[] = { "matched", "ambiguous", "missing", "not-needed" };
@@ -43,71 +45,153 @@ static void put_explained(struct cla_json_out *o, const struct cla_match_fit *f)
 	cla_json_out_close(o);
 }
 
-/* A document of a sum shows the equation of the whole. */
-static void put_entry(const struct cla_match *m, size_t expense, const struct cla_match_kept *entry,
-		      const struct cla_match_fit *fit, const struct cla_match_paper *const *docs,
-		      size_t count, struct cla_json_out *o)
-{
-	const struct cla_match_paper *d = cla_match_paper(m, entry->doc);
-	cla_auto_buf struct cla_buf equation = CLA_BUF_INIT(4096);
+/* What is said of one expense. */
+struct answer {
+	const struct cla_match *m;
+	struct cla_arena arena;
+	struct cla_match_side e;
+	struct cla_match_outcome out;
+	struct cla_match_entry *entries; /* those taken first, by document; then the best first */
+	size_t count, taken;
+	struct cla_match_list reused; /* struct cla_match_seen */
+};
 
-	cla_match_equation(cla_match_side(m, expense), fit, docs, count, &equation);
+static void answer_clear(struct answer *a)
+{
+	cla_match_list_clear(&a->reused);
+	cla_arena_clear(&a->arena);
+}
+
+/* Taken ones before candidates. */
+static int compare_taken(const void *a, const void *b)
+{
+	const struct cla_match_entry *x = a, *y = b;
+	bool tx = cla_str_absent(x->reason), ty = cla_str_absent(y->reason);
+
+	if (tx != ty)
+		return tx ? -1 : 1;
+	return tx ? cla_match_compare_papers(x->paper, y->paper) : cla_match_compare_entries(x, y);
+}
+
+/* The entries as they lie in the database, their fits made again. */
+static bool read_entries(struct answer *a, size_t expense, struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	size_t room = a->out.documents + a->out.candidates;
+	struct cla_match_paper *papers = cla_arena_array(&a->arena, room, sizeof(*papers));
+	bool row, mem = true;
+
+	a->entries = cla_arena_array(&a->arena, room, sizeof(*a->entries));
+	if (!papers || !a->entries)
+		return cla_err_oom(err);
+	if (!cla_db_once(a->m->db,
+			 "SELECT " CLA_MATCH_PAPER ", reason, better FROM entry"
+			 " JOIN paper USING(n) WHERE i=?",
+			 &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, (int64_t)expense);
+	for (; a->count < room; a->count++) {
+		struct cla_match_entry *x = &a->entries[a->count];
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			break;
+		if (!cla_match_paper(stmt, &a->arena, &papers[a->count], err))
+			return false;
+		x->paper = &papers[a->count];
+		x->fit = cla_match_fit(&a->e, x->paper);
+		x->reason =
+			cla_arena_str(&a->arena, cla_db_str(stmt, CLA_MATCH_PAPER_COLUMNS), &mem);
+		x->better = cla_db_is_null(stmt, CLA_MATCH_PAPER_COLUMNS + 1)
+				    ? CLA_MATCH_NOBODY
+				    : (size_t)cla_db_int(stmt, CLA_MATCH_PAPER_COLUMNS + 1);
+		a->taken += cla_str_absent(x->reason);
+	}
+	if (a->count)
+		qsort(a->entries, a->count, sizeof(*a->entries), compare_taken);
+	return mem || cla_err_oom(err);
+}
+
+static bool read_answer(struct answer *a, const struct cla_match *m, size_t expense,
+			struct cla_err *err)
+{
+	a->m = m;
+	return cla_match_outcome(m, expense, &a->out, err) &&
+	       cla_match_expense(m, expense, &a->arena, &a->e, err) &&
+	       read_entries(a, expense, err) &&
+	       (!a->out.reused || cla_match_reused(m, expense, &a->arena, &a->reused, err));
+}
+
+/* A document of a sum shows the equation of the whole. */
+static bool put_entry(struct answer *a, const struct cla_match_entry *entry,
+		      const struct cla_match_fit *fit, const struct cla_match_paper *const *docs,
+		      size_t count, struct cla_json_out *o, struct cla_err *err)
+{
+	const struct cla_match_paper *d = entry->paper;
+	cla_auto_buf struct cla_buf equation = CLA_BUF_INIT(4096);
+	struct cla_match_side better;
+
+	cla_match_equation(&a->e, fit, docs, count, &equation);
 	cla_json_out_object(o);
-	if (entry->better != CLA_MATCH_NOBODY)
-		cla_json_out_kstr(o, "better", cla_match_side(m, entry->better)->in.uuid);
+	if (entry->better != CLA_MATCH_NOBODY) {
+		if (!cla_match_expense(a->m, entry->better, &a->arena, &better, err))
+			return false;
+		cla_json_out_kstr(o, "better", better.in.uuid);
+	}
 	cla_json_out_kstr(o, "equation",
 			  equation.len && !equation.failed ? cla_buf_str(&equation) : CLA_STR_NONE);
 	put_explained(o, fit);
 	cla_json_out_kstr(o, "id", d->in.id);
-	if (entry->reason)
-		cla_json_out_kcstr(o, "reason", entry->reason);
+	if (!cla_str_absent(entry->reason))
+		cla_json_out_kstr(o, "reason", entry->reason);
 	cla_json_out_kint(o, "score", fit->score);
 	cla_json_out_khex(o, "sha256", d->in.sha256.bytes, sizeof(d->in.sha256.bytes));
 	cla_json_out_close(o);
+	return true;
 }
 
-static void put_documents(const struct cla_match *m, size_t expense, struct cla_json_out *o)
+static bool put_documents(struct answer *a, struct cla_json_out *o, struct cla_err *err)
 {
-	const struct cla_match_outcome *out = &m->outcomes[expense];
 	const struct cla_match_paper *docs[CLA_MATCH_SET_MAX];
-	size_t count = out->result.documents;
+	size_t count = a->taken < CLA_MATCH_SET_MAX ? a->taken : CLA_MATCH_SET_MAX;
+	struct cla_match_fit fit = { 0 };
 
 	cla_json_out_key(o, "documents");
 	cla_json_out_array(o);
 	for (size_t i = 0; i < count; i++)
-		docs[i] = cla_match_paper(m, out->taken[i].doc);
-	struct cla_match_fit fit = { 0 };
+		docs[i] = a->entries[i].paper;
 	if (count == 1)
-		fit = cla_match_fit(cla_match_side(m, expense), docs[0]);
+		fit = a->entries[0].fit;
 	else if (count)
-		(void)cla_match_fit_sum(cla_match_side(m, expense), docs, count, &fit);
+		(void)cla_match_fit_sum(&a->e, docs, count, &fit);
 	for (size_t i = 0; i < count; i++)
-		put_entry(m, expense, &out->taken[i], &fit, docs, count, o);
+		if (!put_entry(a, &a->entries[i], &fit, docs, count, o, err))
+			return false;
 	cla_json_out_close(o);
+	return true;
 }
 
-static void put_candidates(const struct cla_match *m, size_t expense, struct cla_json_out *o)
+static bool put_candidates(struct answer *a, struct cla_json_out *o, struct cla_err *err)
 {
-	const struct cla_match_outcome *out = &m->outcomes[expense];
-
 	cla_json_out_key(o, "candidates");
 	cla_json_out_array(o);
-	for (size_t i = 0; i < out->result.candidates; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, out->candidates[i].doc);
-		struct cla_match_fit fit = cla_match_fit(cla_match_side(m, expense), d);
-		put_entry(m, expense, &out->candidates[i], &fit, &d, 1, o);
+	for (size_t i = a->taken; i < a->count; i++) {
+		const struct cla_match_entry *x = &a->entries[i];
+		if (!put_entry(a, x, &x->fit, &x->paper, 1, o, err))
+			return false;
 	}
 	cla_json_out_close(o);
+	return true;
 }
 
-static void put_reused(const struct cla_match *m, size_t expense, struct cla_json_out *o)
+static void put_reused(const struct answer *a, struct cla_json_out *o)
 {
-	const struct cla_match_outcome *out = &m->outcomes[expense];
+	const struct cla_match_seen *seen = a->reused.items;
 
 	cla_json_out_key(o, "reused");
 	cla_json_out_array(o);
-	for (size_t i = 0; i < out->result.reused; i++) {
-		const struct cla_match_seen *s = out->reused[i];
+	for (size_t i = 0; i < a->reused.count; i++) {
+		const struct cla_match_seen *s = &seen[i];
 		cla_json_out_object(o);
 		cla_json_out_kstr(o, "entity", s->use.entity);
 		cla_json_out_kstr(o, "kind", s->use.kind);
@@ -119,27 +203,21 @@ static void put_reused(const struct cla_match *m, size_t expense, struct cla_jso
 	cla_json_out_close(o);
 }
 
-static bool check(const struct cla_match *m, size_t expense, struct cla_err *err)
-{
-	return cla_match_result(m, expense) ||
-	       cla_err_set(err, CLA_ERR_INTERNAL, "matching: no such result");
-}
-
 bool cla_match_encode(const struct cla_match *m, size_t expense, struct cla_buf *out,
 		      struct cla_err *err)
 {
+	CLA_CLEANUP(answer_clear) struct answer a = { 0 };
 	struct cla_json_out o;
 
-	if (!check(m, expense, err))
+	if (!read_answer(&a, m, expense, err))
 		return false;
-	const struct cla_match_result *r = &m->outcomes[expense].result;
 	cla_json_out_begin(&o, out);
 	cla_json_out_object(&o);
-	put_candidates(m, expense, &o);
-	put_documents(m, expense, &o);
-	cla_json_out_kcstr(&o, "receiver", cla_receiver_name(r->receiver));
-	put_reused(m, expense, &o);
-	cla_json_out_kcstr(&o, "state", cla_match_state_name(r->state));
+	if (!put_candidates(&a, &o, err) || !put_documents(&a, &o, err))
+		return false;
+	cla_json_out_kcstr(&o, "receiver", cla_receiver_name(a.out.receiver));
+	put_reused(&a, &o);
+	cla_json_out_kcstr(&o, "state", cla_match_state_name(a.out.state));
 	cla_json_out_close(&o);
 	return cla_json_out_end(&o, err);
 }
@@ -147,12 +225,12 @@ bool cla_match_encode(const struct cla_match *m, size_t expense, struct cla_buf 
 bool cla_match_print(const struct cla_match *m, size_t expense, struct cla_buf *out,
 		     struct cla_err *err)
 {
+	CLA_CLEANUP(answer_clear) struct answer a = { 0 };
 	struct cla_json_out o;
 
-	if (!check(m, expense, err))
+	if (!read_answer(&a, m, expense, err))
 		return false;
-	const struct cla_match_side *e = cla_match_side(m, expense);
-	const struct cla_match_result *r = &m->outcomes[expense].result;
+	const struct cla_match_side *e = &a.e;
 	cla_json_out_begin_unordered(&o, out);
 	cla_json_out_object(&o);
 	cla_json_out_kstr(&o, e->in.kind == CLA_EXPENSE_TX ? "transaction" : "reimbursement",
@@ -160,11 +238,13 @@ bool cla_match_print(const struct cla_match *m, size_t expense, struct cla_buf *
 	cla_json_out_kstr(&o, "amount", e->in.amount.amount);
 	cla_json_out_kstr(&o, "currency", e->in.amount.currency);
 	cla_json_out_kstr(&o, "date", e->in.date);
-	cla_json_out_kcstr(&o, "state", cla_match_state_name(r->state));
-	put_documents(m, expense, &o);
-	cla_json_out_kcstr(&o, "receiver", cla_receiver_name(r->receiver));
-	put_candidates(m, expense, &o);
-	put_reused(m, expense, &o);
+	cla_json_out_kcstr(&o, "state", cla_match_state_name(a.out.state));
+	if (!put_documents(&a, &o, err))
+		return false;
+	cla_json_out_kcstr(&o, "receiver", cla_receiver_name(a.out.receiver));
+	if (!put_candidates(&a, &o, err))
+		return false;
+	put_reused(&a, &o);
 	cla_json_out_close(&o);
 	return cla_json_out_end(&o, err);
 }

@@ -1,8 +1,5 @@
 #include "match/match_priv.h"
 
-#define WINDOW_BEFORE 3
-#define WINDOW_AFTER 31
-
 static struct cla_dec cents_limit(void)
 {
 	return cla_dec_from(5, 2);
@@ -28,9 +25,9 @@ static enum cla_match_how explain(const struct cla_match_side *e, const struct c
 		return CLA_HOW_EXACT;
 	if (e->tip.ok && cla_dec_eq(diff, e->tip))
 		return CLA_HOW_TIP_CLAIMED;
-	if (d && d->parts->local_taxes.ok && cla_dec_eq(diff, d->parts->local_taxes))
+	if (d && d->local_taxes.ok && cla_dec_eq(diff, d->local_taxes))
 		return CLA_HOW_LOCAL_TAX;
-	if (d && d->parts->discount.ok && cla_dec_eq(diff, cla_dec_neg(d->parts->discount)))
+	if (d && d->discount.ok && cla_dec_eq(diff, cla_dec_neg(d->discount)))
 		return CLA_HOW_DISCOUNT;
 	if (cla_dec_cmp(cla_dec_abs(diff), cents_limit()) <= 0)
 		return CLA_HOW_CENTS;
@@ -77,9 +74,9 @@ static void fit_amount(const struct cla_match_side *e, const struct cla_match_pa
 	f->fx = true;
 	/* a document's rate leads to its country's currency, which a charge in that currency can be
 	 * compared with */
-	if (!d->parts->rate.ok || cla_dec_sign(d->parts->rate) < 0)
+	if (!d->rate.ok || cla_dec_sign(d->rate) < 0)
 		return;
-	struct cla_dec local = cla_dec_round(cla_dec_mul(d->total.amount, d->parts->rate), 2);
+	struct cla_dec local = cla_dec_round(cla_dec_mul(d->total.amount, d->rate), 2);
 	if (!local.ok)
 		return;
 	f->total = local;
@@ -130,7 +127,7 @@ static int other_score(const struct cla_match_side *e, const struct cla_match_pa
 	*date_ok = false;
 	if (e->has_day && d->has_day) {
 		int64_t days = d->day - e->day;
-		*date_ok = days >= -WINDOW_BEFORE && days <= WINDOW_AFTER;
+		*date_ok = days >= -CLA_MATCH_BEFORE && days <= CLA_MATCH_AFTER;
 		if (days >= -1 && days <= 1)
 			score += 20;
 		else if (*date_ok)
@@ -322,7 +319,7 @@ void cla_match_equation(const struct cla_match_side *e, const struct cla_match_f
 	}
 	bool original = d->total.currency == e->original.currency;
 	struct cla_dec foreign = original ? f->charge : d->total.amount;
-	struct cla_dec rate = d->parts->rate;
+	struct cla_dec rate = d->rate;
 	if (original && (!rate.ok || !rate_gives(foreign, rate, e->account.amount)))
 		rate = implied_rate(e->account.amount, foreign);
 	put_number(out, e->account.amount);
@@ -336,4 +333,14 @@ void cla_match_equation(const struct cla_match_side *e, const struct cla_match_f
 		cla_buf_addc(out, "; ");
 		put_sum(out, f, docs, count);
 	}
+}
+
+int cla_match_compare_entries(const void *a, const void *b)
+{
+	const struct cla_match_entry *x = a, *y = b;
+
+	if (x->fit.score != y->fit.score)
+		return x->fit.score > y->fit.score ? -1 : 1;
+	int order = cla_match_compare_papers(x->paper, y->paper);
+	return order ? order : x->paper->n < y->paper->n ? -1 : x->paper->n > y->paper->n;
 }

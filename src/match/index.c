@@ -1,107 +1,108 @@
 #include "match/match_priv.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
-static int compare_keys(uint64_t ca, struct cla_dec aa, int64_t da, uint64_t cb, struct cla_dec ab,
-			int64_t db)
+void cla_match_money_text(uint64_t currency, struct cla_dec amount, char out[CLA_MATCH_MONEY])
 {
-	if (ca != cb)
-		return ca < cb ? -1 : 1;
-	int order = cla_dec_cmp(aa, ab);
-	if (order)
-		return order;
-	return da < db ? -1 : da > db;
-}
+	char digits[CLA_DEC_TEXT];
 
-int cla_match_compare_places(const void *a, const void *b)
-{
-	const struct cla_match_place *x = a, *y = b;
-	int order = compare_keys(x->currency, x->amount, x->day, y->currency, y->amount, y->day);
-
-	if (!order)
-		order = cla_str_cmp(x->name, y->name);
-	return order ? order : x->index < y->index ? -1 : x->index > y->index;
-}
-
-size_t cla_match_find_place(const struct cla_match_place *places, size_t count, uint64_t currency,
-			    struct cla_dec amount, int64_t day)
-{
-	size_t from = 0;
-
-	while (from < count) {
-		size_t mid = from + (count - from) / 2;
-		const struct cla_match_place *p = &places[mid];
-		if (compare_keys(p->currency, p->amount, p->day, currency, amount, day) < 0)
-			from = mid + 1;
-		else
-			count = mid;
+	while (amount.scale > 0 && amount.units % 10 == 0) {
+		amount.units /= 10;
+		amount.scale--;
 	}
-	return from;
+	(void)snprintf(out, CLA_MATCH_MONEY, "%016llx %s", (unsigned long long)currency,
+		       cla_dec_format(amount, digits));
 }
 
-static void place(struct cla_match *m, size_t i, const struct cla_match_money *money)
+static bool charge(struct cla_match *m, const struct cla_match_side *e, size_t i,
+		   const struct cla_match_money *money, struct cla_err *err)
 {
-	const struct cla_match_side *e = cla_match_side(m, i);
+	char text[CLA_MATCH_MONEY];
+	struct cla_db_stmt *put;
 
-	if (money->currency && money->amount.ok)
-		m->by_amount[m->by_amount_count++] =
-			(struct cla_match_place){ money->currency, money->amount, e->day,
-						  e->in.uuid, i };
+	if (!money->currency || !money->amount.ok)
+		return true;
+	cla_match_money_text(money->currency, money->amount, text);
+	/* both amounts may be one */
+	if (!cla_db_once(m->db, "INSERT OR IGNORE INTO charge VALUES(?,?,?,?)", &put, err))
+		return false;
+	cla_db_bind_str(put, 1, cla_str_from(text));
+	cla_db_bind_int(put, 2, e->day);
+	cla_db_bind_str(put, 3, cla_str_absent(e->in.uuid) ? CLA_STR("") : e->in.uuid);
+	cla_db_bind_int(put, 4, (int64_t)i);
+	return cla_db_run(put, err);
 }
 
-/* Whether the charge was made in another amount than the account's. */
-static bool in_two(const struct cla_match_side *e)
+bool cla_match_index(struct cla_match *m, const struct cla_match_side *e, size_t i,
+		     struct cla_err *err)
 {
-	return e->original.currency != e->account.currency ||
-	       !cla_dec_eq(e->original.amount, e->account.amount);
+	return !e->needed || !e->has_day ||
+	       (charge(m, e, i, &e->account, err) && charge(m, e, i, &e->original, err));
 }
 
-bool cla_match_index(struct cla_match *m, struct cla_err *err)
-{
-	size_t n = m->expenses.count, places = 1;
+/* The best so far of those that a document fits exactly. */
+struct nearest {
+	const struct cla_match_paper *d;
+	size_t expense, best;
+	int score;
+	struct cla_str uuid;
+};
 
-	for (size_t i = 0; i < n; i++)
-		places += in_two(cla_match_side(m, i)) ? 2 : 1;
-	m->by_amount = cla_arena_array(&m->arena, places, sizeof(*m->by_amount));
-	if (!m->by_amount)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < n; i++) {
-		const struct cla_match_side *e = cla_match_side(m, i);
-		if (!e->needed || !e->has_day)
-			continue;
-		place(m, i, &e->account);
-		if (in_two(e))
-			place(m, i, &e->original);
+static bool offer(const struct cla_match *m, struct nearest *n, size_t i, struct cla_arena *arena,
+		  struct cla_err *err)
+{
+	struct cla_match_side e;
+
+	if (i == n->expense)
+		return true;
+	if (!cla_match_expense(m, i, arena, &e, err))
+		return false;
+	struct cla_match_fit f = cla_match_fit(&e, n->d);
+	if (f.how != CLA_HOW_EXACT || !cla_match_fits(&f) || f.score < n->score)
+		return true;
+	if (f.score > n->score || n->best == CLA_MATCH_NOBODY ||
+	    cla_str_cmp(e.in.uuid, n->uuid) < 0) {
+		n->best = i;
+		n->score = f.score;
+		n->uuid = e.in.uuid;
 	}
-	qsort(m->by_amount, m->by_amount_count, sizeof(*m->by_amount), cla_match_compare_places);
 	return true;
 }
 
-size_t cla_match_better(const struct cla_match *m, size_t expense, const struct cla_match_paper *d)
+bool cla_match_better(const struct cla_match *m, size_t expense, const struct cla_match_paper *d,
+		      size_t *ret, struct cla_err *err)
 {
-	size_t best = CLA_MATCH_NOBODY, n = m->by_amount_count;
-	int best_score = 0;
-
-	if (!d->readable)
-		return best;
 	/* the nearest days on both sides of the document's own */
-	size_t mid =
-		cla_match_find_place(m->by_amount, n, d->total.currency, d->total.amount, d->day);
-	size_t from = mid > CLA_MATCH_LOOK ? mid - CLA_MATCH_LOOK : 0;
-	for (size_t i = from; i < n && i < mid + CLA_MATCH_LOOK; i++) {
-		const struct cla_match_place *p = &m->by_amount[i];
-		if (p->index == expense || p->currency != d->total.currency ||
-		    !cla_dec_eq(p->amount, d->total.amount))
-			continue;
-		const struct cla_match_side *e = cla_match_side(m, p->index);
-		struct cla_match_fit f = cla_match_fit(e, d);
-		if (f.how != CLA_HOW_EXACT || !cla_match_fits(&f) || f.score < best_score)
-			continue;
-		if (f.score > best_score || best == CLA_MATCH_NOBODY ||
-		    cla_str_cmp(e->in.uuid, cla_match_side(m, best)->in.uuid) < 0) {
-			best = p->index;
-			best_score = f.score;
+	static const char *const sides[] = {
+		"SELECT i FROM charge WHERE money=? AND day<? ORDER BY day DESC, uuid DESC, i DESC"
+		" LIMIT ?",
+		"SELECT i FROM charge WHERE money=? AND day>=? ORDER BY day, uuid, i LIMIT ?",
+	};
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct nearest nearest = { .d = d, .expense = expense, .best = CLA_MATCH_NOBODY };
+	char text[CLA_MATCH_MONEY];
+
+	*ret = CLA_MATCH_NOBODY;
+	if (!d->readable)
+		return true;
+	cla_match_money_text(d->total.currency, d->total.amount, text);
+	for (size_t side = 0; side < CLA_LEN(sides); side++) {
+		cla_auto_reset struct cla_db_stmt *stmt = NULL;
+		bool row;
+		if (!cla_db_once(m->db, sides[side], &stmt, err))
+			return false;
+		cla_db_bind_str(stmt, 1, cla_str_from(text));
+		cla_db_bind_int(stmt, 2, d->day);
+		cla_db_bind_int(stmt, 3, CLA_MATCH_LOOK);
+		for (;;) {
+			if (!cla_db_step(stmt, &row, err))
+				return false;
+			if (!row)
+				break;
+			if (!offer(m, &nearest, (size_t)cla_db_int(stmt, 0), &arena, err))
+				return false;
 		}
 	}
-	return best;
+	*ret = nearest.best;
+	return true;
 }

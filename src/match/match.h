@@ -9,7 +9,10 @@
  *	cla_match_new(&opts, &m, err);
  *	cla_match_add_expense(m, ...); cla_match_add_document(m, ...); ...
  *	cla_match_run(m, err);
- *	cla_match_result(m, i) ...
+ *	cla_match_each(m, ...); cla_match_encode(m, i, ...) ...
+ *
+ * What was added and what was decided lies in a temporary database: memory does not grow with the
+ * month. After a failure the matcher can only be freed.
  *
  * Rules:
  *
@@ -59,6 +62,8 @@ struct cla_match_opts {
 	struct cla_str tax_id; /* ours; absent: the receiver stays unknown */
 	/* Tax ids of the group's other companies, NULL-terminated; may be NULL. */
 	const char *const *sisters;
+	/* Folder for the temporary file; NULL: in memory. */
+	const char *dir;
 };
 
 /* Slices are copied. */
@@ -121,21 +126,28 @@ CLA_USE bool cla_match_add_file(struct cla_match *m, size_t expense,
 CLA_USE bool cla_match_add_use(struct cla_match *m, struct cla_str id,
 			       const struct cla_digest *sha256, const struct cla_match_use *use,
 			       struct cla_err *err);
+/* Its index, by its uuid; *found is false when none was added. */
+CLA_USE bool cla_match_find(const struct cla_match *m, struct cla_str uuid, size_t *index,
+			    bool *found, struct cla_err *err);
 CLA_USE bool cla_match_run(struct cla_match *m, struct cla_err *err);
 
+/* Slices and pointers are valid during the call. */
 struct cla_match_result {
+	enum cla_expense_kind kind; /* of the expense, and its uuid */
+	struct cla_str uuid;
 	enum cla_match_state state;
 	/* Worst (other, sister, unknown, ours) over the documents taken; when there are none, over
 	 * the candidates that are attached. A Brazilian company's other branch (same first 8
 	 * places) is a sister. */
 	enum cla_receiver receiver;
-	/* Imported documents that this expense takes: the how-manieth call of
-	 * cla_match_add_document each was, from 0. */
-	const size_t *imported;
-	size_t imported_count;
+	const struct cla_digest *imported;    /* the imported file that it takes; NULL: none */
 	size_t documents, candidates, reused; /* how many */
 };
-const struct cla_match_result *cla_match_result(const struct cla_match *m, size_t expense);
+/* All expenses in the order of adding, after the run. */
+typedef bool cla_match_fn(void *ctx, size_t expense, const struct cla_match_result *r,
+			  struct cla_err *err);
+CLA_USE bool cla_match_each(const struct cla_match *m, cla_match_fn *fn, void *ctx,
+			    struct cla_err *err);
 const char *cla_match_state_name(enum cla_match_state s); /* "not-needed" */
 const char *cla_receiver_name(enum cla_receiver r);
 

@@ -1,10 +1,25 @@
 /* match/match_priv.h - what the files of match/ share: expenses and documents with their numbers
- * read, how one fits the other, and what was decided. */
+ * read, how one fits the other, and where all of it is kept.
+ *
+ * A month has many expenses and documents. They lie in a temporary database as they were given;
+ * only what one expense is about - itself, its documents, the candidates of the pool - is read into
+ * numbers at a time, in the arena of whoever asks. Tables:
+ *
+ *	expense(i, …), paper(n, …)        what was given, by the order of adding
+ *	charge(money, day, uuid, i)       expenses that need a document, by what they cost
+ *	seen(by_bytes, key, entity, month, kind, uuid, expense)   who shows a document or its bytes;
+ *	                                  expense -1, entity and month: from elsewhere
+ *	pool(p, n, key, code, taken)      imported documents, each once, by id
+ *	place(money, day, p)              those that name us, by what they may have cost
+ *	edge(p, score, uuid, expense)     those that may prove an expense which nobody claimed them for
+ *	outcome(i, …), entry(i, n, reason, better)   what was decided; reason NULL: taken
+ */
 #ifndef CLA_MATCH_MATCH_PRIV_H
 #define CLA_MATCH_MATCH_PRIV_H
 
 #include "base/arena.h"
 #include "base/dec.h"
+#include "db/db.h"
 #include "match/match.h"
 #include "model/id/taxid.h"
 
@@ -12,45 +27,32 @@
 #define CLA_MATCH_SET_MAX 4   /* documents of one sum */
 #define CLA_MATCH_SET_FROM 24 /* documents that sums are looked for in */
 #define CLA_MATCH_LOOK 16     /* neighbours of equal amount that are looked at */
+#define CLA_MATCH_BEFORE 3    /* days that a document may lie before its charge, */
+#define CLA_MATCH_AFTER 31    /* and behind it */
 
-/* An amount with its currency as a number, so that both can be sorted by. */
+/* An amount with its currency as a number, so that both can be compared. */
 struct cla_match_money {
 	uint64_t currency;     /* up to 8 letters, upper case, first one highest; 0: not known */
 	struct cla_dec amount; /* without sign */
 	struct cla_str currency_text;
 };
 
-/* A month has many expenses and documents: of what was given only that is kept which is asked for
- * after it was read into numbers. */
+/* An expense, read. Slices are those of the input. */
 struct cla_match_side {
-	struct {
-		enum cla_expense_kind kind;
-		struct cla_str uuid, date, authorization_number, folio_fiscal;
-		struct cla_money amount;
-	} in;
+	struct cla_match_expense in;
 	struct cla_match_money account, original; /* original: currency 0 when there is none */
 	struct cla_dec tip;			  /* ok only when one above zero is claimed */
 	bool needed, refund, restaurant, has_day;
 	int64_t day;
-	size_t first, count; /* its documents: m->attached[first…] */
 };
 
-/* What few documents have; ok only when not zero. */
-struct cla_match_parts {
-	struct cla_dec local_taxes, discount, rate;
-};
-
+/* A document, read. Slices are those of the input, but for the key. */
 struct cla_match_paper {
-	struct {
-		size_t expense;
-		enum cla_doc_kind kind;
-		enum cla_verdict verdict;
-		struct cla_digest sha256;
-		struct cla_str id, total, issued_at, authorization;
-	} in;
+	struct cla_match_doc in;
+	size_t n;	    /* how-manieth that was added */
 	struct cla_str key; /* id in upper case; absent when none */
 	struct cla_match_money total;
-	const struct cla_match_parts *parts; /* never NULL */
+	struct cla_dec local_taxes, discount, rate; /* ok only when not zero */
 	bool readable, has_day;
 	bool fiscal;   /* of a kind that can prove an expense */
 	bool purchase; /* of a type that can prove a purchase; `refund` alike */
@@ -84,32 +86,19 @@ struct cla_match_fit {
 
 /* One document of an expense's result. */
 struct cla_match_entry {
-	size_t doc;
+	const struct cla_match_paper *paper;
 	struct cla_match_fit fit;
-	const char *reason; /* NULL: taken */
-	size_t better;	    /* the other expense, for "other-expense" */
+	struct cla_str reason; /* absent: taken */
+	size_t better;	       /* the other expense, for "other-expense" */
 };
 
-/* Somebody shows a document or its bytes. */
-struct cla_match_seen {
-	bool by_bytes;
-	struct cla_str key;	  /* id in upper case, or the 32 bytes of the digest */
-	struct cla_match_use use; /* entity and month absent within this month */
-	size_t expense;		  /* CLA_MATCH_NOBODY for uses from elsewhere */
-};
-
-/* What is kept of an entry: how it fits is a function of expense and document, and made again when
- * it is printed. */
-struct cla_match_kept {
-	size_t doc, better;
-	const char *reason;
-	int score;
-};
-
+/* What was decided about an expense. */
 struct cla_match_outcome {
-	struct cla_match_result result;
-	struct cla_match_kept *taken, *candidates;
-	const struct cla_match_seen **reused;
+	enum cla_match_state state;
+	enum cla_receiver receiver;
+	size_t documents, candidates, reused;
+	bool took_imported;
+	struct cla_digest imported; /* the file that was taken from the pool */
 };
 
 /* Growing arrays; `cap` in items. */
@@ -118,52 +107,52 @@ struct cla_match_list {
 	size_t count, cap;
 };
 
-/* A place of something in the order of amounts. */
-struct cla_match_place {
-	uint64_t currency;
-	struct cla_dec amount;
-	int64_t day;
-	struct cla_str name; /* of the expense (uuid) or document (id), to order equal ones */
-	size_t index;
-};
-
-/* Texts that come again and again: currencies, days. */
-#define CLA_MATCH_WORDS 64
-
 struct cla_match {
-	struct cla_arena arena;
-	struct cla_str words[CLA_MATCH_WORDS];
-	size_t word_count;
+	struct cla_arena arena; /* of opts */
 	struct cla_match_opts opts;
-	struct cla_match_list expenses, docs, seen; /* side, paper, seen */
-	size_t *attached; /* documents of all expenses, by expense, then id and digest, each once */
-	struct cla_match_place *by_amount; /* expenses that need a document */
-	size_t by_amount_count;
-	struct cla_match_outcome *outcomes;
+	struct cla_db *db;
+	size_t expenses, docs, imported; /* how many were added */
 	bool ran;
 };
 
-static inline struct cla_match_side *cla_match_side(const struct cla_match *m, size_t i)
-{
-	return (struct cla_match_side *)m->expenses.items + i;
-}
-
-static inline struct cla_match_paper *cla_match_paper(const struct cla_match *m, size_t i)
-{
-	return (struct cla_match_paper *)m->docs.items + i;
-}
-
 /* One more item at the end, zeroed; NULL when out of memory. */
 void *cla_match_grow(struct cla_match_list *list, size_t size);
+void cla_match_list_clear(struct cla_match_list *list);
+#define cla_auto_match_list CLA_CLEANUP(cla_match_list_clear)
 
-/* A copy in the arena, shared by equal short texts while there is room. */
-struct cla_str cla_match_word(struct cla_match *m, struct cla_str s, bool *mem);
-
-/* read.c: fills the numbers of what was added and takes over the texts that are needed later. */
-CLA_USE bool cla_match_read_expense(struct cla_match *m, const struct cla_match_expense *in,
-				    struct cla_match_side *e, struct cla_err *err);
-CLA_USE bool cla_match_read_paper(struct cla_match *m, const struct cla_match_doc *in,
+/* read.c: the numbers of what was given. */
+void cla_match_read_expense(const struct cla_match_opts *opts, const struct cla_match_expense *in,
+			    struct cla_match_side *e);
+/* All but n and receiver; the key is made in the arena. */
+CLA_USE bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *arena,
 				  struct cla_match_paper *d, struct cla_err *err);
+enum cla_receiver cla_match_receiver(const struct cla_match_opts *opts, struct cla_str receiver);
+
+/* keep.c: into the database and back. */
+CLA_USE bool cla_match_keep_open(struct cla_match *m, const char *dir, struct cla_err *err);
+CLA_USE bool cla_match_keep_expense(struct cla_match *m, const struct cla_match_side *e,
+				    struct cla_err *err);
+CLA_USE bool cla_match_keep_paper(struct cla_match *m, const struct cla_match_paper *d,
+				  struct cla_err *err);
+CLA_USE bool cla_match_expense(const struct cla_match *m, size_t i, struct cla_arena *arena,
+			       struct cla_match_side *ret, struct cla_err *err);
+/* The columns that a statement gives to cla_match_paper(), from its first one on. */
+#define CLA_MATCH_PAPER                                                                            \
+	"paper.n, paper.expense, kind, sha256, id, total, currency, issued_at, type, discount, "   \
+	"local_taxes, exchange_rate, authorization, verdict, receiver"
+#define CLA_MATCH_PAPER_COLUMNS 15
+CLA_USE bool cla_match_paper(struct cla_db_stmt *stmt, struct cla_arena *arena,
+			     struct cla_match_paper *ret, struct cla_err *err);
+/* Documents that hang on an expense, by n; into a list of struct cla_match_paper. */
+CLA_USE bool cla_match_papers(const struct cla_match *m, size_t expense, struct cla_arena *arena,
+			      struct cla_match_list *ret, struct cla_err *err);
+/* Adds entries and sets what was decided. */
+CLA_USE bool cla_match_keep_outcome(struct cla_match *m, size_t expense,
+				    const struct cla_match_outcome *out,
+				    const struct cla_match_entry *entries, size_t count,
+				    struct cla_err *err);
+CLA_USE bool cla_match_outcome(const struct cla_match *m, size_t expense,
+			       struct cla_match_outcome *ret, struct cla_err *err);
 
 /* fit.c */
 struct cla_match_fit cla_match_fit(const struct cla_match_side *e, const struct cla_match_paper *d);
@@ -173,31 +162,49 @@ bool cla_match_fit_sum(const struct cla_match_side *e, const struct cla_match_pa
 		       size_t count, struct cla_match_fit *ret);
 bool cla_match_fits(const struct cla_match_fit *f); /* readable, type, amount and date agree */
 int cla_match_compare_papers(const struct cla_match_paper *a, const struct cla_match_paper *b);
+/* By score, the best first; equal ones by the documents. */
+int cla_match_compare_entries(const void *a, const void *b);
 /* The equation of a fit; nothing when something cannot be read. */
 void cla_match_equation(const struct cla_match_side *e, const struct cla_match_fit *f,
 			const struct cla_match_paper *const *docs, size_t count,
 			struct cla_buf *out);
 
 /* index.c: what costs the same, near a day. */
-int cla_match_compare_places(const void *a, const void *b);
-/* First place not before (currency, amount, day). */
-size_t cla_match_find_place(const struct cla_match_place *places, size_t count, uint64_t currency,
-			    struct cla_dec amount, int64_t day);
-CLA_USE bool cla_match_index(struct cla_match *m, struct cla_err *err);
+#define CLA_MATCH_MONEY (24 + CLA_DEC_TEXT)
+/* Currency and amount as a text that is equal when they are. */
+void cla_match_money_text(uint64_t currency, struct cla_dec amount, char out[CLA_MATCH_MONEY]);
+/* Notes that the expense wants a document of its amounts. */
+CLA_USE bool cla_match_index(struct cla_match *m, const struct cla_match_side *e, size_t i,
+			     struct cla_err *err);
 /* Another expense that the document fits exactly; CLA_MATCH_NOBODY when there is none. */
-size_t cla_match_better(const struct cla_match *m, size_t expense, const struct cla_match_paper *d);
+CLA_USE bool cla_match_better(const struct cla_match *m, size_t expense,
+			      const struct cla_match_paper *d, size_t *ret, struct cla_err *err);
 
-/* attached.c, pool.c, reuse.c: the three steps of a run. */
-CLA_USE bool cla_match_attached(struct cla_match *m, struct cla_err *err);
+/* attached.c, pool.c, reuse.c: the steps of a run. */
+CLA_USE bool cla_match_attached(struct cla_match *m, size_t expense, struct cla_err *err);
 CLA_USE bool cla_match_pool(struct cla_match *m, struct cla_err *err);
 CLA_USE bool cla_match_reuse(struct cla_match *m, struct cla_err *err);
 
-/* Sets an outcome's entries; they are copied. */
-CLA_USE bool cla_match_take(struct cla_match *m, size_t expense,
-			    const struct cla_match_entry *entries, size_t count,
-			    struct cla_err *err);
-CLA_USE bool cla_match_add_candidates(struct cla_match *m, size_t expense,
-				      const struct cla_match_entry *entries, size_t count,
-				      struct cla_err *err);
+/* reuse.c. An expense shows a document (its id and its bytes), or bytes alone. */
+CLA_USE bool cla_match_see_paper(struct cla_match *m, size_t expense,
+				 const struct cla_match_paper *d, struct cla_err *err);
+CLA_USE bool cla_match_see_bytes(struct cla_match *m, size_t expense,
+				 const struct cla_digest *sha256, struct cla_err *err);
+/* Somebody elsewhere shows a document (`id` may be absent) or bytes (NULL: none). */
+CLA_USE bool cla_match_see_elsewhere(struct cla_match *m, struct cla_str id,
+				     const struct cla_digest *sha256,
+				     const struct cla_match_use *use, struct cla_err *err);
+/* Whether an expense shows the document or its bytes. */
+CLA_USE bool cla_match_is_shown(const struct cla_match *m, const struct cla_match_paper *d,
+				bool *ret, struct cla_err *err);
+
+/* Another use of what an expense shows. */
+struct cla_match_seen {
+	struct cla_match_use use; /* entity and month absent within this month */
+	bool by_bytes;
+};
+/* In order, each other expense once; a list of struct cla_match_seen. */
+CLA_USE bool cla_match_reused(const struct cla_match *m, size_t expense, struct cla_arena *arena,
+			      struct cla_match_list *ret, struct cla_err *err);
 
 #endif

@@ -65,7 +65,7 @@ static struct cla_match *new_match(enum cla_country country, const char *tax_id)
 	static const char *const sisters[] = { SISTER, NULL };
 	struct cla_match_opts opts = { country,
 				       tax_id && !*tax_id ? CLA_STR_NONE : opt(tax_id, OURS),
-				       sisters };
+				       sisters, NULL };
 	struct cla_match *m = NULL;
 
 	assert_true(cla_match_new(&opts, &m, NULL));
@@ -119,6 +119,40 @@ static void add_doc(struct cla_match *m, enum cla_country country, const struct 
 	};
 
 	assert_true(cla_match_add_document(m, &d, NULL));
+}
+
+/* A result and what it points at, copied. */
+struct outcome {
+	struct cla_match_result r;
+	struct cla_digest imported;
+	size_t i;
+	bool found;
+};
+
+static bool copy_result(void *ctx, size_t expense, const struct cla_match_result *r,
+			struct cla_err *err)
+{
+	struct outcome *o = ctx;
+
+	(void)err;
+	if (expense != o->i)
+		return true;
+	o->found = true;
+	o->r = *r;
+	if (r->imported) {
+		o->imported = *r->imported;
+		o->r.imported = &o->imported;
+	}
+	return true;
+}
+
+static struct outcome result(const struct cla_match *m, size_t i)
+{
+	struct outcome o = { .i = i };
+
+	assert_true(cla_match_each(m, copy_result, &o, NULL));
+	assert_true(o.found);
+	return o;
 }
 
 static struct cla_match *run_month(const struct month *month)
@@ -191,10 +225,9 @@ static void assert_brief(const struct cla_match *m, size_t i, const char *due)
 	(void)encoded(m, i, &json);
 	brief_entries(cla_buf_str(&json), &text);
 	assert_string_equal(cla_buf_cstr(&text), due);
-	const struct cla_match_result *r = cla_match_result(m, i);
-	assert_non_null(r);
-	assert_true(cla_str_starts(cla_buf_str(&text), cla_match_state_name(r->state)));
-	assert_true(cla_str_contains(cla_buf_str(&text), cla_receiver_name(r->receiver)));
+	struct cla_match_result r = result(m, i).r;
+	assert_true(cla_str_starts(cla_buf_str(&text), cla_match_state_name(r.state)));
+	assert_true(cla_str_contains(cla_buf_str(&text), cla_receiver_name(r.receiver)));
 }
 
 /* ---- one charge, one document ---- */
@@ -555,10 +588,10 @@ static void the_receiver_is_ours_a_sisters_or_anothers(void **state)
 				    .receiver = rows[i].receiver } },
 		};
 		cla_auto_match struct cla_match *m = run_month(&month);
-		assert_int_equal(cla_match_result(m, 0)->receiver, rows[i].due);
+		assert_int_equal(result(m, 0).r.receiver, rows[i].due);
 		/* a candidate says it too, when it is attached */
-		assert_int_equal(cla_match_result(m, 1)->state, CLA_MATCH_MISSING);
-		assert_int_equal(cla_match_result(m, 1)->receiver, rows[i].due);
+		assert_int_equal(result(m, 1).r.state, CLA_MATCH_MISSING);
+		assert_int_equal(result(m, 1).r.receiver, rows[i].due);
 	}
 }
 
@@ -583,8 +616,8 @@ static void the_worst_receiver_counts(void **state)
 					    .receiver = receivers[b] } },
 			};
 			cla_auto_match struct cla_match *m = run_month(&month);
-			assert_int_equal(cla_match_result(m, 0)->documents, 2);
-			assert_int_equal(cla_match_result(m, 0)->receiver, due[a > b ? a : b]);
+			assert_int_equal(result(m, 0).r.documents, 2);
+			assert_int_equal(result(m, 0).r.receiver, due[a > b ? a : b]);
 		}
 	}
 }
@@ -944,11 +977,69 @@ static void claims_go_before_chance(void **state)
 
 	(void)state;
 	check_rows(rows, CLA_LEN(rows));
-	/* which imported ones were taken, by their place in the order of adding */
+	/* which imported files were taken */
 	cla_auto_match struct cla_match *m = run_month(&rows[6].month);
-	assert_int_equal(cla_match_result(m, 0)->imported_count, 1);
-	assert_int_equal(cla_match_result(m, 0)->imported[0], 1);
-	assert_int_equal(cla_match_result(m, 1)->imported[0], 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct doc *d = &rows[6].month.docs[1 - i];
+		struct cla_digest due = digest_of(d->id, d->total);
+		struct outcome o = result(m, i);
+		assert_true(cla_digest_eq(&o.imported, &due));
+	}
+}
+
+static void papers_of_others_hide_none_of_ours(void **state)
+{
+	cla_auto_match struct cla_match *m = new_match(CLA_COUNTRY_MX, NULL);
+
+	(void)state;
+	(void)add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u1", .amount = "5" });
+	for (int i = 0; i < 17; i++) {
+		char id[8];
+		(void)snprintf(id, sizeof(id), "A%02d", i);
+		add_doc(m, CLA_COUNTRY_MX,
+			&(struct doc){ .id = id, .total = "5", .receiver = OTHER },
+			CLA_MATCH_IMPORTED);
+	}
+	add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = "B", .total = "5" }, CLA_MATCH_IMPORTED);
+	assert_true(cla_match_run(m, NULL));
+	assert_brief(m, 0, "matched ours | B 80 5.00 = 5.00");
+}
+
+/* Neither do those of ours that other charges claim. */
+static void claimed_papers_hide_no_other(void **state)
+{
+	cla_auto_match struct cla_match *m = new_match(CLA_COUNTRY_MX, NULL);
+
+	(void)state;
+	for (int i = 0; i < 17; i++) {
+		char id[40], uuid[8];
+		(void)snprintf(id, sizeof(id), "5F1B2C3D-0000-4000-8000-0000000000%02d", i);
+		(void)snprintf(uuid, sizeof(uuid), "u%02d", i);
+		(void)add_exp(m, CLA_COUNTRY_MX,
+			      &(struct exp){ .uuid = uuid, .amount = "5", .folio = id });
+		add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = id, .total = "5" },
+			CLA_MATCH_IMPORTED);
+	}
+	size_t last = add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u99", .amount = "5" });
+	add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = "Z", .total = "5" }, CLA_MATCH_IMPORTED);
+	assert_true(cla_match_run(m, NULL));
+	assert_brief(m, last, "matched ours | Z 80 5.00 = 5.00");
+}
+
+static void an_expense_is_found_by_its_uuid(void **state)
+{
+	cla_auto_match struct cla_match *m = new_match(CLA_COUNTRY_MX, NULL);
+	size_t index = 99;
+	bool found = true;
+
+	(void)state;
+	assert_true(cla_match_find(m, CLA_STR("u1"), &index, &found, NULL));
+	assert_false(found);
+	(void)add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u0", .amount = "5" });
+	size_t due = add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u1", .amount = "5" });
+	assert_true(cla_match_find(m, CLA_STR("u1"), &index, &found, NULL));
+	assert_true(found);
+	assert_int_equal(index, due);
 }
 
 /* ---- reuse ---- */
@@ -972,7 +1063,7 @@ static void assert_reused(const struct cla_match *m, size_t i, const char *due)
 		cla_buf_addc(&text, "| ");
 	}
 	assert_string_equal(cla_buf_cstr(&text), due);
-	assert_int_equal(cla_match_result(m, i)->reused, count);
+	assert_int_equal(result(m, i).r.reused, count);
 }
 
 static void other_uses_are_listed_once_each(void **state)
@@ -1073,9 +1164,9 @@ static void a_file_on_everything_stays_bounded(void **state)
 	assert_true(cla_match_run(m, NULL));
 	(void)clock_gettime(CLOCK_MONOTONIC, &to);
 	assert_true(to.tv_sec - from.tv_sec < 20); /* every one with every other would take hours */
-	assert_int_equal(cla_match_result(m, 0)->reused, CLA_MATCH_MAX_REUSED);
-	assert_int_equal(cla_match_result(m, COUNT - 1)->reused, CLA_MATCH_MAX_REUSED);
-	assert_int_equal(cla_match_result(m, COUNT - 1)->state, CLA_MATCH_AMBIGUOUS);
+	assert_int_equal(result(m, 0).r.reused, CLA_MATCH_MAX_REUSED);
+	assert_int_equal(result(m, COUNT - 1).r.reused, CLA_MATCH_MAX_REUSED);
+	assert_int_equal(result(m, COUNT - 1).r.state, CLA_MATCH_AMBIGUOUS);
 }
 
 /* ---- the whole ---- */
@@ -1124,14 +1215,17 @@ static void a_result_is_encoded_and_printed(void **state)
 	assert_true(cla_str_starts(cla_buf_str(&out),
 				   "{\"transaction\":\"u1\",\"amount\":\"638.00\","));
 	/* out of range, and too late */
-	assert_null(cla_match_result(m, 2));
 	assert_false(cla_match_encode(m, 2, &out, &err));
 	assert_int_equal(err.code, CLA_ERR_INTERNAL);
 	assert_false(cla_match_add_expense(m, &(struct cla_match_expense){ .uuid = CLA_STR("u") },
 					   &index, &err));
 	assert_false(cla_match_run(m, &err));
+	struct cla_match_opts nowhere = { .country = CLA_COUNTRY_MX, .dir = "no/such/folder" };
+	struct cla_match *none = NULL;
+	assert_false(cla_match_new(&nowhere, &none, &err));
+	assert_int_equal(err.code, CLA_ERR_IO);
 	cla_auto_match struct cla_match *early = new_match(CLA_COUNTRY_MX, NULL);
-	assert_null(cla_match_result(early, 0));
+	assert_false(cla_match_encode(early, 0, &out, &err));
 	assert_false(cla_match_add_file(early, 0, &d, &err));
 	assert_true(cla_match_run(early, NULL)); /* nothing at all is a month too */
 }
@@ -1211,14 +1305,28 @@ static void the_order_of_adding_does_not_matter(void **state)
 	assert_true(mem);
 }
 
+static bool count_matched(void *ctx, size_t expense, const struct cla_match_result *r,
+			  struct cla_err *err)
+{
+	size_t *matched = ctx;
+
+	(void)expense, (void)err;
+	*matched += r->state == CLA_MATCH_MATCHED;
+	return true;
+}
+
 static void a_large_month_takes_a_moment(void **state)
 {
 	enum { EXPS = 10000, DOCS = 12000 };
-	cla_auto_match struct cla_match *m = new_match(CLA_COUNTRY_MX, NULL);
+	struct cla_match_opts opts = { .country = CLA_COUNTRY_MX,
+				       .tax_id = CLA_STR(OURS),
+				       .dir = "." }; /* as in a run: on disk */
+	cla_auto_match struct cla_match *m = NULL;
 	struct timespec from, to;
 	size_t matched = 0;
 
 	(void)state;
+	assert_true(cla_match_new(&opts, &m, NULL));
 	for (size_t i = 0; i < EXPS; i++) {
 		char uuid[32], amount[32], date[16];
 		(void)snprintf(uuid, sizeof(uuid), "u%05zu", i);
@@ -1245,8 +1353,7 @@ static void a_large_month_takes_a_moment(void **state)
 		(double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 	print_message("%d expenses, %d documents: %.3f s\n", EXPS, DOCS, seconds);
 	assert_true(seconds < 5.0); /* also under sanitizers, on a busy machine */
-	for (size_t i = 0; i < EXPS; i++)
-		matched += cla_match_result(m, i)->state == CLA_MATCH_MATCHED;
+	assert_true(cla_match_each(m, count_matched, &matched, NULL));
 	assert_true(matched > EXPS / 3);
 }
 
@@ -1261,6 +1368,9 @@ int main(void)
 		cmocka_unit_test(a_document_on_the_wrong_charge_names_the_right_one),
 		cmocka_unit_test(imported_documents_are_taken_when_nothing_else_fits),
 		cmocka_unit_test(claims_go_before_chance),
+		cmocka_unit_test(papers_of_others_hide_none_of_ours),
+		cmocka_unit_test(claimed_papers_hide_no_other),
+		cmocka_unit_test(an_expense_is_found_by_its_uuid),
 		cmocka_unit_test(other_uses_are_listed_once_each),
 		cmocka_unit_test(an_event_is_no_second_use_of_its_note),
 		cmocka_unit_test(a_file_on_everything_stays_bounded),

@@ -3,454 +3,405 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Imported documents, each once, and how they can be looked up. */
-struct pool {
-	size_t *docs; /* by id */
-	size_t count;
-	size_t *by_code; /* those with an authorization code, by it */
-	size_t by_code_count;
-	struct cla_match_place *places; /* by what they may have cost; `index` into docs */
-	size_t place_count;
-	bool *taken; /* by place among all documents */
-};
-
-/* An imported document that may prove a charge. */
+/* An imported document that may prove the expense at hand. */
 struct edge {
-	size_t expense, doc;
+	struct cla_match_paper paper;
 	struct cla_match_fit fit;
+	int64_t p; /* its place in the pool */
 };
 
-struct edges {
-	struct cla_match_list list;
+/* An expense that still lacks a document, and what the pool has for it. */
+struct seeker {
+	struct cla_match *m;
+	size_t expense;
+	struct cla_match_side e;
+	struct cla_arena arena;
+	struct cla_match_list edges; /* struct edge */
 };
 
-static struct edge *edge_at(const struct edges *e, size_t i)
+static void seeker_clear(struct seeker *s)
 {
-	return (struct edge *)e->list.items + i;
+	cla_match_list_clear(&s->edges);
+	cla_arena_clear(&s->arena);
 }
 
-static void clear_edges(struct edges *e)
+/* ---- the pool ---- */
+
+static bool put_pool(struct cla_match *m, int64_t p, const struct cla_match_paper *d,
+		     struct cla_err *err)
 {
-	free(e->list.items);
-	e->list.items = NULL;
-}
+	struct cla_db_stmt *put;
 
-/* ---- lookups ---- */
-
-static int by_id(const void *a, const void *b, void *ctx)
-{
-	const struct cla_match *m = ctx;
-	const struct cla_match_paper *x = cla_match_paper(m, *(const size_t *)a);
-	const struct cla_match_paper *y = cla_match_paper(m, *(const size_t *)b);
-	int order = cla_str_cmp(x->key, y->key);
-
-	if (!order && x->key.len && x->in.verdict != y->in.verdict)
-		order = x->in.verdict < y->in.verdict ? -1 : 1;
-	return order ? order : cla_match_compare_papers(x, y);
-}
-
-static int by_code(const void *a, const void *b, void *ctx)
-{
-	const struct cla_match *m = ctx;
-	const struct cla_match_paper *x = cla_match_paper(m, *(const size_t *)a);
-	const struct cla_match_paper *y = cla_match_paper(m, *(const size_t *)b);
-	int order = cla_str_cmp(x->in.authorization, y->in.authorization);
-
-	return order ? order : cla_match_compare_papers(x, y);
-}
-
-static int compare_digests(const void *a, const void *b)
-{
-	return cla_digest_cmp(*(const struct cla_digest *const *)a,
-			      *(const struct cla_digest *const *)b);
-}
-
-/* First place whose text is not less; `code` looks at the authorization, else at the id. */
-static size_t find_text(const struct cla_match *m, const size_t *docs, size_t count,
-			struct cla_str text, bool code)
-{
-	size_t from = 0;
-
-	while (from < count) {
-		size_t mid = from + (count - from) / 2;
-		const struct cla_match_paper *d = cla_match_paper(m, docs[mid]);
-		if (cla_str_cmp(code ? d->in.authorization : d->key, text) < 0)
-			from = mid + 1;
-		else
-			count = mid;
-	}
-	return from;
-}
-
-/* Digests and ids of what is attached: these are in no pool. */
-struct attached {
-	const struct cla_digest **digests;
-	size_t digest_count;
-	size_t *ids;
-	size_t id_count;
-};
-
-static bool list_attached(struct cla_match *m, struct attached *a, struct cla_err *err)
-{
-	a->digests =
-		cla_arena_array(&m->arena, m->docs.count + 1, sizeof(const struct cla_digest *));
-	a->ids = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*a->ids));
-	if (!a->digests || !a->ids)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < m->docs.count; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, i);
-		if (d->in.expense == CLA_MATCH_IMPORTED)
-			continue;
-		a->digests[a->digest_count++] = &d->in.sha256;
-		if (d->key.len)
-			a->ids[a->id_count++] = i;
-	}
-	qsort(a->digests, a->digest_count, sizeof(*a->digests), compare_digests);
-	qsort_r(a->ids, a->id_count, sizeof(*a->ids), by_id, m);
-	return true;
-}
-
-static bool is_attached(const struct cla_match *m, const struct attached *a,
-			const struct cla_match_paper *d)
-{
-	const struct cla_digest *digest = &d->in.sha256;
-
-	if (bsearch(&digest, a->digests, a->digest_count, sizeof(*a->digests), compare_digests))
-		return true;
-	size_t at = find_text(m, a->ids, a->id_count, d->key, false);
-	return d->key.len && at < a->id_count &&
-	       cla_str_eq(cla_match_paper(m, a->ids[at])->key, d->key);
-}
-
-static void add_place(const struct cla_match *m, struct pool *p, size_t doc, struct cla_dec amount)
-{
-	const struct cla_match_paper *d = cla_match_paper(m, doc);
-
-	if (amount.ok && cla_dec_sign(amount) > 0)
-		p->places[p->place_count++] =
-			(struct cla_match_place){ d->total.currency, amount, d->day, d->key, doc };
-}
-
-static bool make_pool(struct cla_match *m, struct pool *p, struct cla_err *err)
-{
-	struct attached attached = { 0 };
-	size_t all = 0, imported = 0;
-
-	for (size_t i = 0; i < m->docs.count; i++)
-		imported += cla_match_paper(m, i)->in.expense == CLA_MATCH_IMPORTED;
-	if (!imported)
-		return true;
-
-	p->docs = cla_arena_array(&m->arena, imported + 1, sizeof(*p->docs));
-	p->by_code = cla_arena_array(&m->arena, imported + 1, sizeof(*p->by_code));
-	p->places = cla_arena_array(&m->arena, 3 * imported + 1, sizeof(*p->places));
-	p->taken = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*p->taken));
-	if (!p->docs || !p->by_code || !p->places || !p->taken)
-		return cla_err_oom(err);
-	if (!list_attached(m, &attached, err))
+	if (!cla_db_once(m->db, "INSERT INTO pool VALUES(?,?,?,?,0)", &put, err))
 		return false;
-	for (size_t i = 0; i < m->docs.count; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, i);
-		if (d->in.expense == CLA_MATCH_IMPORTED && d->fiscal && d->readable &&
-		    !is_attached(m, &attached, d))
-			p->docs[all++] = i;
-	}
-	qsort_r(p->docs, all, sizeof(*p->docs), by_id, m);
-	for (size_t i = 0; i < all; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, p->docs[i]);
-		const struct cla_match_paper *last =
-			p->count ? cla_match_paper(m, p->docs[p->count - 1]) : NULL;
-		if (last && (d->key.len ? cla_str_eq(d->key, last->key)
-					: !cla_match_compare_papers(d, last)))
-			continue;
-		size_t doc = p->docs[p->count++] = p->docs[i];
-		if (d->in.authorization.len)
-			p->by_code[p->by_code_count++] = doc;
-		add_place(m, p, doc, d->total.amount);
-		if (d->parts->local_taxes.ok)
-			add_place(m, p, doc, cla_dec_add(d->total.amount, d->parts->local_taxes));
-		if (d->parts->discount.ok)
-			add_place(m, p, doc, cla_dec_sub(d->total.amount, d->parts->discount));
-	}
-	qsort_r(p->by_code, p->by_code_count, sizeof(*p->by_code), by_code, m);
-	qsort(p->places, p->place_count, sizeof(*p->places), cla_match_compare_places);
-	return true;
+	cla_db_bind_int(put, 1, p);
+	cla_db_bind_int(put, 2, (int64_t)d->n);
+	cla_db_bind_str(put, 3, d->key.len ? d->key : CLA_STR(""));
+	cla_db_bind_str(put, 4, d->in.authorization.len ? d->in.authorization : CLA_STR(""));
+	return cla_db_run(put, err);
 }
 
-/* ---- edges ---- */
-
-static bool add_edge(struct edges *edges, size_t expense, size_t doc,
-		     const struct cla_match_fit *fit, struct cla_err *err)
+static bool put_place(struct cla_match *m, int64_t p, const struct cla_match_paper *d,
+		      struct cla_dec amount, struct cla_err *err)
 {
-	struct edge *edge = cla_match_grow(&edges->list, sizeof(*edge));
+	char text[CLA_MATCH_MONEY];
+	struct cla_db_stmt *put;
 
-	if (!edge)
-		return cla_err_oom(err);
-	*edge = (struct edge){ expense, doc, *fit };
-	return true;
+	if (!amount.ok || cla_dec_sign(amount) <= 0)
+		return true;
+	cla_match_money_text(d->total.currency, amount, text);
+	if (!cla_db_once(m->db, "INSERT OR IGNORE INTO place VALUES(?,?,?)", &put, err))
+		return false;
+	cla_db_bind_str(put, 1, cla_str_from(text));
+	cla_db_bind_int(put, 2, d->day);
+	cla_db_bind_int(put, 3, p);
+	return cla_db_run(put, err);
+}
+
+/* By amount only those are found that name us: the pool holds papers of other companies too, and
+ * they must not stand in the way. */
+static bool put_places(struct cla_match *m, int64_t p, const struct cla_match_paper *d,
+		       struct cla_err *err)
+{
+	if (d->receiver != CLA_RECEIVER_OURS)
+		return true;
+	return put_place(m, p, d, d->total.amount, err) &&
+	       (!d->local_taxes.ok ||
+		put_place(m, p, d, cla_dec_add(d->total.amount, d->local_taxes), err)) &&
+	       (!d->discount.ok ||
+		put_place(m, p, d, cla_dec_sub(d->total.amount, d->discount), err));
+}
+
+static bool same_document(const struct cla_match_paper *x, const struct cla_match_paper *y)
+{
+	return x->key.len ? cla_str_eq(x->key, y->key) : !cla_match_compare_papers(x, y);
+}
+
+/* Imported documents that hang on no expense, each once, numbered by id. */
+static bool make_pool(struct cla_match *m, int64_t *count, struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	cla_auto_arena struct cla_arena of_last = CLA_ARENA_INIT;
+	struct cla_match_paper last = { 0 };
+	bool row, shown;
+
+	*count = 0;
+	if (!m->imported)
+		return true;
+	if (!cla_db_once(m->db,
+			 "SELECT " CLA_MATCH_PAPER " FROM paper WHERE expense IS NULL AND usable=1"
+			 " ORDER BY key, rank, sha256, total, issued_at, n",
+			 &stmt, err))
+		return false;
+	for (;;) {
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		struct cla_match_paper d;
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!cla_match_paper(stmt, &arena, &d, err) ||
+		    !cla_match_is_shown(m, &d, &shown, err))
+			return false;
+		if (shown || (*count && same_document(&d, &last)))
+			continue;
+		int64_t p = (*count)++;
+		if (!put_pool(m, p, &d, err) || !put_places(m, p, &d, err))
+			return false;
+		cla_arena_clear(&of_last);
+		of_last = arena;
+		arena = (struct cla_arena)CLA_ARENA_INIT;
+		last = d;
+	}
+}
+
+/* ---- looking into it ---- */
+
+/* The documents that a statement gives, each followed by its p: all, or only those that fit. */
+static bool add_edges(struct seeker *s, struct cla_db_stmt *stmt, bool fitting, struct cla_err *err)
+{
+	bool row;
+
+	for (;;) {
+		struct edge x;
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			return true;
+		if (!cla_match_paper(stmt, &s->arena, &x.paper, err))
+			return false;
+		x.p = cla_db_int(stmt, CLA_MATCH_PAPER_COLUMNS);
+		x.fit = cla_match_fit(&s->e, &x.paper);
+		if (fitting && !cla_match_fits(&x.fit))
+			continue;
+		struct edge *to = cla_match_grow(&s->edges, sizeof(*to));
+		if (!to)
+			return cla_err_oom(err);
+		*to = x;
+	}
 }
 
 /* The document whose id an extracted document claims: even where it does not fit. */
-static bool add_by_folio(const struct cla_match *m, const struct pool *p, struct edges *edges,
-			 size_t expense, struct cla_err *err)
+static bool add_by_folio(struct seeker *s, struct cla_err *err)
 {
-	const struct cla_match_side *e = cla_match_side(m, expense);
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	char folio[37];
 
-	if (!cla_uuid_upper(e->in.folio_fiscal, folio))
+	if (!cla_uuid_upper(s->e.in.folio_fiscal, folio))
 		return true;
-	size_t at = find_text(m, p->docs, p->count, cla_str_from(folio), false);
-	if (at == p->count || !cla_str_eqc(cla_match_paper(m, p->docs[at])->key, folio))
-		return true;
-	struct cla_match_fit fit = cla_match_fit(e, cla_match_paper(m, p->docs[at]));
-	return add_edge(edges, expense, p->docs[at], &fit, err);
+	if (!cla_db_once(s->m->db,
+			 "SELECT " CLA_MATCH_PAPER ", p FROM pool JOIN paper ON paper.n=pool.n"
+			 " WHERE pool.key=? AND pool.key<>''",
+			 &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, cla_str_from(folio));
+	return add_edges(s, stmt, false, err);
 }
 
 /* Those with the charge's authorization code that fit: codes are short and come again. */
-static bool add_by_code(const struct cla_match *m, const struct pool *p, struct edges *edges,
-			size_t expense, struct cla_err *err)
+static bool add_by_code(struct seeker *s, struct cla_err *err)
 {
-	const struct cla_match_side *e = cla_match_side(m, expense);
-	size_t at = find_text(m, p->by_code, p->by_code_count, e->in.authorization_number, true);
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!e->in.authorization_number.len)
+	if (!s->e.in.authorization_number.len)
 		return true;
-	for (size_t i = at; i < p->by_code_count && i < at + CLA_MATCH_LOOK; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, p->by_code[i]);
-		if (!cla_str_eq(d->in.authorization, e->in.authorization_number))
-			break;
-		struct cla_match_fit fit = cla_match_fit(e, d);
-		if (cla_match_fits(&fit) && !add_edge(edges, expense, p->by_code[i], &fit, err))
-			return false;
-	}
-	return true;
+	if (!cla_db_once(s->m->db,
+			 "SELECT " CLA_MATCH_PAPER ", p FROM pool JOIN paper ON paper.n=pool.n"
+			 " WHERE code=? AND code<>'' ORDER BY p LIMIT ?",
+			 &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, s->e.in.authorization_number);
+	cla_db_bind_int(stmt, 2, CLA_MATCH_LOOK);
+	return add_edges(s, stmt, true, err);
 }
 
-/* Those of this amount that fit and name us: the pool holds papers of other companies too. */
-static bool add_by_amount(const struct cla_match *m, const struct pool *p, struct edges *edges,
-			  size_t expense, const struct cla_match_money *money, struct cla_err *err)
+/* Those of this amount that fit and that nobody claimed. */
+static bool add_by_amount(struct seeker *s, const struct cla_match_money *money,
+			  struct cla_err *err)
 {
-	const struct cla_match_side *e = cla_match_side(m, expense);
-
 	if (!money->currency || !money->amount.ok)
 		return true;
 	for (int64_t cents = -5; cents <= 5; cents++) {
+		cla_auto_reset struct cla_db_stmt *stmt = NULL;
 		struct cla_dec amount = cla_dec_add(money->amount, cla_dec_from(cents, 2));
+		char text[CLA_MATCH_MONEY];
 		if (!amount.ok)
 			continue;
-		size_t at = cla_match_find_place(p->places, p->place_count, money->currency, amount,
-						 e->day - 3);
-		for (size_t i = at; i < p->place_count && i < at + CLA_MATCH_LOOK; i++) {
-			const struct cla_match_place *place = &p->places[i];
-			if (place->currency != money->currency ||
-			    !cla_dec_eq(place->amount, amount) || place->day > e->day + 31)
-				break;
-			const struct cla_match_paper *d = cla_match_paper(m, place->index);
-			struct cla_match_fit fit = cla_match_fit(e, d);
-			if (d->receiver == CLA_RECEIVER_OURS && !p->taken[place->index] &&
-			    cla_match_fits(&fit) &&
-			    !add_edge(edges, expense, place->index, &fit, err))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* By expense, best first; copies of an edge side by side. */
-static int compare_edges(const void *a, const void *b, void *ctx)
-{
-	const struct cla_match *m = ctx;
-	const struct edge *x = a, *y = b;
-
-	if (x->expense != y->expense)
-		return x->expense < y->expense ? -1 : 1;
-	if (x->fit.score != y->fit.score)
-		return x->fit.score > y->fit.score ? -1 : 1;
-	int order =
-		cla_match_compare_papers(cla_match_paper(m, x->doc), cla_match_paper(m, y->doc));
-	return order ? order : x->doc < y->doc ? -1 : x->doc > y->doc;
-}
-
-static void sort_edges(struct cla_match *m, struct edges *edges)
-{
-	size_t kept = 0;
-
-	if (!edges->list.count)
-		return;
-	qsort_r(edges->list.items, edges->list.count, sizeof(struct edge), compare_edges, m);
-	for (size_t i = 0; i < edges->list.count; i++) {
-		const struct edge *x = edge_at(edges, i),
-				  *last = kept ? edge_at(edges, kept - 1) : NULL;
-		if (!last || last->expense != x->expense || last->doc != x->doc)
-			*edge_at(edges, kept++) = *x;
-	}
-	edges->list.count = kept;
-}
-
-static bool find_edges(struct cla_match *m, const struct pool *p, bool claims, struct edges *edges,
-		       struct cla_err *err)
-{
-	for (size_t i = 0; i < m->expenses.count; i++) {
-		const struct cla_match_side *e = cla_match_side(m, i);
-		if (m->outcomes[i].result.state != CLA_MATCH_MISSING || !e->has_day)
-			continue;
-		bool ok = claims ? add_by_folio(m, p, edges, i, err) &&
-					   add_by_code(m, p, edges, i, err)
-				 : add_by_amount(m, p, edges, i, &e->account, err) &&
-					   add_by_amount(m, p, edges, i, &e->original, err);
-		if (!ok)
+		cla_match_money_text(money->currency, amount, text);
+		if (!cla_db_once(s->m->db,
+				 "SELECT " CLA_MATCH_PAPER ", p FROM place JOIN pool USING(p)"
+				 " JOIN paper ON paper.n=pool.n WHERE money=? AND day BETWEEN ?"
+				 " AND ? AND taken=0 ORDER BY day, p LIMIT ?",
+				 &stmt, err))
+			return false;
+		cla_db_bind_str(stmt, 1, cla_str_from(text));
+		cla_db_bind_int(stmt, 2, s->e.day - CLA_MATCH_BEFORE);
+		cla_db_bind_int(stmt, 3, s->e.day + CLA_MATCH_AFTER);
+		cla_db_bind_int(stmt, 4, CLA_MATCH_LOOK);
+		if (!add_edges(s, stmt, true, err))
 			return false;
 	}
-	sort_edges(m, edges);
 	return true;
+}
+
+/* Best first; copies of an edge side by side. */
+static int compare_edges(const void *a, const void *b)
+{
+	const struct edge *x = a, *y = b;
+
+	if (x->fit.score != y->fit.score)
+		return x->fit.score > y->fit.score ? -1 : 1;
+	return x->p < y->p ? -1 : x->p > y->p;
+}
+
+static void sort_edges(struct seeker *s)
+{
+	struct edge *edges = s->edges.items;
+	size_t kept = 0;
+
+	if (!s->edges.count)
+		return;
+	qsort(edges, s->edges.count, sizeof(*edges), compare_edges);
+	for (size_t i = 0; i < s->edges.count; i++)
+		if (!kept || edges[kept - 1].p != edges[i].p)
+			edges[kept++] = edges[i];
+	s->edges.count = kept;
 }
 
 /* ---- deciding ---- */
 
-/* Who wants a document most, and second most. */
-struct wanted {
-	int best, second;
-	size_t best_by, second_by;
-};
-
-static bool comes_before(const struct cla_match *m, size_t a, size_t b)
+/* The other charge that wants the edge's document most, when it does so at least as much;
+ * CLA_MATCH_NOBODY when there is none. */
+static bool rival(const struct seeker *s, const struct edge *x, size_t *ret, struct cla_err *err)
 {
-	if (b == CLA_MATCH_NOBODY)
-		return true;
-	int order = cla_str_cmp(cla_match_side(m, a)->in.uuid, cla_match_side(m, b)->in.uuid);
-	return order ? order < 0 : a < b;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	bool row;
+
+	if (!cla_db_once(s->m->db,
+			 "SELECT expense, score FROM edge WHERE p=? AND expense<>?"
+			 " ORDER BY score DESC, uuid, expense LIMIT 1",
+			 &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, x->p);
+	cla_db_bind_int(stmt, 2, (int64_t)s->expense);
+	if (!cla_db_step(stmt, &row, err))
+		return false;
+	*ret = row && cla_db_int(stmt, 1) >= x->fit.score ? (size_t)cla_db_int(stmt, 0)
+							  : CLA_MATCH_NOBODY;
+	return true;
 }
 
-static void want(const struct cla_match *m, struct wanted *w, const struct edge *x)
-{
-	int score = x->fit.score;
-
-	if (score > w->best || (score == w->best && comes_before(m, x->expense, w->best_by))) {
-		w->second = w->best;
-		w->second_by = w->best_by;
-		w->best = score;
-		w->best_by = x->expense;
-	} else if (score > w->second ||
-		   (score == w->second && comes_before(m, x->expense, w->second_by))) {
-		w->second = score;
-		w->second_by = x->expense;
-	}
-}
-
-/* The other charge that wants the edge's document at least as much; CLA_MATCH_NOBODY when there is
- * none. */
-static size_t rival(const struct wanted *w, const struct edge *x)
-{
-	bool best = w->best_by == x->expense;
-	size_t other = best ? w->second_by : w->best_by;
-
-	return (best ? w->second : w->best) >= x->fit.score ? other : CLA_MATCH_NOBODY;
-}
-
-static const char *why_not(const struct cla_match_fit *f)
+static struct cla_str why_not(const struct cla_match_fit *f)
 {
 	if (f->how == CLA_HOW_UNREADABLE)
-		return "not-readable";
+		return CLA_STR("not-readable");
 	if (!f->type_ok)
-		return "type";
-	return f->how == CLA_HOW_DIFFERENT || f->how == CLA_HOW_NO_RATE ? "difference-amount"
-									: "date-window";
+		return CLA_STR("type");
+	return f->how == CLA_HOW_DIFFERENT || f->how == CLA_HOW_NO_RATE
+		       ? CLA_STR("difference-amount")
+		       : CLA_STR("date-window");
 }
 
-/* One expense's edges, best first. `wanted` is NULL for claims: who claims a document need not mind
- * who else does. */
-static bool decide(struct cla_match *m, const struct wanted *wanted, const struct edge *edges,
-		   size_t count, struct cla_err *err)
+/* From now on the document is the expense's: nobody finds it by amount, and it is seen there. */
+static bool take(struct seeker *s, const struct edge *x, struct cla_match_outcome *out,
+		 struct cla_err *err)
 {
-	struct cla_match_outcome *out = &m->outcomes[edges->expense];
-	struct cla_match_entry *entries = cla_arena_array(&m->arena, count, sizeof(*entries));
+	struct cla_db_stmt *put;
+
+	out->state = CLA_MATCH_MATCHED;
+	out->receiver = x->paper.receiver;
+	out->took_imported = true;
+	out->imported = x->paper.in.sha256;
+	out->documents = 1;
+	out->candidates--;
+	if (!cla_db_once(s->m->db, "UPDATE pool SET taken=1 WHERE p=?", &put, err))
+		return false;
+	cla_db_bind_int(put, 1, x->p);
+	return cla_db_run(put, err) && cla_match_see_paper(s->m, s->expense, &x->paper, err);
+}
+
+/* The seeker's edges, best first. Who claims a document need not mind who else wants it. */
+static bool decide(struct seeker *s, bool claimed, struct cla_err *err)
+{
+	const struct edge *edges = s->edges.items;
+	const size_t count = s->edges.count;
+	struct cla_match_entry *entries = cla_arena_array(&s->arena, count, sizeof(*entries));
+	struct cla_match_outcome out;
 	size_t best = CLA_MATCH_NOBODY;
 	bool tie = false;
 
+	if (!count)
+		return true;
 	if (!entries)
 		return cla_err_oom(err);
+	if (!cla_match_outcome(s->m, s->expense, &out, err))
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct cla_match_entry *x = &entries[i];
-		*x = (struct cla_match_entry){ .doc = edges[i].doc,
+		*x = (struct cla_match_entry){ .paper = &edges[i].paper,
 					       .fit = edges[i].fit,
 					       .better = CLA_MATCH_NOBODY };
 		if (!cla_match_fits(&x->fit)) {
 			x->reason = why_not(&x->fit);
 			continue;
 		}
-		if (wanted)
-			x->better = rival(&wanted[x->doc], &edges[i]);
-		x->reason = x->better == CLA_MATCH_NOBODY ? "other-document" : "other-expense";
+		if (!claimed && !rival(s, &edges[i], &x->better, err))
+			return false;
+		x->reason = x->better == CLA_MATCH_NOBODY ? CLA_STR("other-document")
+							  : CLA_STR("other-expense");
 		if (best == CLA_MATCH_NOBODY)
 			best = i;
 		else
 			tie |= x->fit.score == entries[best].fit.score;
 	}
+	out.candidates += count;
 	if (tie) {
-		out->result.state = CLA_MATCH_AMBIGUOUS;
+		out.state = CLA_MATCH_AMBIGUOUS;
 	} else if (best != CLA_MATCH_NOBODY && entries[best].better == CLA_MATCH_NOBODY) {
-		out->result.state = CLA_MATCH_MATCHED;
-		entries[best].reason = NULL;
-		if (!cla_match_take(m, edges->expense, &entries[best], 1, err))
-			return false;
-		count--;
-		memmove(&entries[best], &entries[best + 1], (count - best) * sizeof(*entries));
-	}
-	return cla_match_add_candidates(m, edges->expense, entries, count, err);
-}
-
-static bool decide_all(struct cla_match *m, const struct wanted *wanted, const struct edges *edges,
-		       struct cla_err *err)
-{
-	size_t end;
-
-	for (size_t i = 0; i < edges->list.count; i = end) {
-		for (end = i + 1; end < edges->list.count; end++)
-			if (edge_at(edges, end)->expense != edge_at(edges, i)->expense)
-				break;
-		if (!decide(m, wanted, edge_at(edges, i), end - i, err))
+		entries[best].reason = CLA_STR_NONE;
+		if (!take(s, &edges[best], &out, err))
 			return false;
 	}
-	return true;
+	return cla_match_keep_outcome(s->m, s->expense, &out, entries, count, err);
 }
+
+/* ---- the three rounds ---- */
 
 /* Documents that are claimed, by folio or authorization code. */
-static bool take_claimed(struct cla_match *m, struct pool *p, struct cla_err *err)
+static bool take_claimed(struct seeker *s, struct cla_err *err)
 {
-	CLA_CLEANUP(clear_edges) struct edges edges = { 0 };
-
-	if (!find_edges(m, p, true, &edges, err) || !decide_all(m, NULL, &edges, err))
+	if (!add_by_folio(s, err) || !add_by_code(s, err))
 		return false;
-	for (size_t i = 0; i < edges.list.count; i++) {
-		const struct cla_match_outcome *out = &m->outcomes[edge_at(&edges, i)->expense];
-		if (out->result.state == CLA_MATCH_MATCHED)
-			p->taken[out->taken->doc] = true;
+	sort_edges(s);
+	return decide(s, true, err);
+}
+
+/* Notes which documents the expense wants, by their amount. */
+static bool want(struct seeker *s, struct cla_err *err)
+{
+	const struct cla_match_money *account = &s->e.account, *original = &s->e.original;
+	bool one = original->currency == account->currency &&
+		   cla_dec_eq(original->amount, account->amount);
+
+	if (!add_by_amount(s, account, err) || (!one && !add_by_amount(s, original, err)))
+		return false;
+	sort_edges(s);
+	const struct edge *edges = s->edges.items;
+	for (size_t i = 0; i < s->edges.count; i++) {
+		struct cla_db_stmt *put;
+		if (!cla_db_once(s->m->db, "INSERT INTO edge VALUES(?,?,?,?)", &put, err))
+			return false;
+		cla_db_bind_int(put, 1, edges[i].p);
+		cla_db_bind_int(put, 2, edges[i].fit.score);
+		cla_db_bind_str(put, 3, s->e.in.uuid);
+		cla_db_bind_int(put, 4, (int64_t)s->expense);
+		if (!cla_db_run(put, err))
+			return false;
 	}
 	return true;
 }
 
-/* Documents that nobody claims, where charge and document want each other more than any other. */
-static bool take_fitting(struct cla_match *m, struct pool *p, struct cla_err *err)
+/* Takes what the expense and the document want of each other more than of any other. */
+static bool take_fitting(struct seeker *s, struct cla_err *err)
 {
-	CLA_CLEANUP(clear_edges) struct edges edges = { 0 };
-	struct wanted *wanted = cla_arena_array(&m->arena, m->docs.count + 1, sizeof(*wanted));
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	if (!wanted)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < m->docs.count; i++)
-		wanted[i] = (struct wanted){ -1, -1, CLA_MATCH_NOBODY, CLA_MATCH_NOBODY };
-	if (!find_edges(m, p, false, &edges, err))
+	if (!cla_db_once(s->m->db,
+			 "SELECT " CLA_MATCH_PAPER ", edge.p FROM edge JOIN pool USING(p)"
+			 " JOIN paper ON paper.n=pool.n WHERE edge.expense=?",
+			 &stmt, err))
 		return false;
-	for (size_t i = 0; i < edges.list.count; i++)
-		want(m, &wanted[edge_at(&edges, i)->doc], edge_at(&edges, i));
-	return decide_all(m, wanted, &edges, err);
+	cla_db_bind_int(stmt, 1, (int64_t)s->expense);
+	if (!add_edges(s, stmt, true, err))
+		return false;
+	sort_edges(s);
+	return decide(s, false, err);
+}
+
+/* Calls a round for each expense that lacks a document. */
+static bool each_seeker(struct cla_match *m, bool (*round)(struct seeker *s, struct cla_err *err),
+			struct cla_err *err)
+{
+	for (size_t i = 0; i < m->expenses; i++) {
+		CLA_CLEANUP(seeker_clear) struct seeker s = { .m = m, .expense = i };
+		struct cla_match_outcome out;
+		if (!cla_match_outcome(m, i, &out, err))
+			return false;
+		if (out.state != CLA_MATCH_MISSING)
+			continue;
+		if (!cla_match_expense(m, i, &s.arena, &s.e, err) ||
+		    (s.e.has_day && !round(&s, err)))
+			return false;
+	}
+	return true;
 }
 
 bool cla_match_pool(struct cla_match *m, struct cla_err *err)
 {
-	struct pool pool = { 0 };
+	int64_t count;
 
-	/* without imported documents there is no pool, and nothing to decide */
-	return make_pool(m, &pool, err) &&
-	       (!pool.count || (take_claimed(m, &pool, err) && take_fitting(m, &pool, err)));
+	/* without imported documents there is nothing to decide */
+	return make_pool(m, &count, err) &&
+	       (!count || (each_seeker(m, take_claimed, err) && each_seeker(m, want, err) &&
+			   each_seeker(m, take_fitting, err)));
 }

@@ -132,15 +132,15 @@ static bool is_restaurant(struct cla_str merchant)
 
 /* ---- expenses ---- */
 
-bool cla_match_read_expense(struct cla_match *m, const struct cla_match_expense *in,
-			    struct cla_match_side *e, struct cla_err *err)
+void cla_match_read_expense(const struct cla_match_opts *opts, const struct cla_match_expense *in,
+			    struct cla_match_side *e)
 {
 	static const char *const free_types[] = { "FEE", "PAYMENT", "CREDIT", NULL };
 	static const char *const dead_states[] = { "REJECTED", "FINANCE_REJECTED", "CANCELLED",
 						   NULL };
-	struct cla_str local = cla_str_from(cla_country_currency(m->opts.country));
-	bool mem = true;
+	struct cla_str local = cla_str_from(cla_country_currency(opts->country));
 
+	*e = (struct cla_match_side){ .in = *in };
 	e->account = read_money(in->amount.amount,
 				cla_str_absent(in->amount.currency) ? local : in->amount.currency);
 	e->original = read_money(in->original.amount, in->original.currency);
@@ -153,16 +153,6 @@ bool cla_match_read_expense(struct cla_match *m, const struct cla_match_expense 
 	e->needed = !one_of(in->type, free_types) && !one_of(in->status, dead_states);
 	e->refund = cla_str_eqc(in->type, "REFUND");
 	e->restaurant = is_restaurant(in->merchant);
-	e->account.currency_text = cla_match_word(m, e->account.currency_text, &mem);
-	e->original.currency_text = cla_match_word(m, e->original.currency_text, &mem);
-	e->in.kind = in->kind;
-	e->in.uuid = cla_arena_str(&m->arena, in->uuid, &mem);
-	e->in.date = cla_match_word(m, in->date, &mem);
-	e->in.authorization_number = cla_arena_str(&m->arena, in->authorization_number, &mem);
-	e->in.folio_fiscal = cla_arena_str(&m->arena, in->folio_fiscal, &mem);
-	e->in.amount.amount = cla_arena_str(&m->arena, in->amount.amount, &mem);
-	e->in.amount.currency = cla_match_word(m, in->amount.currency, &mem);
-	return mem || cla_err_oom(err);
 }
 
 /* ---- documents ---- */
@@ -197,7 +187,7 @@ static bool same_base(struct cla_str a, struct cla_str b)
 	       strlen(y) == 14 && cla_cnpj_same_base(cla_str_from(x), cla_str_from(y));
 }
 
-static enum cla_receiver receiver_of(const struct cla_match_opts *opts, struct cla_str receiver)
+enum cla_receiver cla_match_receiver(const struct cla_match_opts *opts, struct cla_str receiver)
 {
 	if (!receiver.len || !opts->tax_id.len)
 		return CLA_RECEIVER_UNKNOWN;
@@ -253,55 +243,26 @@ static bool proves_expenses(enum cla_doc_kind kind)
 	return false;
 }
 
-/* What few documents have; the others share one that has nothing. */
-static const struct cla_match_parts *read_parts(struct cla_match *m, const struct cla_match_doc *in,
-						bool *mem)
-{
-	static const struct cla_match_parts none = { { 0, 0, false },
-						     { 0, 0, false },
-						     { 0, 0, false } };
-	struct cla_match_parts parts = { read_part(in->local_taxes), read_part(in->discount),
-					 read_part(in->exchange_rate) };
-
-	if (!parts.local_taxes.ok && !parts.discount.ok && !parts.rate.ok)
-		return &none;
-	struct cla_match_parts *own = cla_arena_alloc(&m->arena, sizeof(*own));
-	if (own)
-		*own = parts;
-	*mem = *mem && own;
-	return own ? own : &none;
-}
-
-bool cla_match_read_paper(struct cla_match *m, const struct cla_match_doc *in,
+bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *arena,
 			  struct cla_match_paper *d, struct cla_err *err)
 {
 	bool mem = true;
 
-	d->in.expense = in->expense;
-	d->in.kind = in->kind;
-	d->in.verdict = in->verdict;
-	d->in.sha256 = in->sha256;
-	d->in.total = cla_arena_str(&m->arena, in->total, &mem);
-	d->in.issued_at = cla_arena_str(&m->arena, in->issued_at, &mem);
-	d->in.authorization = cla_arena_str(&m->arena, in->authorization, &mem);
+	*d = (struct cla_match_paper){ .in = *in };
 	d->fiscal = proves_expenses(in->kind);
 	if (d->fiscal && in->id.len) {
-		d->key = cla_arena_str(&m->arena, in->id, &mem);
+		d->key = cla_arena_str(arena, in->id, &mem);
 		char *p = (char *)(uintptr_t)d->key.ptr; /* our own copy */
 		for (size_t i = 0; mem && i < d->key.len; i++)
 			if (p[i] >= 'a' && p[i] <= 'z')
 				p[i] = (char)(p[i] - 32);
 	}
-	/* mostly it is in upper case as it came */
-	d->in.id = d->key.len && cla_str_eq(d->key, in->id)
-			   ? d->key
-			   : cla_arena_str(&m->arena, in->id, &mem);
 	d->total = read_money(in->total, in->currency);
-	d->total.currency_text = cla_match_word(m, d->total.currency_text, &mem);
-	d->parts = read_parts(m, in, &mem);
+	d->local_taxes = read_part(in->local_taxes);
+	d->discount = read_part(in->discount);
+	d->rate = read_part(in->exchange_rate);
 	d->has_day = read_day(in->issued_at, &d->day);
 	d->readable = d->total.amount.ok && d->total.currency && d->has_day;
-	d->receiver = receiver_of(&m->opts, in->receiver);
 	read_type(d, in->type);
 	return mem || cla_err_oom(err);
 }

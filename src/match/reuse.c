@@ -1,13 +1,113 @@
 #include "match/match_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-static int compare_keys(const struct cla_match_seen *x, const struct cla_match_seen *y)
+/* ---- who shows what ---- */
+
+static struct cla_str bytes_of(const struct cla_digest *d)
 {
-	if (x->by_bytes != y->by_bytes)
-		return x->by_bytes ? 1 : -1;
-	return cla_str_cmp(x->key, y->key);
+	return (struct cla_str){ (const char *)d->bytes, sizeof(d->bytes) };
 }
+
+/* `expense` is -1 for uses from elsewhere. */
+static bool see(struct cla_match *m, bool by_bytes, struct cla_str key,
+		const struct cla_match_use *use, int64_t expense, struct cla_err *err)
+{
+	const struct cla_str texts[] = { use->entity, use->month, use->kind, use->uuid };
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(m->db, "INSERT OR IGNORE INTO seen VALUES(?,?,?,?,?,?,?)", &put, err))
+		return false;
+	cla_db_bind_int(put, 1, by_bytes);
+	cla_db_bind_blob(put, 2, key.ptr, key.len);
+	for (size_t i = 0; i < CLA_LEN(texts); i++)
+		cla_db_bind_str(put, (int)i + 3, cla_str_absent(texts[i]) ? CLA_STR("") : texts[i]);
+	cla_db_bind_int(put, 7, expense);
+	return cla_db_run(put, err);
+}
+
+/* Kind and uuid of an expense, in the arena. */
+static bool name_of(const struct cla_match *m, size_t expense, struct cla_arena *arena,
+		    struct cla_match_use *ret, struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	bool row, mem = true;
+
+	if (!cla_db_once(m->db, "SELECT kind, uuid FROM expense WHERE i=?", &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, (int64_t)expense);
+	if (!cla_db_step(stmt, &row, err))
+		return false;
+	if (!row)
+		return cla_err_set(err, CLA_ERR_INTERNAL, "matching: no such expense");
+	*ret = (struct cla_match_use){
+		.kind = cla_str_from(
+			cla_expense_kind_name((enum cla_expense_kind)cla_db_int(stmt, 0))),
+		.uuid = cla_arena_str(arena, cla_db_str(stmt, 1), &mem),
+	};
+	return mem || cla_err_oom(err);
+}
+
+bool cla_match_see_bytes(struct cla_match *m, size_t expense, const struct cla_digest *sha256,
+			 struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_match_use use;
+
+	return name_of(m, expense, &arena, &use, err) &&
+	       see(m, true, bytes_of(sha256), &use, (int64_t)expense, err);
+}
+
+bool cla_match_see_paper(struct cla_match *m, size_t expense, const struct cla_match_paper *d,
+			 struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	struct cla_match_use use;
+
+	return name_of(m, expense, &arena, &use, err) &&
+	       see(m, true, bytes_of(&d->in.sha256), &use, (int64_t)expense, err) &&
+	       (!d->key.len || see(m, false, d->key, &use, (int64_t)expense, err));
+}
+
+bool cla_match_see_elsewhere(struct cla_match *m, struct cla_str id,
+			     const struct cla_digest *sha256, const struct cla_match_use *use,
+			     struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf upper = CLA_BUF_INIT(1024);
+
+	for (size_t i = 0; i < id.len; i++)
+		cla_buf_byte(&upper, (char)(id.ptr[i] >= 'a' && id.ptr[i] <= 'z' ? id.ptr[i] - 32
+										 : id.ptr[i]));
+	return cla_buf_ok(&upper, err) &&
+	       (!id.len || see(m, false, cla_buf_str(&upper), use, -1, err)) &&
+	       (!sha256 || see(m, true, bytes_of(sha256), use, -1, err));
+}
+
+bool cla_match_is_shown(const struct cla_match *m, const struct cla_match_paper *d, bool *ret,
+			struct cla_err *err)
+{
+	const struct cla_str keys[] = { d->key, bytes_of(&d->in.sha256) };
+
+	*ret = false;
+	for (size_t by_bytes = 0; by_bytes < CLA_LEN(keys) && !*ret; by_bytes++) {
+		cla_auto_reset struct cla_db_stmt *stmt = NULL;
+		if (!keys[by_bytes].len)
+			continue;
+		if (!cla_db_once(m->db,
+				 "SELECT 1 FROM seen WHERE by_bytes=? AND key=? AND entity=''"
+				 " AND month='' AND expense>=0 LIMIT 1",
+				 &stmt, err))
+			return false;
+		cla_db_bind_int(stmt, 1, (int64_t)by_bytes);
+		cla_db_bind_blob(stmt, 2, keys[by_bytes].ptr, keys[by_bytes].len);
+		if (!cla_db_step(stmt, ret, err))
+			return false;
+	}
+	return true;
+}
+
+/* ---- who else shows it ---- */
 
 static int compare_uses(const struct cla_match_use *x, const struct cla_match_use *y)
 {
@@ -20,221 +120,123 @@ static int compare_uses(const struct cla_match_use *x, const struct cla_match_us
 	return order ? order : cla_str_cmp(x->uuid, y->uuid);
 }
 
+/* By use, an equal id before equal bytes. */
 static int compare_seen(const void *a, const void *b)
 {
 	const struct cla_match_seen *x = a, *y = b;
-	int order = compare_keys(x, y);
-
-	if (!order)
-		order = compare_uses(&x->use, &y->use);
-	return order ? order : x->expense < y->expense ? -1 : x->expense > y->expense;
-}
-
-/* By use, an equal id before equal bytes. */
-static int compare_found(const void *a, const void *b)
-{
-	const struct cla_match_seen *x = *(const struct cla_match_seen *const *)a;
-	const struct cla_match_seen *y = *(const struct cla_match_seen *const *)b;
 	int order = compare_uses(&x->use, &y->use);
 
 	return order ? order : (int)x->by_bytes - (int)y->by_bytes;
 }
 
-static int compare_expenses(const void *a, const void *b, void *ctx)
+static struct cla_str text_at(struct cla_db_stmt *stmt, int at, struct cla_arena *arena, bool *mem)
 {
-	const struct cla_match *m = ctx;
-	const struct cla_match_side *x = cla_match_side(m, *(const size_t *)a);
-	const struct cla_match_side *y = cla_match_side(m, *(const size_t *)b);
+	struct cla_str s = cla_db_str(stmt, at);
 
-	if (x->in.kind != y->in.kind)
-		return x->in.kind < y->in.kind ? -1 : 1;
-	return cla_str_cmp(x->in.uuid, y->in.uuid);
-}
-
-/* A use known from elsewhere may speak of an expense that is here: then what is here counts. */
-static bool is_here(const struct cla_match *m, const size_t *sorted,
-		    const struct cla_match_use *use)
-{
-	size_t from = 0, to = m->expenses.count;
-
-	while (from < to) {
-		size_t mid = from + (to - from) / 2;
-		const struct cla_match_side *e = cla_match_side(m, sorted[mid]);
-		struct cla_str kind = cla_str_from(cla_expense_kind_name(e->in.kind));
-		int order = cla_str_eq(kind, use->kind)	   ? cla_str_cmp(e->in.uuid, use->uuid)
-			    : e->in.kind == CLA_EXPENSE_TX ? -1
-							   : 1;
-		if (!order)
-			return true;
-		if (order < 0)
-			from = mid + 1;
-		else
-			to = mid;
-	}
-	return false;
-}
-
-static bool see(struct cla_match *m, size_t expense, struct cla_str id,
-		const struct cla_digest *sha256, struct cla_err *err)
-{
-	const struct cla_match_side *e = cla_match_side(m, expense);
-	const struct cla_str keys[] = { id,
-					{ (const char *)sha256->bytes, sizeof(sha256->bytes) } };
-
-	for (size_t i = 0; i < CLA_LEN(keys); i++) {
-		if (!keys[i].len)
-			continue;
-		struct cla_match_seen *s = cla_match_grow(&m->seen, sizeof(*s));
-		if (!s)
-			return cla_err_oom(err);
-		s->by_bytes = i == 1;
-		s->key = keys[i];
-		s->expense = expense;
-		s->use.kind = cla_str_from(cla_expense_kind_name(e->in.kind));
-		s->use.uuid = e->in.uuid;
-	}
-	return true;
-}
-
-/* What hangs on expenses, and what was taken from the pool. Files that are no documents are there
- * already. */
-static bool see_documents(struct cla_match *m, struct cla_err *err)
-{
-	for (size_t i = 0; i < m->docs.count; i++) {
-		const struct cla_match_paper *d = cla_match_paper(m, i);
-		if (d->in.expense != CLA_MATCH_IMPORTED &&
-		    !see(m, d->in.expense, d->key, &d->in.sha256, err))
-			return false;
-	}
-	for (size_t i = 0; i < m->expenses.count; i++) {
-		const struct cla_match_result *r = &m->outcomes[i].result;
-		for (size_t k = 0; k < r->imported_count; k++) {
-			const struct cla_match_paper *d = cla_match_paper(m, r->imported[k]);
-			if (!see(m, i, d->key, &d->in.sha256, err))
-				return false;
-		}
-	}
-	return true;
-}
-
-/* First place of a key. */
-static size_t find_key(const struct cla_match_seen *seen, size_t count,
-		       const struct cla_match_seen *key)
-{
-	size_t from = 0;
-
-	while (from < count) {
-		size_t mid = from + (count - from) / 2;
-		if (compare_keys(&seen[mid], key) < 0)
-			from = mid + 1;
-		else
-			count = mid;
-	}
-	return from;
+	return s.len ? cla_arena_str(arena, s, mem) : CLA_STR_NONE;
 }
 
 /* Adds the first other uses of one key. */
-static bool gather(const struct cla_match_seen *seen, size_t count,
-		   const struct cla_match_seen *own, struct cla_match_list *found,
-		   struct cla_err *err)
+static bool gather(const struct cla_match *m, size_t expense, bool by_bytes, struct cla_str key,
+		   struct cla_arena *arena, struct cla_match_list *found, struct cla_err *err)
 {
-	size_t added = 0;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	bool row, mem = true;
 
-	for (size_t i = find_key(seen, count, own); i < count && added < CLA_MATCH_MAX_REUSED;
-	     i++) {
-		if (compare_keys(&seen[i], own))
-			break;
-		if (seen[i].expense == own->expense)
-			continue;
-		const struct cla_match_seen **to =
-			cla_match_grow(found, sizeof(const struct cla_match_seen *));
-		if (!to)
+	if (!cla_db_once(m->db,
+			 "SELECT entity, month, kind, uuid FROM seen WHERE by_bytes=? AND key=?"
+			 " AND expense<>? ORDER BY entity, month, kind, uuid, expense LIMIT ?",
+			 &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, by_bytes);
+	cla_db_bind_blob(stmt, 2, key.ptr, key.len);
+	cla_db_bind_int(stmt, 3, (int64_t)expense);
+	cla_db_bind_int(stmt, 4, CLA_MATCH_MAX_REUSED);
+	for (;;) {
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			return true;
+		struct cla_match_seen *s = cla_match_grow(found, sizeof(*s));
+		if (!s)
 			return cla_err_oom(err);
-		*to = &seen[i];
-		added++;
+		s->by_bytes = by_bytes;
+		s->use.entity = text_at(stmt, 0, arena, &mem);
+		s->use.month = text_at(stmt, 1, arena, &mem);
+		s->use.kind = text_at(stmt, 2, arena, &mem);
+		s->use.uuid = text_at(stmt, 3, arena, &mem);
+		if (!mem)
+			return cla_err_oom(err);
 	}
-	return true;
 }
 
-static void free_list(struct cla_match_list *list)
+bool cla_match_reused(const struct cla_match *m, size_t expense, struct cla_arena *arena,
+		      struct cla_match_list *ret, struct cla_err *err)
 {
-	free(list->items);
-	list->items = NULL;
-}
-
-/* Each other expense once, in order. */
-static bool keep(struct cla_match *m, size_t expense, const struct cla_match_list *found,
-		 struct cla_err *err)
-{
-	struct cla_match_outcome *out = &m->outcomes[expense];
-	const struct cla_match_seen **list = found->items;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	size_t kept = 0;
+	bool row;
 
-	if (!found->count)
-		return true;
-	qsort(list, found->count, sizeof(*list), compare_found);
-	for (size_t i = 0; i < found->count && kept < CLA_MATCH_MAX_REUSED; i++)
-		if (!kept || compare_uses(&list[kept - 1]->use, &list[i]->use))
+	if (!cla_db_once(m->db, "SELECT by_bytes, key FROM seen WHERE expense=?", &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, (int64_t)expense);
+	for (;;) {
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			break;
+		if (!gather(m, expense, cla_db_int(stmt, 0) != 0, cla_db_blob(stmt, 1), arena, ret,
+			    err))
+			return false;
+	}
+	struct cla_match_seen *list = ret->items;
+	if (ret->count)
+		qsort(list, ret->count, sizeof(*list), compare_seen);
+	for (size_t i = 0; i < ret->count && kept < CLA_MATCH_MAX_REUSED; i++)
+		if (!kept || compare_uses(&list[kept - 1].use, &list[i].use))
 			list[kept++] = list[i];
-	out->reused = cla_arena_array(&m->arena, kept, sizeof(*out->reused));
-	if (!out->reused)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < kept; i++)
-		out->reused[i] = list[i];
-	out->result.reused = kept;
+	ret->count = kept;
 	return true;
 }
 
-/* Places in `seen` by the expense that shows them. */
-static int compare_owners(const void *a, const void *b, void *ctx)
+/* A use known from elsewhere may speak of an expense that is here: then what is here counts. */
+static bool forget_here(struct cla_match *m, enum cla_expense_kind kind, struct cla_err *err)
 {
-	const struct cla_match_seen *seen = ctx;
-	size_t x = *(const size_t *)a, y = *(const size_t *)b;
+	struct cla_db_stmt *stmt;
 
-	if (seen[x].expense != seen[y].expense)
-		return seen[x].expense < seen[y].expense ? -1 : 1;
-	return x < y ? -1 : x > y;
+	if (!cla_db_once(m->db,
+			 "DELETE FROM seen WHERE expense=-1 AND kind=?1 AND EXISTS(SELECT 1"
+			 " FROM expense WHERE expense.uuid=seen.uuid AND expense.kind=?2)",
+			 &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, cla_str_from(cla_expense_kind_name(kind)));
+	cla_db_bind_int(stmt, 2, kind);
+	return cla_db_run(stmt, err);
+}
+
+static bool count_reused(struct cla_match *m, size_t expense, struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	cla_auto_match_list struct cla_match_list reused = { 0 };
+	struct cla_db_stmt *put;
+
+	if (!cla_match_reused(m, expense, &arena, &reused, err))
+		return false;
+	if (!reused.count)
+		return true;
+	if (!cla_db_once(m->db, "UPDATE outcome SET reused=? WHERE i=?", &put, err))
+		return false;
+	cla_db_bind_int(put, 1, (int64_t)reused.count);
+	cla_db_bind_int(put, 2, (int64_t)expense);
+	return cla_db_run(put, err);
 }
 
 bool cla_match_reuse(struct cla_match *m, struct cla_err *err)
 {
-	CLA_CLEANUP(free_list) struct cla_match_list found = { 0 };
-	size_t n = m->expenses.count, kept = 0, own = 0;
-	size_t *sorted = cla_arena_array(&m->arena, n + 1, sizeof(*sorted));
-
-	if (!sorted)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < n; i++)
-		sorted[i] = i;
-	qsort_r(sorted, n, sizeof(*sorted), compare_expenses, m);
-	if (!see_documents(m, err))
+	if (!forget_here(m, CLA_EXPENSE_TX, err) || !forget_here(m, CLA_EXPENSE_REIMBURSEMENT, err))
 		return false;
-	struct cla_match_seen *seen = m->seen.items;
-	if (!m->seen.count)
-		return true;
-	qsort(seen, m->seen.count, sizeof(*seen), compare_seen);
-	for (size_t i = 0; i < m->seen.count; i++) {
-		bool again = kept && !compare_seen(&seen[kept - 1], &seen[i]);
-		if (!again &&
-		    (seen[i].expense != CLA_MATCH_NOBODY || !is_here(m, sorted, &seen[i].use)))
-			seen[kept++] = seen[i];
-	}
-	m->seen.count = kept;
-	size_t *owned = cla_arena_array(&m->arena, kept + 1, sizeof(*owned));
-	if (!owned)
-		return cla_err_oom(err);
-	for (size_t i = 0; i < kept; i++)
-		if (seen[i].expense != CLA_MATCH_NOBODY)
-			owned[own++] = i;
-	qsort_r(owned, own, sizeof(*owned), compare_owners, seen);
-	for (size_t i = 0; i < own;) {
-		size_t expense = seen[owned[i]].expense;
-		found.count = 0;
-		for (; i < own && seen[owned[i]].expense == expense; i++)
-			if (!gather(seen, kept, &seen[owned[i]], &found, err))
-				return false;
-		if (!keep(m, expense, &found, err))
+	for (size_t i = 0; i < m->expenses; i++)
+		if (!count_reused(m, i, err))
 			return false;
-	}
 	return true;
 }

@@ -599,17 +599,15 @@ bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struc
 	return true;
 }
 
-bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, struct cla_err *err)
+/* Columns object, size, name, time. */
+static bool each_import(struct cla_db_stmt *stmt, cla_import_fn *fn, void *ctx, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(store->db,
-			    "SELECT object, size, name, time FROM import ORDER BY object", &stmt,
-			    err))
-		return false;
-	while (cla_db_step(stmt, &row, err)) {
+	for (;;) {
 		struct cla_digest id;
+		if (!cla_db_step(stmt, &row, err))
+			return false;
 		if (!row)
 			return true;
 		if (!cla_db_bytes(stmt, 0, id.bytes, sizeof(id.bytes), err) ||
@@ -617,7 +615,28 @@ bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, st
 			(struct cla_time){ cla_db_int(stmt, 3), 0 }, err))
 			return false;
 	}
-	return false;
+}
+
+bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, struct cla_err *err)
+{
+	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+
+	return cla_db_prepare(store->db,
+			      "SELECT object, size, name, time FROM import ORDER BY object", &stmt,
+			      err) &&
+	       each_import(stmt, fn, ctx, err);
+}
+
+bool cla_store_imported(struct cla_store *store, const struct cla_digest *id, cla_import_fn *fn,
+			void *ctx, struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+
+	if (!cla_db_once(store->db, "SELECT object, size, name, time FROM import WHERE object=?",
+			 &stmt, err))
+		return false;
+	cla_db_bind_blob(stmt, 1, id->bytes, sizeof(id->bytes));
+	return each_import(stmt, fn, ctx, err);
 }
 
 bool cla_store_verdict_get(struct cla_store *store, const struct cla_digest *object,

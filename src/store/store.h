@@ -113,6 +113,9 @@ typedef bool cla_import_fn(void *ctx, const struct cla_digest *id, uint64_t size
 			   struct cla_str name, struct cla_time time, struct cla_err *err);
 CLA_USE bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx,
 			       struct cla_err *err);
+/* The one with these bytes; fn is not called when there is none. */
+CLA_USE bool cla_store_imported(struct cla_store *store, const struct cla_digest *id,
+				cla_import_fn *fn, void *ctx, struct cla_err *err);
 
 /* ---- verdicts ---- */
 
