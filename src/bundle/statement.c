@@ -4,17 +4,21 @@
 #include "bundle/gather_priv.h"
 #include "json/json.h"
 #include "json/out.h"
-#include "json/split.h"
+#include "json/parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_EXPENSE 4096    /* bytes of one of bundle.json's */
+#define MAX_REST (1u << 20) /* and of all that is no list in it */
+
 /* Leaves of two revisions, both in order of uuid, told apart as they go by. */
 struct change_walk {
 	struct cla_json_out *o;
-	struct cla_db_stmt *stmt; /* leaf rows of the new one */
-	bool row;		  /* stmt stands on one */
+	struct cla_db_stmt *stmt;    /* leaf rows of the new one */
+	bool row;		     /* stmt stands on one */
+	struct cla_json_parts parts; /* of the earlier index */
 };
 
 static void put_change(struct cla_json_out *o, const char *kind, struct cla_str old_leaf,
@@ -38,19 +42,16 @@ static bool put_added(struct change_walk *c, struct cla_err *err)
 	return cla_db_step(c->stmt, &c->row, err);
 }
 
-static bool into_split(void *ctx, struct cla_str bytes, struct cla_err *err)
-{
-	return cla_json_split_feed(ctx, bytes, err);
-}
-
 /* One expense of the earlier index: new ones before it were added; itself is there, changed, or gone. */
-static bool on_old_expense(void *ctx, struct cla_str raw, struct cla_err *err)
+static bool on_old_part(void *ctx, const struct cla_json_part *part, struct cla_err *err)
 {
 	struct change_walk *c = ctx;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	char hex[CLA_DIGEST_HEX];
 
-	if (!cla_json_parse(raw, &doc, err))
+	if (!cla_str_eqc(part->key, "expenses"))
+		return true;
+	if (!cla_json_parse(part->raw, &doc, err))
 		return false;
 	struct cla_str uuid = cla_json_string(cla_json_get(cla_json_root(doc), "uuid"));
 	struct cla_str old_leaf = cla_json_string(cla_json_get(cla_json_root(doc), "leaf"));
@@ -69,21 +70,28 @@ static bool on_old_expense(void *ctx, struct cla_str raw, struct cla_err *err)
 	return cla_db_step(c->stmt, &c->row, err);
 }
 
+static bool read_parts(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	struct change_walk *c = ctx;
+	return cla_json_parts_feed(&c->parts, bytes, on_old_part, c, err);
+}
+
 static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier,
 			struct cla_json_out *o, struct cla_err *err)
 {
 	cla_auto_reset struct cla_db_stmt *stmt = NULL;
-	cla_auto_split struct cla_json_split split;
 	struct change_walk walk = { .o = o };
 
-	cla_json_split_init(&split, CLA_STR("expenses"), 4096, on_old_expense, &walk);
 	if (!cla_db_once(g->db, "SELECT uuid, leaf FROM leaf ORDER BY uuid", &stmt, err) ||
 	    !cla_db_step(stmt, &walk.row, err))
 		return false;
 	walk.stmt = stmt;
 	cla_json_out_key(o, "changes");
 	cla_json_out_array(o);
-	if (!cla_store_stream(g->store, &earlier->index, into_split, &split, err))
+	cla_json_parts_init(&walk.parts, MAX_REST, MAX_EXPENSE);
+	bool ok = cla_store_stream(g->store, &earlier->index, read_parts, &walk, err);
+	cla_json_parts_clear(&walk.parts);
+	if (!ok)
 		return false;
 	while (walk.row)
 		if (!put_added(&walk, err))

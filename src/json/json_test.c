@@ -4,7 +4,6 @@
 #include "json/out.h"
 #include "json/parts.h"
 #include "json/scan.h"
-#include "json/split.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,49 +263,6 @@ static void array_rows_keep_their_bytes(void **state)
 				    &err));
 	assert_int_equal(err.code, CLA_ERR_FORMAT);
 	cla_buf_clear(&items.all);
-}
-
-static void objects_of_a_long_array_go_by(void **state)
-{
-	static const struct {
-		const char *text, *items;
-	} rows[] = {
-		{ "{\"a\":[{\"k\":1},{\"k\":{\"l\":[\"]}\\\"\"]}}],\"b\":[{\"k\":3}]}",
-		  "{\"k\":1}|{\"k\":{\"l\":[\"]}\\\"\"]}}|" },
-		{ "{\"b\":{\"a\":[{\"k\":1}]},\"c\":\"a\",\"d\":[\"a\",{}],\"a\":[],\"e\":[{}]}",
-		  "" },
-		{ "{ \"aa\" : [{}], \"a\" : [ 1, \"x\", [{}], { } , {\"y\":\"\\u005d\"} ] }",
-		  "[{}]|{ }|{\"y\":\"\\u005d\"}|" },
-		{ "[{\"a\":[{\"k\":1}]}]", "" },
-		{ "{\"long\":\"0123456789012345678901234567890123456789\",\"a\":[{\"k\":2}]}",
-		  "{\"k\":2}|" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < CLA_LEN(rows); i++) {
-		struct cla_str text = cla_str_from(rows[i].text);
-		for (size_t piece = 1; piece <= text.len; piece++) {
-			cla_auto_split struct cla_json_split s;
-			struct items items = { CLA_BUF_INIT(1000), 0 };
-			cla_json_split_init(&s, CLA_STR("a"), 32, add_item, &items);
-			for (size_t at = 0; at < text.len; at += piece)
-				assert_true(cla_json_split_feed(&s, cla_str_sub(text, at, piece),
-								NULL));
-			assert_string_equal(cla_buf_cstr(&items.all), rows[i].items);
-			cla_buf_clear(&items.all);
-		}
-	}
-
-	cla_auto_split struct cla_json_split s;
-	struct items items = { CLA_BUF_INIT(1000), 1 };
-	struct cla_err err = CLA_ERR_INIT;
-	cla_json_split_init(&s, CLA_STR("a"), 10, add_item, &items);
-	assert_false(cla_json_split_feed(&s, CLA_STR("{\"a\":[{},{}]}"), &err));
-	assert_string_equal(err.msg, "enough");
-	cla_buf_clear(&items.all);
-	cla_json_split_init(&s, CLA_STR("a"), 10, add_item, &items);
-	assert_false(cla_json_split_feed(&s, CLA_STR("{\"a\":[{\"k\":\"0123456789\""), &err));
-	assert_int_equal(err.code, CLA_ERR_LIMIT);
 }
 
 /* ---- json ---- */
@@ -949,7 +905,6 @@ int main(void)
 		cmocka_unit_test(depth_is_bounded),
 		cmocka_unit_test(strings_are_decoded),
 		cmocka_unit_test(array_rows_keep_their_bytes),
-		cmocka_unit_test(objects_of_a_long_array_go_by),
 		cmocka_unit_test(no_digit_is_lost),
 		cmocka_unit_test(nodes_are_read_by_type),
 		cmocka_unit_test(absent_is_safe_all_the_way_down),
