@@ -1216,7 +1216,8 @@ def replaced_answer(fault, server, request):
 		return Answer(200, error_answer(500, 'planned fault').body)
 	if fault.get('redirect'):
 		to = fault['redirect']
-		to = server.world.origin['foreign'] + request.path if to is True else to
+		if to is True:
+			to = server.world.origin['foreign'] + request.path + (f'?{request.query}' if request.query else '')
 		return Answer(fault.get('redirect_status', 302), b'', None, [('Location', to)])
 	if fault.get('expired_url'):
 		return s3_error(403, 'AccessDenied', 'Request has expired')

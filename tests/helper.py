@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """Small tools of the shell tests, each a subcommand: see the functions below."""
 
-import base64
 import hashlib
 import json
 import os
 import pty
+import subprocess
 import sys
-import urllib.parse
+import tempfile
 
 
 def lines(path):
@@ -107,50 +107,52 @@ def cmd_terminal(*command):
 	return 0
 
 
-def secrets_of(fake):
-	"""What must stay in the memory of a client of that server, by name."""
+def secrets_of(fake, paths):
+	"""What must not be found, by kind: what the server handed out, and the keys made below the paths."""
 	found = {}
-	with open(os.path.join(fake, 'env'), encoding='utf-8') as f:
-		env = dict(line.rstrip("'\n").split("='", 1) for line in f)
-	found['client secret'] = {env['FAKE_CLIENT_SECRET']}
-	pair = f"{env['FAKE_CLIENT_ID']}:{env['FAKE_CLIENT_SECRET']}"
-	found['basic'] = {base64.b64encode(pair.encode()).decode()}
-	found['token'], found['signature'], found['session'] = set(), set(), set()
-	for r in lines(os.path.join(fake, 'requests.jsonl')):
-		kind, _, token = r['headers'].get('authorization', '').partition(' ')
-		if kind == 'Bearer':
-			found['token'].add(token)
-		for key, value in urllib.parse.parse_qsl(r['query']):
-			if key == 'X-Amz-Signature':
-				found['signature'].add(value)
-			if key == 'X-Amz-Security-Token':
-				found['session'] |= {value, urllib.parse.quote(value, safe='')}
-	key = read(os.path.join(fake, 'client.key')).decode().splitlines()
-	found['client key'] = {key[1]}
+	with open(os.path.join(fake, 'secrets.txt'), encoding='ascii') as f:
+		for line in f:
+			kind, _, text = line.rstrip('\n').partition(' ')
+			found.setdefault(kind, set()).add(text)
+	for path in paths:
+		for at, _, names in os.walk(path):
+			if os.path.basename(at) == 'keys':
+				if 'seal.key' in names:
+					found.setdefault('seal.key', set()).update(read(os.path.join(at, 'seal.key')).decode().splitlines()[1:-1])
+				if 'salt.key' in names:
+					found.setdefault('salt.key', set()).add(read(os.path.join(at, 'salt.key')).hex())
 	return found
 
 
 def cmd_secrets(fake, *paths):
-	"""FAKE PATH…: looks for what the server knows to be secret in files and folders; 1 when it is there."""
-	found = secrets_of(fake)
-	wanted = {k: {v.encode() for v in values} for k, values in found.items()}
-	if not all(wanted.values()):
-		print('the log shows no', [k for k, v in wanted.items() if not v])
-		return 1
-	files, bad = [], 0
-	for path in paths:
-		if os.path.isdir(path):
-			files += [os.path.join(at, name) for at, _, names in os.walk(path) for name in names]
-		else:
-			files.append(path)
-	for path in files:
+	"""FAKE PATH…: looks for secrets of that server's client in files and folders, but for folders named keys; 1 when
+	there are any."""
+	found = secrets_of(fake, paths)
+	if not {'client-secret', 'basic', 'private-key', 'token'} <= set(found):
+		print('known are only', sorted(found))
+		return 2
+	if min(len(text) for texts in found.values() for text in texts) < 16:
+		print('a secret so short is found everywhere')
+		return 2
+	with tempfile.NamedTemporaryFile('w', encoding='ascii') as patterns:
+		patterns.write('\n'.join(text for texts in found.values() for text in texts) + '\n')
+		patterns.flush()
+		hits = subprocess.run(('grep', '-r', '-a', '-l', '-F', '-f', patterns.name, '--exclude-dir=keys', '--') + paths,
+			stdout=subprocess.PIPE, check=False)
+	for path in hits.stdout.decode().splitlines():
 		data = read(path)
-		for kind, values in wanted.items():
-			if any(v in data for v in values):
-				print(f'{kind} in {path}')
-				bad = 1
-	print(len(files), 'files searched')
-	return bad
+		print(path, *(kind for kind, texts in found.items() if any(text.encode() in data for text in texts)))
+	print(sum(len(texts) for texts in found.values()), 'secrets')
+	return 2 if hits.returncode > 1 else int(hits.returncode == 0)
+
+
+def cmd_member(path, name):
+	"""TAR NAME: prints the content of the first member whose name ends so."""
+	for member, _, content in members(path):
+		if member.endswith(name):
+			sys.stdout.buffer.write(content)
+			return 0
+	return 1
 
 
 def main():

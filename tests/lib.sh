@@ -87,6 +87,9 @@ skip_all() {
 }
 
 finish() {
+	if sanitized; then
+		check 'no sanitizer had anything to report' not cat "$work"/sanitizer.*
+	fi
 	echo "1..$count"
 	[ "$failures" = 0 ]
 	exit
@@ -163,6 +166,11 @@ json() {
 sanitized() {
 	grep -a -q __asan_init "$CLARA_AUDIT"
 }
+
+# Reports go to files, where `finish` finds those of every run, whatever its exit status was.
+for options in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+	eval "export $options=\"\${$options:+\$$options:}log_path=\$work/sanitizer\""
+done
 
 # ---- the demo companies ------------------------------------------------------------------------------------------
 
@@ -247,4 +255,61 @@ write_config() {
 		} | awk -F ' *= *' '{ if (!($1 in line)) order[++n] = $1; line[$1] = $0 }
 			END { for (i = 1; i <= n; i++) if (line[order[i]] !~ /= *$/) print line[order[i]] }'
 	} >"$config_file"
+}
+
+# rule ROUTE NTH FAULT: a plan with one rule.
+rule() {
+	printf '{"rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
+}
+
+# month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store in a new folder $dir under that plan;
+# LINEs change the configuration. What was said stays in $dir/result and $dir/talk, the archive's name in $bundle.
+# Whatever happened, no forbidden thing was done.
+months=0
+month() {
+	months=$((months + 1)) month_code=$1 month_pattern=$2 month_text=$3
+	dir=$work/month$months
+	mkdir "$dir"
+	plan "$4"
+	shift 4
+	write_config "$dir/config" acme "$@"
+	month_again "$month_code" "$month_pattern" "$month_text"
+}
+
+# month_again CODE PATTERN DESCRIPTION: the month once more, into the store that is there.
+month_again() {
+	run -v -v --config "$dir/config" --json bundle --month 2024-11
+	cat "$work/out" "$work/err" >>"$dir/talk"
+	# -v tells of each thing that is missing: the test is about what is said without it
+	sed -i '/^clara-audit: missing: /d' "$work/err"
+	judged "$1" "$2" "$3"
+	cp "$work/out" "$dir/result"
+	bundle=$(helper json "$dir/result" 'd[0].get("bundle")' 2>/dev/null)
+	if [ -e "$fake/violations.txt" ]; then
+		fail "$3: nothing forbidden was done" "$fake/violations.txt"
+		rm -f "$fake/violations.txt"
+	fi
+}
+
+# asked DESCRIPTION LEAST MOST EXPRESSION: about the requests since the last plan.
+asked() {
+	asked_n=$(requests "$4")
+	if [ "$asked_n" -ge "$2" ] && [ "$asked_n" -le "$3" ]; then
+		pass "$1"
+	else
+		fail "$1: $asked_n requests in place of $2 to $3"
+	fi
+}
+
+# no_secret DESCRIPTION PATH…: nothing that a server of this test handed out as a secret, and no sealing or salt key, is in
+# these files and folders, but for those named keys/.
+no_secret() {
+	secret_text=$1
+	shift
+	tail -n 1 "$fake/secrets.txt" >"$work/planted"
+	if helper secrets "$fake" "$work/planted" >/dev/null; then
+		fail "$secret_text: what is planted is found"
+	fi
+	rm -f "$work/planted"
+	check "$secret_text" helper secrets "$fake" "$@"
 }

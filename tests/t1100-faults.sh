@@ -21,44 +21,10 @@ END
 victim=${victims% *}
 documents="GET /api/v3/transactions/$victim/documents"
 download="GET /company-.*/user_docs/$victim/0/"
-number=0
-
-# month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store under that plan; LINEs change the
-# configuration. Whatever happened, no forbidden thing was done.
-month() {
-	number=$((number + 1)) month_code=$1 month_pattern=$2 month_text=$3
-	dir=$work/run$number
-	mkdir "$dir"
-	plan "$4"
-	shift 4
-	write_config "$dir/config" acme "$@"
-	expect "$month_code" "$month_pattern" "$month_text" --config "$dir/config" --json bundle --month 2024-11
-	cp "$work/out" "$dir/result"
-	if [ -e "$fake/violations.txt" ]; then
-		fail "$month_text: nothing forbidden was done" "$fake/violations.txt"
-		rm -f "$fake/violations.txt"
-	fi
-}
-
-# rule ROUTE NTH FAULT: a plan with one rule.
-rule() {
-	printf '{"rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
-}
-
 # again DESCRIPTION: with the fault gone, the same command completes the month.
 again() {
 	plan '{}'
-	expect 0 '.' "$1" --config "$dir/config" bundle --month 2024-11
-}
-
-# asked DESCRIPTION LEAST MOST EXPRESSION
-asked() {
-	asked_n=$(requests "$4")
-	if [ "$asked_n" -ge "$2" ] && [ "$asked_n" -le "$3" ]; then
-		pass "$1"
-	else
-		fail "$1: $asked_n requests in place of $2 to $3"
-	fi
+	month_again 0 '.' "$1"
 }
 
 # waited: at least a second passed between the two requests for the victim's documents.
@@ -244,6 +210,19 @@ plan '{}'
 check 'in all that, strangers were never asked' same "$(helper requests "$fake/requests.all" 'r["listener"] == "foreign"')" 0
 check 'in all that, many others were' test "$(helper requests "$fake/requests.all" 'True')" -gt 1000
 
+# ---- answers that repeat what they were sent
+
+month 4 'token|credentials' 'a token endpoint that repeats the secret' "$(rule token '"all"' '{"echo": true, "status": 401}')"
+month 7 'token' 'and answers 503' "$(rule token '"all"' '{"echo": true, "status": 503}')"
+for status in 400 403 503; do
+	month 3 "documents.*http-$status" "an answer $status that repeats the token" \
+		"$(rule "$documents" '"all"' "{\"echo\": true, \"status\": $status}")"
+	month 3 'download' "an error $status of the object store that repeats the link" \
+		"$(rule "$download" '"all"' "{\"echo\": true, \"status\": $status}")"
+done
+month 0 '"complete":true' 'signed links where nobody looks for them' '{"stray_links": true}'
+check 'they are in what was received' grep -q '"preview":"https:' "$bundle"
+
 # ---- several companies
 
 plan "$(rule "$documents" '"all"' '{"status": 404}')"
@@ -254,5 +233,10 @@ sed 1,3d "$work/both/second" | cat "$work/both/first" - >"$work/both/config"
 expect 4 '"entity":"partial".*"complete":false' 'one company is refused, the other one is done: the worst decides' \
 	--config "$work/both/config" --json bundle --month 2024-11
 expect 3 '"complete":false' 'the other one by itself' --config "$work/both/config" --entity partial --json bundle --month 2024-11
+
+# ---- whatever failed: no secret in store, bundle or talk
+
+check 'many months were made' test "$months" -gt 80
+no_secret 'no secret is left by any of them' "$work"/month*
 
 finish

@@ -424,17 +424,25 @@ static void test_token_answers(void **state)
 static void test_token_refusals(void **state)
 {
 	(void)state;
+	static const char *const secrets[] = { "", "s3cr3t", "Y29kZQ==", NULL };
 	char out[64];
 
 	cla_token_refusal(
 		CLA_STR("{\"error\":\"access_denied\",\"error_description\":\"no\\u001b[2J\"}"),
-		out, sizeof(out));
+		secrets, out, sizeof(out));
 	assert_string_equal(out, "no?[2J");
-	cla_token_refusal(CLA_STR("{\"error\":\"access_denied\"}"), out, sizeof(out));
+	cla_token_refusal(CLA_STR("{\"error\":\"access_denied\"}"), secrets, out, sizeof(out));
 	assert_string_equal(out, "access_denied");
-	cla_token_refusal(CLA_STR("{\"message\":\"m\",\"error\":\"e\"}"), out, sizeof(out));
+	cla_token_refusal(CLA_STR("{\"message\":\"m\",\"error\":\"e\"}"), secrets, out,
+			  sizeof(out));
 	assert_string_equal(out, "m");
-	cla_token_refusal(CLA_STR("<html>"), out, sizeof(out));
+	cla_token_refusal(CLA_STR("<html>"), secrets, out, sizeof(out));
+	assert_string_equal(out, "");
+	cla_token_refusal(
+		CLA_STR("{\"error_description\":\"bad: Basic Y29kZQ==\",\"error\":\"e\"}"), secrets,
+		out, sizeof(out));
+	assert_string_equal(out, "e");
+	cla_token_refusal(CLA_STR("{\"message\":\"not s3\\u0063r3t\"}"), secrets, out, sizeof(out));
 	assert_string_equal(out, "");
 }
 

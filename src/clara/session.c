@@ -303,9 +303,13 @@ static void release_parked(struct cla_session *s)
 
 static void token_refused(struct cla_session *s, const struct cla_net_answer *a)
 {
+	/* The header's value is "Basic " and a code: a server may repeat the code alone. */
+	const char *basic = cla_buf_cstr(&s->ask.basic), *code = strchr(basic, ' ');
+	const char *const secrets[] = { cla_buf_cstr(&s->credentials.client_secret),
+					code ? code + 1 : basic, NULL };
 	char why[200];
 
-	cla_token_refusal(cla_buf_str(&s->ask.answer), why, sizeof(why));
+	cla_token_refusal(cla_buf_str(&s->ask.answer), secrets, why, sizeof(why));
 	fail(s, CLA_ERR_AUTH, "'%s' refuses a token to client '%.80s': HTTP %d%s%s",
 	     s->entity->base_url, cla_buf_cstr(&s->credentials.client_id), a->status,
 	     *why ? ": " : "", why);

@@ -82,7 +82,15 @@ bool cla_token_take(struct cla_token *t, struct cla_str answer, int64_t sent_ms,
 	return ok;
 }
 
-void cla_token_refusal(struct cla_str answer, char *out, size_t size)
+static bool repeats(struct cla_str text, const char *const *secrets)
+{
+	for (; *secrets; secrets++)
+		if (**secrets && cla_str_contains(text, *secrets))
+			return true;
+	return false;
+}
+
+void cla_token_refusal(struct cla_str answer, const char *const *secrets, char *out, size_t size)
 {
 	cla_auto_buf struct cla_buf description = CLA_BUF_INIT(MAX_TOKEN),
 				    message = CLA_BUF_INIT(MAX_TOKEN),
@@ -97,6 +105,8 @@ void cla_token_refusal(struct cla_str answer, char *out, size_t size)
 	if (!cla_pick(answer, picks, CLA_LEN(picks), NULL))
 		return;
 	for (size_t i = 0; i < CLA_LEN(found) && !*out; i++) {
+		if (repeats(cla_buf_str(found[i]), secrets))
+			continue;
 		/* An error's text has its control characters replaced. */
 		cla_err_set(&clean, CLA_ERR_AUTH, "%.160s", cla_buf_cstr(found[i]));
 		(void)snprintf(out, size, "%s", clean.msg);

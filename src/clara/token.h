@@ -36,7 +36,8 @@ uint64_t cla_token_life_s(struct cla_str expires_in);
 int64_t cla_token_renew_ms(uint64_t life_s);
 
 /* What a refusal says of itself (error_description, message, error), made safe for a terminal and
- * short; "" when it says nothing. */
-void cla_token_refusal(struct cla_str answer, char *out, size_t size);
+ * short; "" when it says nothing. A text that repeats one of the secrets, a list that ends with
+ * NULL, counts as nothing said. */
+void cla_token_refusal(struct cla_str answer, const char *const *secrets, char *out, size_t size);
 
 #endif
