@@ -981,7 +981,7 @@ FAULTS = {
 ERROR_BODIES = ('json', 'html', 'empty', 's3xml')
 MODES = {'missing_cert': 'handshake', 'token': {}, 'scopes': [], 'revoke_after': 0, 'page_clamp': 100, 'url_life': 43199,
 	'size_over_100': 'clamp', 'invoices_elsewhere': '404', 'shuffle': False, 'hidden': 0, 'gzip': False, 'clock': None,
-	'shapes': {}, 'flags': 'seeded', 'content': None, 'stray_links': False, 'statement_gap': 'following',
+	'shapes': {}, 'flags': 'seeded', 'content': None, 'stray_links': False, 'steady_links': False, 'statement_gap': 'following',
 	'ignored_filters': [], 'reset_connections': [], 'idle_close_ms': 60000}
 CHOICES = {'missing_cert': ('handshake', '511', '401'), 'size_over_100': ('clamp', '400'),
 	'invoices_elsewhere': ('403', '404', 'empty'), 'flags': ('seeded', 'true', 'false', 'missing'),
@@ -1899,12 +1899,15 @@ class Signer:
 	def mac(self, method, host, path, query):
 		return hmac.new(self.key, '\n'.join((method, host, path, query)).encode(), hashlib.sha256).hexdigest()
 
-	def url(self, host, path, a, life):
-		"""(URL, urlExpiration).  Each call gives another URL; the stated end is about two seconds late."""
+	def url(self, host, path, a, life, steady=None):
+		"""(URL, urlExpiration).  Each call gives another URL, but for steady ones, which are made at that
+		instant for ever; the stated end is about two seconds late."""
 		with self.lock:
 			self.count += 1
 			count = self.count
 		now = int(CLOCK.now())
+		if steady:
+			count, now = 1, steady
 		session = base64.b64encode(digest('session', count) * 3 + b'\xfb\xef\xff').decode()	# has '+' and '/'
 		stem, ending = f'doc_{a.uuid[:8]}_241208193512', a.format or 'bin'
 		pairs = [('response-content-disposition', f'attachment; filename="{stem}.{ending}"')]
@@ -1993,6 +1996,7 @@ class Server:
 		self.dir, self.plan_path, self.world = args.dir, args.plan, world
 		self.secrets = os.open(self.at('secrets.txt'), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
 		self.tokens, self.signer = Tokens(args.seed, self.secret), Signer(args.seed, self.secret)
+		self.started = int(time.time())
 		self.follow(plan)
 		world.sign_stray = self.sign_stray
 		self.lock, self.seq, self.turns, self.reloads = threading.Lock(), 0, collections.Counter(), 0
@@ -2018,6 +2022,7 @@ class Server:
 		self.plan = self.world.plan = plan
 		self.connections = 0
 		CLOCK.set(plan.modes['clock'])
+		self.steady = self.started if plan.modes['steady_links'] else None
 
 	def make_context(self, name, verify):
 		context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -2100,7 +2105,7 @@ class Server:
 		listener = 'foreign' if request.fault.get('foreign_url') else 'download'
 		host = self.world.origin[listener].removeprefix('https://')
 		path = f'/company-{data.company}/user_docs/{e.uuid}/{k}/{a.tail}'
-		url, expiration = self.signer.url(host, path, a, self.plan.modes['url_life'])
+		url, expiration = self.signer.url(host, path, a, self.plan.modes['url_life'], self.steady)
 		if request.fault.get('http_url'):
 			url = url.replace('https:', 'http:', 1)
 		return {'url': url, 'urlExpiration': expiration}

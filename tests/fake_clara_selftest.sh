@@ -727,6 +727,13 @@ done
 plan '{"stray_links": true}'
 api "/api/v3/transactions?$month&size=3"
 check 'stray_links: signed links in odd places' 'json "all(\"X-Amz-Signature=\" in r[\"preview\"] and \"X-Amz-Signature=\" in r[\"comment\"] and \"X-Amz-Signature=\" in r[\"thumbnails\"][0][\"a\"][\"b\"][0] for r in d[\"content\"])"'
+plan '{"steady_links": true}'
+urls
+first=$url
+urls
+check 'steady_links: the same link again' 'test "$url" = "$first"'
+web "$url"
+check 'steady_links: and it works' 'test "$code" = 200'
 for gap in none all; do
 	plan "{\"statement_gap\": \"$gap\"}"
 	api "/api/v3/billing-statements/$statement"

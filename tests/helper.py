@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pty
+import random
 import subprocess
 import sys
 import tempfile
@@ -72,6 +73,130 @@ def cmd_digests(path):
 	"""TAR: the SHA-256 of each member's content, and its name."""
 	for name, _, content in members(path):
 		print(hashlib.sha256(content).hexdigest(), name)
+	return 0
+
+
+def bundle_parts(path):
+	"""Member -> what has to be equal in the bundles of two runs that saw the same: all but when and in which order the
+	answers came (captures' n, time, attempt; the cut-off), the salts, and the digests of what these are part of."""
+	raw = {name.partition('/')[2]: content for name, _, content in members(path)}
+	came, parts = {}, {}
+	for line in raw.pop('data/captures.jsonl').splitlines():
+		capture = json.loads(line)
+		n = capture.pop('n')
+		del capture['time'], capture['attempt']
+		came[n] = json.dumps(capture, sort_keys=True)
+	parts['data/captures.jsonl'] = sorted(came.values())
+
+	def neutral(value):
+		if isinstance(value, list):	# what shares a path is in the order of its captures
+			return sorted((neutral(v) for v in value), key=lambda v: json.dumps(v, sort_keys=True))
+		if isinstance(value, dict):
+			return {k: sorted(came[n] for n in v) if k == 'captures' else neutral(v) for k, v in value.items()
+				if k not in ('salt', 'leaf', 'cutoff')}
+		return value
+
+	vary = {'data/captures.jsonl', 'bag-info.txt', 'manifest-sha256.txt'}
+	for name, content in raw.items():
+		if name.endswith('evidence.json') or name == 'data/bundle.json':
+			vary.add(name)
+			parts[name] = neutral(json.loads(content))
+		elif name == 'data/index.csv':
+			vary.add(name)
+			parts[name] = sorted(content.splitlines())
+		else:
+			parts[name] = content
+	for name in ('manifest-sha256.txt', 'tagmanifest-sha256.txt'):
+		lines_of = raw[name].decode().splitlines()
+		parts[name] = [line[66:] if line[66:] in vary else line for line in lines_of]
+	parts['bag-info.txt'] = [line.rpartition('.')[2] if line.startswith('Payload-Oxum:') else line
+		for line in raw['bag-info.txt'].decode().splitlines() if not line.startswith('Bagging-Date:')]
+	return parts
+
+
+def cmd_compare(one, other):
+	"""TAR TAR: whether two runs brought the same."""
+	a, b = bundle_parts(one), bundle_parts(other)
+	differ = sorted(name for name in set(a) | set(b) if a.get(name) != b.get(name))
+	print(len(a), 'members', len(b), 'differ:', *differ[:10])
+	for name in differ[:2]:
+		print(str(a.get(name))[:2000], str(b.get(name))[:2000], sep='\n')
+	return int(bool(differ) or len(a) < 10)
+
+
+def cmd_store(data):
+	"""DIR: whether a data directory is whole: each object is what its name says, each line of the journal follows the
+	one before, and what it refers to is there. A last line without its end may be torn: nothing was reported on it."""
+	objects, bad = set(), []
+	for at, _, names in os.walk(os.path.join(data, 'objects')):
+		for name in names:
+			sha = os.path.basename(at) + name
+			objects.add(sha)
+			if hashlib.sha256(read(os.path.join(at, name))).hexdigest() != sha:
+				bad.append(f'object {sha} is another')
+	journal = os.path.join(data, 'journal')
+	text = read(journal) if os.path.exists(journal) else b''
+	previous, count = '0' * 64, 0
+	for line in text[:text.rfind(b'\n') + 1].splitlines():
+		entry = json.loads(line)
+		if entry['prev'] != previous or entry['n'] != count:
+			bad.append(f'line {count} does not follow')
+		previous, count = hashlib.sha256(line).hexdigest(), count + 1
+		kept = entry['data']
+		if entry['type'] == 'capture' and kept['stored'] and kept['stored_sha256'] not in objects:
+			bad.append(f'{kept["stored_sha256"]} of {kept["url"]} is lost')
+	for at, _, names in os.walk(os.path.join(data, 'bundles')):
+		for name in names:
+			content = read(os.path.join(at, name))
+			if name.endswith('.tar') and hashlib.sha256(content).hexdigest() != name.split('.')[-2]:
+				bad.append(f'{name} is half-written')
+			elif name.endswith('.statement.json'):
+				json.loads(content)
+			elif not content:
+				bad.append(f'{name} is empty')
+	print(len(objects), 'objects', count, 'lines', *bad[:5])
+	return int(bool(bad))
+
+
+def held_by(journal):
+	"""Paths of the downloads that a journal, perhaps torn at its end, says are there."""
+	held = set()
+	for line in read(journal).splitlines() if os.path.exists(journal) else []:
+		try:
+			entry = json.loads(line)
+		except ValueError:
+			continue
+		c = entry.get('data', {})
+		if entry.get('type') == 'capture' and c.get('resource') == 'download' and c.get('status') == 200 and not c.get('reason'):
+			held.add('/' + c['url'].split('/', 3)[3])
+	return held
+
+
+def cmd_refetched(journal, log):
+	"""JOURNAL LOG: prints how many downloads the journal held and how many the server's log shows; 1 when one of the
+	former is among the latter, or one was asked for twice."""
+	held = held_by(journal)
+	asked = [r['path'] for r in lines(log) if r['listener'] == 'download']
+	again = [path for path in asked if path in held]
+	print(len(held), len(asked), *again[:5])
+	return int(bool(again) or len(asked) != len(set(asked)))
+
+
+def cmd_kill(ms, out, err, *command):
+	"""MS OUT ERR COMMAND…: runs it, ends it by SIGKILL after that time; prints "killed", or its exit status when it was
+	faster."""
+	with open(out, 'wb') as o, open(err, 'wb') as e, subprocess.Popen(command, stdout=o, stderr=e, stdin=subprocess.DEVNULL) as p:
+		try:
+			print(p.wait(float(ms) / 1000))
+		except subprocess.TimeoutExpired:
+			p.kill()
+			print('killed')
+	return 0
+
+
+def cmd_random(seed, n, low, high):
+	"""SEED N LOW HIGH: the Nth of a row of random numbers."""
+	print(random.Random(f'{seed}/{n}').randint(int(low), int(high)))
 	return 0
 
 
