@@ -86,7 +86,7 @@ int cla_checking_exit(enum cla_verify_result result)
 	}
 }
 
-static const char *result_name(enum cla_verify_result result)
+const char *cla_checking_name(enum cla_verify_result result)
 {
 	static const char *const names[] = {
 		[CLA_VERIFY_PASS] = "pass",
@@ -133,7 +133,7 @@ static bool print_json(const char *path, const struct cla_verify_report *r, stru
 	cla_json_out_begin_unordered(&o, &line);
 	cla_json_out_object(&o);
 	cla_json_out_kcstr(&o, "bundle", path);
-	cla_json_out_kcstr(&o, "result", result_name(r->result));
+	cla_json_out_kcstr(&o, "result", cla_checking_name(r->result));
 	cla_json_out_khex(&o, "sha256", r->sha256.bytes, sizeof(r->sha256.bytes));
 	cla_json_out_kcstr(&o, "entity", or_null(r->entity));
 	cla_json_out_kcstr(&o, "month", or_null(r->month));

@@ -16,6 +16,7 @@ CLA_USE bool cla_checking_run(struct cla_cli *cli, const char *path, const struc
 /* Prints it: text for people, or one JSON object. */
 CLA_USE bool cla_checking_print(struct cla_cli *cli, const char *path,
 				const struct cla_verify_report *report, struct cla_err *err);
+const char *cla_checking_name(enum cla_verify_result result); /* "pass", "unknown", … */
 int cla_checking_exit(enum cla_verify_result result);
 
 #endif

@@ -5,6 +5,7 @@
 #include "clara/collect.h"
 #include "cli/cli.h"
 #include "cli/judging.h"
+#include "cli/rebuild.h"
 #include "json/out.h"
 #include "xml/schema.h"
 
@@ -17,7 +18,7 @@
 
 #define PLENTY (1ull << 30) /* bytes free, below which a warning */
 
-enum { OPT_OFFLINE = CLA_OPT };
+enum { OPT_OFFLINE = CLA_OPT, OPT_REBUILD };
 
 static const struct cla_opt options[] = {
 	{ "offline",
@@ -25,12 +26,18 @@ static const struct cla_opt options[] = {
 	  OPT_OFFLINE,
 	  { { "leave out what needs the network", "omitir lo que requiere la red",
 	      "omitir o que requer a rede" } } },
+	{ "rebuild",
+	  NULL,
+	  OPT_REBUILD,
+	  { { "make the catalogue again from journal, objects and bundles, and check the logs",
+	      "rehacer el catálogo con bitácora, objetos y paquetes, y verificar los registros",
+	      "refazer o catálogo com diário, objetos e pacotes, e verificar os registros" } } },
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
 struct doctor {
 	struct cla_cli *cli;
-	bool offline;
+	bool offline, rebuild;
 	bool credentials;   /* a failure now is one of credentials */
 	const char *entity; /* under examination, NULL when none */
 	unsigned n;
@@ -42,8 +49,8 @@ static bool take(void *ctx, int val, const char *arg)
 {
 	struct doctor *d = ctx;
 
-	(void)val, (void)arg;
-	d->offline = true;
+	(void)arg;
+	*(val == OPT_REBUILD ? &d->rebuild : &d->offline) = true;
 	return true;
 }
 
@@ -367,6 +374,8 @@ static int doctor(struct cla_cli *cli, int argc, char **argv)
 		return status;
 	if (first < argc)
 		return cla_cli_usage(cli, cla_tr(cli, "doctor takes no operands"));
+	if (d.rebuild)
+		return cla_rebuild(cli);
 	check_clock(&d);
 	const struct cla_config *config = check_config(&d);
 	check_schemas(&d);
@@ -391,7 +400,7 @@ static int doctor(struct cla_cli *cli, int argc, char **argv)
 
 const struct cla_command cla_cmd_doctor = {
 	.name = "doctor",
-	.usage = "doctor [--offline]",
+	.usage = "doctor [--offline] [--rebuild]",
 	.text = { { "check the set-up, with the fix named",
 		    "revisar la instalación e indicar la solución",
 		    "verificar a instalação e indicar a solução" } },

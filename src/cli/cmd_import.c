@@ -119,13 +119,18 @@ static bool record(struct import *im, const char *path, struct taken *t, struct 
 {
 	const char *slash = strrchr(path, '/');
 	struct cla_time now = cla_cli_now(im->cli);
-	char hex[CLA_DIGEST_HEX];
+	struct cla_import in = { .object = t->id,
+				 .size = t->size,
+				 .name = cla_str_from(slash ? slash + 1 : path),
+				 .time = now };
+	struct cla_event e = { .type = "imported",
+			       .entity = CLA_STR(""),
+			       .object = &t->id,
+			       .subject = in.name,
+			       .time = now };
 
-	if (!cla_store_import(im->store, &t->id, t->size, cla_str_from(slash ? slash + 1 : path),
-			      now, &t->is_new, err))
-		return false;
-	return !t->is_new || cla_store_custody(im->store, "imported", CLA_STR(""),
-					       cla_str_from(cla_digest_hex(&t->id, hex)), now, err);
+	return cla_store_import(im->store, &in, &t->is_new, err) &&
+	       (!t->is_new || cla_store_custody(im->store, &e, err));
 }
 
 /* *fatal: the store failed, so that going on makes no sense. */

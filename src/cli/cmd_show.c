@@ -10,8 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LOG_MAX (1u << 30)
-
 enum { OPT_JOURNAL = CLA_OPT, OPT_CUSTODY };
 
 static const struct cla_opt options[] = {
@@ -24,8 +22,9 @@ static const struct cla_opt options[] = {
 	{ "custody",
 	  NULL,
 	  OPT_CUSTODY,
-	  { { "print the custody log", "imprimir el registro de custodia",
-	      "imprimir o registro de custódia" } } },
+	  { { "print the custody log and check it and the journal, line by line",
+	      "imprimir el registro de custodia y verificarlo, y la bitácora, línea por línea",
+	      "imprimir o registro de custódia e verificá-lo, e o diário, linha por linha" } } },
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -42,25 +41,37 @@ static bool take(void *ctx, int val, const char *arg)
 	return true;
 }
 
-static bool show_journal(struct cla_cli *cli, struct cla_store *store, struct cla_err *err)
+/* Events for people, or as the log has them. */
+static bool put_event(void *ctx, const struct cla_event_line *e, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(4096);
-	uint64_t journal, custody;
-	struct cla_json_out o;
+	const struct cla_cli *cli = ctx;
+	char time[CLA_SHOWN], type[CLA_SHOWN], entity[CLA_SHOWN], object[CLA_SHOWN],
+		subject[CLA_SHOWN];
 
-	if (!cla_store_check(store, &journal, &custody, err))
-		return false;
-	if (!cli->json) {
-		cla_cli_print(
-			cla_tr(cli,
-			       "journal: %llu lines, custody log: %llu lines, both chains hold\n"),
-			(unsigned long long)journal, (unsigned long long)custody);
+	(void)err;
+	if (cli->json) {
+		cla_cli_line(e->text);
 		return true;
 	}
+	cla_cli_print("%s  %s  %s  %s  %s\n", cla_column(e->time, 20, time),
+		      cla_column(e->type, 11, type), cla_column(e->entity, 20, entity),
+		      cla_column(cla_str_absent(e->object) ? CLA_STR("-") : e->object, 64, object),
+		      cla_shown(e->subject, 0, subject));
+	return true;
+}
+
+static bool put_counts(const struct cla_checked *c, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(4096);
+	struct cla_json_out o;
+
 	cla_json_out_begin_unordered(&o, &line);
 	cla_json_out_object(&o);
-	cla_json_out_kint(&o, "journal", (int64_t)journal);
-	cla_json_out_kint(&o, "custody", (int64_t)custody);
+	cla_json_out_kint(&o, "journal", (int64_t)c->journal_lines);
+	cla_json_out_kint(&o, "custody", (int64_t)c->custody_lines);
+	cla_json_out_kint(&o, "anchors", (int64_t)c->anchors);
+	cla_json_out_kint(&o, "statements", (int64_t)c->statements);
+	cla_json_out_kint(&o, "lost", (int64_t)c->lost);
 	cla_json_out_close(&o);
 	if (!cla_json_out_end(&o, err))
 		return false;
@@ -68,19 +79,32 @@ static bool show_journal(struct cla_cli *cli, struct cla_store *store, struct cl
 	return true;
 }
 
-/* The log's lines are canonical JSON already; opening the store has checked their chain. */
-static bool show_custody(struct cla_store *store, struct cla_err *err)
+/* Both logs from their first line. With --custody the events are data and what holds is talk. */
+static bool show_logs(struct cla_cli *cli, struct cla_store *store, bool events,
+		      struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), log = CLA_BUF_INIT(LOG_MAX);
-	struct cla_str rest, line;
+	typedef unsigned long long llu;
+	struct cla_checked c;
 
-	if (!cla_path_join(&path, cla_store_dir(store), "custody.jsonl", err) ||
-	    !cla_file_read(cla_buf_cstr(&path), &log, err))
+	if (!cla_store_check(store, events ? put_event : NULL, cli, &c, err))
 		return false;
-	for (rest = cla_buf_str(&log); rest.len;) {
-		cla_str_cut(rest, '\n', &line, &rest);
-		cla_cli_line(line);
-	}
+	if (cli->json && !events)
+		return put_counts(&c, err);
+	if (events)
+		cla_cli_say(cli,
+			    cla_tr(cli, "both chains hold; %llu statements and %llu events name "
+					"heads of them that hold"),
+			    (llu)c.statements, (llu)c.anchors);
+	else
+		cla_cli_print(
+			cla_tr(cli,
+			       "journal: %llu lines, custody log: %llu lines, both chains hold\n"),
+			(llu)c.journal_lines, (llu)c.custody_lines);
+	if (c.lost)
+		cla_cli_say(cli,
+			    cla_tr(cli, "note: %llu events name journal lines that a rebuild found "
+					"lost"),
+			    (llu)c.lost);
 	return true;
 }
 
@@ -139,10 +163,8 @@ static int show(struct cla_cli *cli, int argc, char **argv)
 	}
 	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_READ, &store, &err))
 		return cla_cli_fail(cli, &err);
-	if (s.journal)
-		ok = show_journal(cli, store, &err);
-	else if (s.custody)
-		ok = show_custody(store, &err);
+	if (s.journal || s.custody)
+		ok = show_logs(cli, store, s.custody, &err);
 	else
 		ok = show_object(store, cla_str_from(argv[first]), &err);
 	return ok ? CLA_EXIT_OK : cla_cli_fail(cli, &err);

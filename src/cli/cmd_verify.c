@@ -1,6 +1,11 @@
 /* clara-audit verify BUNDLE.tar…: checks bundles to the last byte. Needs no store, no configuration
- * and no network. */
+ * and no network; with --data-dir the custody log there is told. */
 #include "cli/checking.h"
+
+#include "base/file.h"
+#include "store/store.h"
+
+#include <stdio.h>
 
 enum { OPT_TRUST = CLA_OPT, OPT_REPLAY };
 
@@ -31,6 +36,53 @@ static bool take(void *ctx, int val, const char *arg)
 	return true;
 }
 
+/* Whether this data directory issued the bundle that was looked at, and about whom. */
+struct own {
+	const struct cla_verify_report *report;
+	char entity[64];
+	bool found;
+};
+
+static bool on_issued(void *ctx, const struct cla_issued *b, struct cla_err *err)
+{
+	struct own *own = ctx;
+
+	if (!cla_str_eqc(b->base, own->report->base) &&
+	    !cla_digest_eq(&b->tar_sha256, &own->report->sha256))
+		return true;
+	own->found = true;
+	return cla_str_cstr(b->entity, own->entity, sizeof(own->entity), err);
+}
+
+/* With a data directory named, its custody log is told that one of its bundles was looked at, and
+ * what was found. */
+static bool note_verified(struct cla_cli *cli, const struct cla_verify_report *report,
+			  struct cla_err *err)
+{
+	cla_auto_store struct cla_store *store = NULL;
+	struct own own = { .report = report };
+	char subject[256], shown[CLA_SHOWN];
+
+	if (!cla_path_is_dir(cli->data_dir))
+		return cla_err_set(err, CLA_ERR_NOT_FOUND,
+				   cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
+				   cla_shown(cla_str_from(cli->data_dir), 0, shown));
+	if (!cla_store_open(&cli->ctx, cli->data_dir, CLA_STORE_WRITE, &store, err) ||
+	    !cla_store_each_issued(store, on_issued, &own, err))
+		return false;
+	if (!own.found)
+		return true;
+	(void)snprintf(subject, sizeof(subject), "%s: %s, %llu problems, signer %s", report->base,
+		       cla_checking_name(report->result), (unsigned long long)report->problem_count,
+		       *report->signer ? report->signer : "unknown");
+	struct cla_event e = { .type = "verified",
+			       .entity = cla_str_from(own.entity),
+			       .object = &report->sha256,
+			       .subject = cla_str_from(subject),
+			       .time = cla_cli_now(cli) };
+	return cla_store_custody(store, &e, err) && cla_store_flush(store, err);
+}
+
 static int verify_one(struct cla_cli *cli, const char *path, const struct cla_checking *how)
 {
 	cla_auto_verify_report struct cla_verify_report report = { .arena = CLA_ARENA_INIT };
@@ -43,7 +95,10 @@ static int verify_one(struct cla_cli *cli, const char *path, const struct cla_ch
 	}
 	if (!cla_checking_print(cli, path, &report, &err))
 		return cla_cli_fail(cli, &err);
-	return cla_checking_exit(report.result);
+	int status = cla_checking_exit(report.result);
+	if (cli->data_dir && !note_verified(cli, &report, &err))
+		status = cla_exit_worst(status, cla_cli_fail(cli, &err));
+	return status;
 }
 
 static int verify(struct cla_cli *cli, int argc, char **argv)

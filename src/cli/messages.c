@@ -312,6 +312,28 @@ static const struct cla_text rows[] = {
 	{ { "nothing stored yet: there is no folder '%s'",
 	    "aún no hay nada guardado: no existe la carpeta '%s'",
 	    "ainda não há nada guardado: não existe a pasta '%s'" } },
+	{ { "it does not verify (%s)", "no pasa la verificación (%s)",
+	    "não passa na verificação (%s)" } },
+	{ { "recovered: %s %s revision %llu from '%s'\n",
+	    "recuperado: %s %s revisión %llu de '%s'\n",
+	    "recuperado: %s %s revisão %llu de '%s'\n" } },
+	{ { "not recovered: the bundle of '%s'", "no recuperado: el paquete de '%s'",
+	    "não recuperado: o pacote de '%s'" } },
+	{ { "catalogue made again: %llu journal lines; bundles: %llu known, %llu recovered, %llu "
+	    "not",
+	    "catálogo rehecho: %llu líneas de bitácora; paquetes: %llu conocidos, %llu "
+	    "recuperados, "
+	    "%llu no",
+	    "catálogo refeito: %llu linhas do diário; pacotes: %llu conhecidos, %llu recuperados, "
+	    "%llu não" } },
+	{ { "both chains hold; %llu statements and %llu events name heads of them that hold",
+	    "ambas cadenas son íntegras; %llu declaraciones y %llu eventos citan sus extremos "
+	    "y concuerdan",
+	    "ambas as cadeias estão íntegras; %llu declarações e %llu eventos citam suas pontas "
+	    "e conferem" } },
+	{ { "note: %llu events name journal lines that a rebuild found lost",
+	    "nota: %llu eventos citan líneas de la bitácora que una reconstrucción halló perdidas",
+	    "nota: %llu eventos citam linhas do diário que uma reconstrução achou perdidas" } },
 	{ { "journal: %llu lines, custody log: %llu lines, both chains hold\n",
 	    "bitácora: %llu líneas, registro de custodia: %llu líneas, ambas cadenas son "
 	    "íntegras\n",

@@ -34,7 +34,6 @@ struct cla_month_run {
 	struct cla_judgement judgement; /* of `judged`, the file looked at last */
 	struct cla_digest judged;
 	bool has_judgement;
-	uint64_t judged_now;	     /* documents whose verdict was not kept from before */
 	uint64_t checked;	     /* files whose verdict was looked at */
 	struct cla_missing *not_had; /* what collecting could not have, as it happened */
 	size_t not_had_count, not_had_cap;

@@ -139,6 +139,11 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 		.cutoff = made.cutoff,
 		.time = now,
 	};
+	struct cla_event bundled = { .type = "bundled",
+				     .entity = issued.entity,
+				     .object = &made.sha256,
+				     .subject = issued.base,
+				     .time = now };
 	if (!cla_store_custody_head(p->store, &about.custody_n, &about.custody, err) ||
 	    !cla_bundle_statement(run->gather, &made, &about, &statement, err) ||
 	    !cla_bundle_sign(&made, cla_buf_str(&statement), seal, cla_buf_str(&seal_pem), now,
@@ -148,8 +153,7 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	    !absolute_path(run, path, &issued.file, err) ||
 	    !cla_store_issue(p->store, &issued, err) ||
 	    !cla_gather_files(run->gather, remember_use, run, err) ||
-	    !cla_store_custody(p->store, "bundled", issued.entity, issued.base, now, err) ||
-	    !cla_store_flush(p->store, err))
+	    !cla_store_custody(p->store, &bundled, err) || !cla_store_flush(p->store, err))
 		return false;
 	run->out->is_new = true;
 	run->out->revision = revision;

@@ -4,6 +4,7 @@
 
 #include "model/media.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Only warnings may depend on the clock, and only for documents dated about `now` or later: a kept
@@ -32,9 +33,36 @@ static bool take_start(void *ctx, struct cla_str bytes, struct cla_err *err)
 	return cla_buf_ok(start, err);
 }
 
-static bool judge_now(struct cla_pipeline *p, const struct cla_digest *object, struct cla_time now,
-		      struct cla_judgement *out, struct cla_err *err)
+static enum cla_verdict worst_of(const struct cla_judgement *j)
 {
+	enum cla_verdict worst = CLA_VERDICT_NA;
+
+	for (const struct cla_document *d = j->documents; d; d = d->next)
+		worst = cla_verdict_worst(worst, d->verdict);
+	return worst;
+}
+
+/* Who judged what by which rules, and with what result. */
+static bool note_validated(struct cla_month_run *run, const struct cla_digest *object,
+			   const struct cla_judgement *j, struct cla_err *err)
+{
+	struct cla_pipeline *p = run->p;
+	char subject[128], hex[CLA_DIGEST_HEX];
+
+	(void)snprintf(subject, sizeof(subject), "%s: %s, rules %s", run->out->month,
+		       cla_verdict_name(worst_of(j)), cla_digest_hex(&p->rules, hex));
+	struct cla_event e = { .type = "validated",
+			       .entity = cla_str_from(run->entity->name),
+			       .object = object,
+			       .subject = cla_str_from(subject),
+			       .time = p->cli->ctx.clock.now(p->cli->ctx.clock.ctx) };
+	return cla_store_custody(p->store, &e, err);
+}
+
+static bool judge_now(struct cla_month_run *run, const struct cla_digest *object,
+		      struct cla_time now, struct cla_judgement *out, struct cla_err *err)
+{
+	struct cla_pipeline *p = run->p;
 	cla_auto_buf struct cla_buf start = CLA_BUF_INIT((size_t)cla_xml_limits_default.parse + 1);
 
 	cla_judge_set_now(p->judge, now);
@@ -42,7 +70,8 @@ static bool judge_now(struct cla_pipeline *p, const struct cla_digest *object, s
 	    !cla_judge_bytes(p->judge, cla_buf_str(&start), out, err))
 		return false;
 	out->sha256 = *object;
-	return cla_store_verdict_put(p->store, object, &p->rules, &p->certs, out, err);
+	return cla_store_verdict_put(p->store, object, &p->rules, &p->certs, out, err) &&
+	       note_validated(run, object, out, err);
 }
 
 bool cla_month_verdict(struct cla_month_run *run, const struct cla_digest *object,
@@ -62,11 +91,8 @@ bool cla_month_verdict(struct cla_month_run *run, const struct cla_digest *objec
 		cla_judgement_clear(&run->judgement);
 		found = false;
 	}
-	if (!found) {
-		if (!judge_now(p, object, run->cutoff, &run->judgement, err))
-			return false;
-		run->judged_now++;
-	}
+	if (!found && !judge_now(run, object, run->cutoff, &run->judgement, err))
+		return false;
 	run->judged = *object;
 	run->has_judgement = true;
 	return true;

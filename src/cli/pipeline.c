@@ -161,35 +161,28 @@ static bool add_not_had(struct cla_month_run *run, struct cla_err *err)
 	return true;
 }
 
-static bool note_event(struct cla_month_run *run, const char *event, const char *subject,
-		       struct cla_err *err)
+/* One event a run and month: the answers that came are the journal's lines up to the one it names;
+ * files and verdicts have events of their own. */
+static bool note_collected(struct cla_month_run *run, bool finished, struct cla_err *err)
 {
+	typedef unsigned long long llu;
+	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(1024);
+	const struct cla_collect_result *got = &run->out->collected;
 	struct cla_pipeline *p = run->p;
 
-	return cla_store_custody(p->store, event, cla_str_from(run->entity->name),
-				 cla_str_from(subject),
-				 p->cli->ctx.clock.now(p->cli->ctx.clock.ctx), err);
-}
-
-static bool note_stored(struct cla_month_run *run, struct cla_err *err)
-{
-	char subject[64];
-
-	(void)snprintf(subject, sizeof(subject), "%s: %llu files", run->out->month,
-		       (unsigned long long)run->out->collected.downloads);
-	return note_event(run, "stored", subject, err);
-}
-
-static bool note_validated(struct cla_month_run *run, struct cla_err *err)
-{
-	char subject[160], hex[CLA_DIGEST_HEX];
-
-	if (!run->judged_now)
-		return true;
-	(void)snprintf(subject, sizeof(subject), "%s: %llu documents, rules %s", run->out->month,
-		       (unsigned long long)run->judged_now, cla_digest_hex(&run->p->rules, hex));
-	run->judged_now = 0;
-	return note_event(run, "validated", subject, err);
+	cla_buf_addf(&subject, "%s: %llu rows, %llu new, %llu changed, %llu downloads%s",
+		     run->out->month, (llu)(got->rows + got->reimbursements), (llu)got->new_rows,
+		     (llu)got->changed_rows, (llu)got->downloads, finished ? "" : ", not finished");
+	struct cla_event e = {
+		.type = got->new_rows || got->changed_rows || got->downloads ? "fetched"
+									     : "re-affirmed",
+		.entity = cla_str_from(run->entity->name),
+		.subject = cla_buf_str(&subject),
+		.time = p->cli->ctx.clock.now(p->cli->ctx.clock.ctx),
+		.anchored = true,
+	};
+	return cla_buf_ok(&subject, err) && cla_store_custody(p->store, &e, err) &&
+	       cla_store_flush(p->store, err);
 }
 
 static bool collect(struct cla_month_run *run, struct cla_err *err)
@@ -208,7 +201,6 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.arrived = cla_month_arrived,
 		.arrived_ctx = run,
 	};
-	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(1024);
 	struct cla_collect_result *got = &run->out->collected;
 	struct cla_err first = CLA_ERR_INIT;
 	struct cla_err *why = err ? err : &first;
@@ -217,16 +209,9 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 	bool ok = cla_collect(&p->cli->ctx, p->store, run->entity, &opts, got, why);
 	if (run->opts->dry_run)
 		return ok;
-	cla_buf_addf(&subject, "%s: %llu rows, %llu new, %llu changed, %llu downloads%s",
-		     run->out->month, (unsigned long long)(got->rows + got->reimbursements),
-		     (unsigned long long)got->new_rows, (unsigned long long)got->changed_rows,
-		     (unsigned long long)got->downloads, ok ? "" : ", not finished");
 	/* a run that failed says so in the custody log too; its own error is what counts */
 	struct cla_err late = CLA_ERR_INIT;
-	bool noted = note_event(run, got->new_rows || got->downloads ? "fetched" : "re-affirmed",
-				cla_buf_cstr(&subject), &late) &&
-		     (!got->downloads || note_stored(run, &late)) && note_validated(run, &late) &&
-		     cla_store_flush(p->store, &late);
+	bool noted = note_collected(run, ok, &late);
 	if (ok && !noted) {
 		*why = late;
 		return false;
@@ -260,7 +245,7 @@ static bool look_at_month(struct cla_month_run *run, struct cla_err *err)
 		return false;
 	run->cutoff = cla_gather_cutoff(run->gather);
 	return cla_month_match(run, err) && cla_month_summarize(run, err) &&
-	       note_validated(run, err) && cla_store_flush(run->p->store, err);
+	       cla_store_flush(run->p->store, err);
 }
 
 bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,

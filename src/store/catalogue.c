@@ -12,7 +12,7 @@
  * that counts, and no text of its own. */
 static const char schema[] =
 	"CREATE TABLE IF NOT EXISTS meta(key TEXT PRIMARY KEY, value);"
-	"INSERT OR IGNORE INTO meta(key, value) VALUES('version', '1');"
+	"INSERT OR IGNORE INTO meta(key, value) VALUES('version', '2');"
 	"CREATE TABLE IF NOT EXISTS capture(n INTEGER PRIMARY KEY, entity TEXT NOT NULL, key TEXT "
 	"NOT NULL,"
 	" time INTEGER NOT NULL, good INTEGER NOT NULL, identity BLOB, reason TEXT, status INTEGER,"
@@ -26,7 +26,7 @@ static const char schema[] =
 	"NULL);"
 	"CREATE INDEX IF NOT EXISTS listing_of ON listing(entity, month, resource, id);"
 	"CREATE TABLE IF NOT EXISTS import(object BLOB PRIMARY KEY, size INTEGER NOT NULL, name "
-	"TEXT, time INTEGER);"
+	"TEXT, time INTEGER, outer INTEGER NOT NULL);"
 	"CREATE TABLE IF NOT EXISTS use(doc TEXT NOT NULL, object BLOB NOT NULL, entity TEXT NOT "
 	"NULL,"
 	" month TEXT NOT NULL, kind TEXT NOT NULL, uuid TEXT NOT NULL,"
@@ -34,13 +34,13 @@ static const char schema[] =
 	"CREATE INDEX IF NOT EXISTS use_object ON use(object);"
 	"CREATE TABLE IF NOT EXISTS issued(entity TEXT NOT NULL, month TEXT NOT NULL, revision "
 	"INTEGER NOT NULL,"
-	" seq INTEGER NOT NULL, json TEXT NOT NULL, PRIMARY KEY(entity, month, revision)) WITHOUT "
-	"ROWID;"
+	" seq INTEGER NOT NULL, last_n INTEGER NOT NULL, json TEXT NOT NULL,"
+	" PRIMARY KEY(entity, month, revision)) WITHOUT ROWID;"
 	"CREATE TABLE IF NOT EXISTS verdict(object BLOB NOT NULL, rules BLOB NOT NULL, certs BLOB "
 	"NOT NULL,"
 	" json TEXT NOT NULL, PRIMARY KEY(object, rules, certs)) WITHOUT ROWID;";
 
-#define CATALOGUE_VERSION 1 /* as in the schema's first lines */
+#define CATALOGUE_VERSION 2 /* as in the schema's first lines */
 
 static struct cla_str blob(const struct cla_digest *d)
 {
@@ -111,17 +111,20 @@ bool cla_catalogue_mark(struct cla_store *store, struct cla_err *err)
 	if (store->custody.lines < store->custody_lines)
 		return true; /* it was cut: what was known of it stays known */
 	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->custody.lines);
-	return meta_put(store, "custody_lines", cla_str_from(text), err) &&
+	if (!meta_put(store, "custody_lines", cla_str_from(text), err))
+		return false;
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->custody.size);
+	return meta_put(store, "custody_size", cla_str_from(text), err) &&
 	       meta_put(store, "custody_head",
 			cla_str_from(cla_digest_hex(&store->custody.head, hex)), err);
 }
 
-static bool replay_line(void *ctx, struct cla_str type, const struct cla_json *data, uint64_t n,
-			struct cla_err *err)
+static bool replay_line(void *ctx, const struct cla_chain_line *line, struct cla_err *err)
 {
 	struct cla_store *store = ctx;
-	(void)n;
-	return cla_store_touch(store, err) && cla_catalogue_apply(store, type, data, err);
+
+	return cla_store_touch(store, err) &&
+	       cla_catalogue_apply(store, line->type, line->data, err);
 }
 
 static bool read_next_n(struct cla_store *store, struct cla_err *err)
@@ -129,7 +132,12 @@ static bool read_next_n(struct cla_store *store, struct cla_err *err)
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 	bool row;
 
-	if (!cla_db_prepare(store->db, "SELECT COALESCE(MAX(n), 0) + 1 FROM capture", &stmt, err) ||
+	/* a bundle recovered without the journal's lines for it names ordinals that were given too
+	 */
+	if (!cla_db_prepare(store->db,
+			    "SELECT MAX((SELECT COALESCE(MAX(n), 0) FROM capture),"
+			    " (SELECT COALESCE(MAX(last_n), 0) FROM issued)) + 1",
+			    &stmt, err) ||
 	    !cla_db_step(stmt, &row, err))
 		return false;
 	store->next_n = (uint64_t)cla_db_int(stmt, 0);
@@ -159,6 +167,7 @@ static bool open_db(struct cla_store *store, const char *path, bool write, struc
 	    !meta_get(store, "journal_size", into_u64, &m->size, err) ||
 	    !meta_get(store, "journal_head", into_digest, &m->head, err) ||
 	    !meta_get(store, "custody_lines", into_u64, &store->custody_lines, err) ||
+	    !meta_get(store, "custody_size", into_u64, &store->custody_size, err) ||
 	    !meta_get(store, "custody_head", into_digest, &store->custody_head, err))
 		return false;
 	if (version != CATALOGUE_VERSION)
@@ -208,16 +217,44 @@ static void drop(struct cla_store *store)
 	cla_chain_close(&store->journal);
 }
 
+static void remove_db(const char *path)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < CLA_LEN(parts); i++) {
+		cla_auto_buf struct cla_buf name = CLA_BUF_INIT(8192);
+		cla_buf_addf(&name, "%s%s", path, parts[i]);
+		(void)unlink(cla_buf_cstr(&name));
+	}
+}
+
+/* For a rebuild: what it knew is noted, as far as it can be read. */
+static void give_up(struct cla_store *store, const char *path)
+{
+	struct mark m = { 0 };
+
+	if (cla_path_exists(path) && open_db(store, path, false, &m, NULL)) {
+		store->known.journal_lines = m.lines;
+		store->known.custody_lines = store->custody_lines;
+	}
+	cla_catalogue_close(store);
+	remove_db(path);
+	store->custody_lines = 0;
+	store->custody_size = 0;
+	store->custody_head = (struct cla_digest){ { 0 } };
+}
+
 /* Under the lock: opens and catches up. The catalogue is only an index: a damaged one is made again
  * from the journal, once. A damaged journal is another matter: then the catalogue stays as a
  * witness. */
 static bool open_to_write(struct cla_store *store, const char *path, const char *journal,
 			  struct cla_err *err)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
 	struct mark m = { 0 };
 	struct cla_err first = CLA_ERR_INIT;
 
+	if (store->rebuild)
+		give_up(store, path);
 	if (open_db(store, path, true, &m, &first) && catch_up(store, journal, &m, &first))
 		return true;
 	drop(store);
@@ -228,11 +265,7 @@ static bool open_to_write(struct cla_store *store, const char *path, const char 
 	}
 	cla_log(store->ctx->log, CLA_LOG_WARN, "making the catalogue again from the journal: %s",
 		first.msg);
-	for (size_t i = 0; i < CLA_LEN(parts); i++) {
-		cla_auto_buf struct cla_buf name = CLA_BUF_INIT(8192);
-		cla_buf_addf(&name, "%s%s", path, parts[i]);
-		(void)unlink(cla_buf_cstr(&name));
-	}
+	remove_db(path);
 	m = (struct mark){ 0 };
 	return open_db(store, path, true, &m, err) && catch_up(store, journal, &m, err);
 }
@@ -250,9 +283,7 @@ static bool open_to_read(struct cla_store *store, const char *path, const char *
 	bool current = opened && (uint64_t)st.st_size == m.size;
 	if (!current && cla_store_lock(store, &locked)) {
 		drop(store);
-		bool ok = open_to_write(store, path, journal, err);
-		cla_store_unlock(store);
-		return ok;
+		return open_to_write(store, path, journal, err);
 	}
 	if (!opened) {
 		drop(store);
@@ -459,11 +490,12 @@ bool cla_catalogue_apply(struct cla_store *store, struct cla_str type, const str
 	if (cla_str_eqc(type, "capture"))
 		return apply_capture(store, data, err);
 	if (cla_str_eqc(type, "import"))
-		return insert(
-			store,
-			"INSERT OR IGNORE INTO import(object, size, name, time) VALUES(?,?,?,?)",
-			data, "disi", (const char *const[]){ "object", "size", "name", "time" },
-			CLA_STR_NONE, err);
+		return insert(store,
+			      "INSERT OR IGNORE INTO import(object, size, name, time, outer) "
+			      "VALUES(?,?,?,?,?)",
+			      data, "disii",
+			      (const char *const[]){ "object", "size", "name", "time", "outer" },
+			      CLA_STR_NONE, err);
 	if (cla_str_eqc(type, "use"))
 		return insert(
 			store,
@@ -485,12 +517,13 @@ bool cla_catalogue_apply(struct cla_store *store, struct cla_str type, const str
 						     "complete", "" },
 			      cla_buf_str(&whole), err);
 	if (cla_str_eqc(type, "bundle"))
-		return insert(store,
-			      "INSERT OR REPLACE INTO issued(entity, month, revision, seq, json) "
-			      "VALUES(?,?,?,?,?)",
-			      data, "ssiij",
-			      (const char *const[]){ "entity", "month", "revision", "seq", "" },
-			      cla_buf_str(&whole), err);
+		return insert(
+			store,
+			"INSERT OR REPLACE INTO issued(entity, month, revision, seq, last_n, "
+			"json) VALUES(?,?,?,?,?,?)",
+			data, "ssiiij",
+			(const char *const[]){ "entity", "month", "revision", "seq", "last_n", "" },
+			cla_buf_str(&whole), err);
 	return cla_err_set(err, CLA_ERR_INTEGRITY,
 			   "journal: a line of unknown type '" CLA_STR_FMT "'", CLA_STR_ARG(type));
 }
@@ -622,7 +655,8 @@ bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, st
 	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
 
 	return cla_db_prepare(store->db,
-			      "SELECT object, size, name, time FROM import ORDER BY object", &stmt,
+			      "SELECT object, size, name, time FROM import WHERE outer=0 ORDER BY "
+			      "object", &stmt,
 			      err) &&
 	       each_import(stmt, fn, ctx, err);
 }
@@ -770,6 +804,8 @@ static bool load_issued(struct cla_str json, struct cla_arena *arena, struct cla
 	if (!cla_json_parse(json, &doc, err))
 		return false;
 	const struct cla_json *root = cla_json_root(doc);
+	if (!cla_json_u64(cla_json_get(root, "last_n"), &b.last_n))
+		b.last_n = 0;
 	if (!cla_json_u64(cla_json_get(root, "revision"), &b.revision) ||
 	    !cla_json_u64(cla_json_get(root, "seq"), &b.seq) ||
 	    !cla_json_u64(cla_json_get(root, "cutoff"), &cutoff) ||
@@ -809,6 +845,8 @@ bool cla_store_issue(struct cla_store *store, const struct cla_issued *b, struct
 	cla_json_out_khex(&o, "evidence", b->evidence.bytes, sizeof(b->evidence.bytes));
 	cla_json_out_kstr(&o, "file", b->file);
 	cla_json_out_khex(&o, "index", b->index.bytes, sizeof(b->index.bytes));
+	if (b->last_n)
+		cla_json_out_kint(&o, "last_n", (int64_t)b->last_n);
 	cla_json_out_kstr(&o, "month", b->month);
 	cla_json_out_kint(&o, "revision", (int64_t)b->revision);
 	cla_json_out_khex(&o, "rules", b->rules.bytes, sizeof(b->rules.bytes));

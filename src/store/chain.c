@@ -68,8 +68,9 @@ static bool check_line(struct cla_chain *c, struct cla_str line, cla_chain_fn *f
 	    !cla_digest_eq(&prev, &c->head))
 		return cla_err_set(err, CLA_ERR_INTEGRITY,
 				   "it does not continue the line before it");
-	if (fn && !fn(ctx, cla_json_string(cla_json_get(root, "type")), cla_json_get(root, "data"),
-		      n, err))
+	struct cla_chain_line l = { line, cla_json_string(cla_json_get(root, "type")),
+				    cla_json_get(root, "data"), n, prev };
+	if (fn && !fn(ctx, &l, err))
 		return false;
 	if (!cla_digest_of(line, &c->head, err))
 		return false;
@@ -172,13 +173,13 @@ bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_str data
 	return cla_buf_ok(&c->pending, err);
 }
 
-bool cla_chain_flush(struct cla_chain *c, struct cla_err *err)
+static bool write_pending(struct cla_chain *c, bool sync, struct cla_err *err)
 {
 	if (!c->pending.len)
 		return true;
 	if (lseek(c->fd, (off_t)c->size, SEEK_SET) < 0 ||
 	    !cla_fd_write(c->fd, cla_buf_str(&c->pending), err) ||
-	    !cla_fd_sync(c->fd, c->path, err)) {
+	    (sync && !cla_fd_sync(c->fd, c->path, err))) {
 		/* what a failed write left behind is no whole line: cut it, so that a later attempt
 		 * is clean */
 		int cut = ftruncate(c->fd, (off_t)c->size);
@@ -189,4 +190,14 @@ bool cla_chain_flush(struct cla_chain *c, struct cla_err *err)
 	c->pending_lines = 0;
 	cla_buf_reset(&c->pending);
 	return true;
+}
+
+bool cla_chain_write(struct cla_chain *c, struct cla_err *err)
+{
+	return write_pending(c, false, err);
+}
+
+bool cla_chain_flush(struct cla_chain *c, struct cla_err *err)
+{
+	return write_pending(c, true, err);
 }

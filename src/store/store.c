@@ -1,5 +1,7 @@
 #include "store/store_priv.h"
 
+#include "model/plan.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -109,6 +111,37 @@ static bool custody_is_known(const struct cla_store *store, struct cla_err *err)
 			   (unsigned long long)store->custody_lines);
 }
 
+/* From where the catalogue saw it last; where that does not fit, from the first line, so that the
+ * line which does not hold is named. */
+static bool open_custody(struct cla_store *store, const char *path, bool write, struct cla_err *err)
+{
+	struct cla_err unfit = CLA_ERR_INIT;
+
+	if (cla_chain_resume(&store->custody, path, write, store->custody_lines,
+			     store->custody_size, store->custody_head, NULL, NULL, &unfit))
+		return custody_is_known(store, err);
+	cla_chain_close(&store->custody);
+	if (unfit.code != CLA_ERR_INTEGRITY) {
+		if (err)
+			*err = unfit;
+		return false;
+	}
+	return cla_chain_open(&store->custody, path, false, NULL, NULL, err) &&
+	       custody_is_known(store, err);
+}
+
+/* What was written without the catalogue hearing of it: it was made anew, or a run was killed. */
+static bool witness_custody(struct cla_store *store, struct cla_err *err)
+{
+	if (store->custody.lines == store->custody_lines)
+		return true;
+	if (!cla_store_touch(store, err) || !cla_catalogue_mark(store, err) ||
+	    !cla_db_commit(store->db, err))
+		return false;
+	store->in_tx = false;
+	return true;
+}
+
 static bool open_all(struct cla_store *store, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf custody = CLA_BUF_INIT(8192);
@@ -125,11 +158,40 @@ static bool open_all(struct cla_store *store, struct cla_err *err)
 		return false;
 	if (write)
 		sweep_tmp(store);
-	if (!cla_chain_open(&store->custody, cla_buf_cstr(&custody), write, NULL, NULL, err) ||
-	    !cla_catalogue_open(store, err) || !custody_is_known(store, err))
+	if (!cla_catalogue_open(store, err) ||
+	    !open_custody(store, cla_buf_cstr(&custody), write, err))
 		return false;
+	/* a reader may hold the lock since it mended the catalogue; where a writer has it, that one
+	 * remembers */
+	bool locked = store->lock_fd >= 0 || store->custody.lines == store->custody_lines ||
+		      cla_store_lock(store, NULL);
+	if (locked && !witness_custody(store, err))
+		return false;
+	if (!write)
+		cla_store_unlock(store);
 	/* the names of journal and custody log are to be as durable as their lines */
 	return !write || cla_dir_sync(store->dir, err);
+}
+
+/* What an earlier catalogue knew of the logs is given up with it: the custody log says so. */
+static bool note_rebuilt(struct cla_store *store, struct cla_err *err)
+{
+	typedef unsigned long long llu;
+	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(256);
+	const struct cla_ctx *ctx = store->ctx;
+
+	cla_buf_addf(&subject,
+		     "catalogue; journal %llu lines, known before %llu; custody log %llu lines,"
+		     " known before %llu",
+		     (llu)store->journal.lines, (llu)store->known.journal_lines,
+		     (llu)store->custody.lines, (llu)store->known.custody_lines);
+	struct cla_event e = { .type = "rebuilt",
+			       .entity = CLA_STR(""),
+			       .subject = cla_buf_str(&subject),
+			       .time = ctx->clock.now(ctx->clock.ctx),
+			       .anchored = true };
+	return cla_buf_ok(&subject, err) && cla_store_custody(store, &e, err) &&
+	       cla_store_flush(store, err);
 }
 
 bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_store_mode mode,
@@ -140,12 +202,13 @@ bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_st
 	if (!store)
 		return cla_err_oom(err);
 	store->ctx = ctx;
-	store->mode = mode;
+	store->mode = mode == CLA_STORE_READ ? mode : CLA_STORE_WRITE;
+	store->rebuild = mode == CLA_STORE_REBUILD;
 	store->objects_fd = store->tmp_fd = store->lock_fd = -1;
 	store->journal.fd = store->custody.fd = -1;
 	store->last_flush_ms = ctx->clock.monotonic_ms(ctx->clock.ctx);
 	store->dir = strdup(data_dir);
-	if (!store->dir || !open_all(store, err)) {
+	if (!store->dir || !open_all(store, err) || (store->rebuild && !note_rebuilt(store, err))) {
 		if (!store->dir)
 			cla_err_oom(err);
 		cla_store_close(store);
@@ -184,11 +247,18 @@ bool cla_store_flush(struct cla_store *store, struct cla_err *err)
 	if (store->broken)
 		return cla_err_set(err, CLA_ERR_INTERNAL,
 				   "an earlier change of '%s' failed half-way", store->dir);
-	/* One sync makes all objects of the batch durable, data and names; only then may the
-	 * journal speak of them, and only then the catalogue of the journal. */
-	if (store->unsynced && syncfs(store->objects_fd)) {
-		store->broken = true; /* the kernel tells it once: a second sync would lie */
-		return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects in '%s'", store->dir);
+	/* One sync makes all objects of the batch durable, data and names, and with them what the
+	 * custody log says of them; only then may the journal speak of them, and only then the
+	 * catalogue of the journal. */
+	if (store->unsynced) {
+		if (!cla_chain_write(&store->custody, err))
+			return false;
+		if (syncfs(store->objects_fd)) {
+			store->broken =
+				true; /* the kernel tells it once: a second sync would lie */
+			return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects in '%s'",
+					   store->dir);
+		}
 	}
 	store->unsynced = false;
 	if (!cla_chain_flush(&store->journal, err) || !cla_chain_flush(&store->custody, err))
@@ -234,6 +304,24 @@ bool cla_store_journal(struct cla_store *store, const char *type, struct cla_str
 	return cla_store_batch(store, err);
 }
 
+/* A file that came: answers of the API are told of by the run that asked for them. */
+static bool note_stored(struct cla_store *store, const struct cla_capture *c, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(1024);
+
+	if (!c->stored || !cla_str_absent(c->reason) ||
+	    !cla_str_eqc(c->resource, cla_resource_name(CLA_RES_DOWNLOAD)))
+		return true;
+	cla_buf_addf(&subject, CLA_STR_FMT ": file of " CLA_STR_FMT ", capture %llu",
+		     CLA_STR_ARG(c->month), CLA_STR_ARG(c->uuid), (unsigned long long)c->n);
+	struct cla_event e = { .type = "stored",
+			       .entity = c->entity,
+			       .object = &c->stored_sha256,
+			       .subject = cla_buf_str(&subject),
+			       .time = c->time };
+	return cla_buf_ok(&subject, err) && cla_store_custody(store, &e, err);
+}
+
 bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, bool *reaffirmed,
 		       struct cla_err *err)
 {
@@ -242,9 +330,10 @@ bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, boo
 	if (!cla_capture_save(c, &data, err) ||
 	    !cla_store_journal(store, "capture", cla_buf_str(&data), err))
 		return false;
+	bool repeated = store->last_same;
 	if (reaffirmed)
-		*reaffirmed = store->last_same;
-	return true;
+		*reaffirmed = repeated;
+	return repeated || note_stored(store, c, err);
 }
 
 bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
@@ -283,16 +372,16 @@ bool cla_store_listing(struct cla_store *store, struct cla_str entity, struct cl
 	       cla_store_journal(store, "listing", cla_buf_str(&data), err);
 }
 
-bool cla_store_import(struct cla_store *store, const struct cla_digest *id, uint64_t size,
-		      struct cla_str name, struct cla_time time, bool *new_here,
+bool cla_store_import(struct cla_store *store, const struct cla_import *in, bool *new_here,
 		      struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
 	struct cla_json_out o;
+	char hex[CLA_DIGEST_HEX];
 	bool known, imported;
 
-	if (!cla_catalogue_knows(store, id, &known, err) ||
-	    !cla_catalogue_has_import(store, id, &imported, err))
+	if (!cla_catalogue_knows(store, &in->object, &known, err) ||
+	    !cla_catalogue_has_import(store, &in->object, &imported, err))
 		return false;
 	*new_here = !known;
 	/* what an expense brought may be imported too: only then is it in the pool of every month
@@ -301,71 +390,15 @@ bool cla_store_import(struct cla_store *store, const struct cla_digest *id, uint
 		return true;
 	cla_json_out_begin(&o, &data);
 	cla_json_out_object(&o);
-	cla_json_out_kstr(&o, "name", name);
-	cla_json_out_khex(&o, "object", id->bytes, sizeof(id->bytes));
-	cla_json_out_kint(&o, "size", (int64_t)size);
-	cla_json_out_kint(&o, "time", time.sec);
+	cla_json_out_kstr(&o, "name", in->name);
+	cla_json_out_khex(&o, "object", in->object.bytes, sizeof(in->object.bytes));
+	cla_json_out_kcstr(&o, "of", in->of ? cla_digest_hex(in->of, hex) : NULL);
+	cla_json_out_kbool(&o, "outer", in->outer);
+	cla_json_out_kint(&o, "size", (int64_t)in->size);
+	cla_json_out_kint(&o, "time", in->time.sec);
 	cla_json_out_close(&o);
 	return cla_json_out_end(&o, err) &&
 	       cla_store_journal(store, "import", cla_buf_str(&data), err);
-}
-
-bool cla_store_custody(struct cla_store *store, const char *event, struct cla_str entity,
-		       struct cla_str subject, struct cla_time time, struct cla_err *err)
-{
-	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
-	char text[CLA_TIME_TEXT];
-	struct cla_json_out o;
-
-	cla_json_out_begin(&o, &data);
-	cla_json_out_object(&o);
-	cla_json_out_kstr(&o, "entity", entity);
-	cla_json_out_kstr(&o, "subject", subject);
-	cla_json_out_kcstr(&o, "time", cla_time_format(time, text));
-	cla_json_out_close(&o);
-	return cla_json_out_end(&o, err) && cla_store_touch(store, err) &&
-	       cla_chain_append(&store->custody, event, cla_buf_str(&data), err) &&
-	       cla_store_batch(store, err);
-}
-
-bool cla_store_custody_head(struct cla_store *store, uint64_t *n, struct cla_digest *head,
-			    struct cla_err *err)
-{
-	(void)err;
-	*n = store->custody.lines;
-	*head = store->custody.head;
-	return true;
-}
-
-bool cla_store_check(struct cla_store *store, uint64_t *journal_lines, uint64_t *custody_lines,
-		     struct cla_err *err)
-{
-	static const char *const names[] = { "journal", "custody.jsonl" };
-	uint64_t lines[2] = { 0, 0 };
-
-	for (size_t i = 0; i < CLA_LEN(names); i++) {
-		cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
-		struct cla_chain chain;
-		if (!under(store, names[i], &path, err))
-			return false;
-		bool ok = cla_chain_open(&chain, cla_buf_cstr(&path), false, NULL, NULL, err);
-		lines[i] = chain.lines;
-		struct cla_digest head = chain.head;
-		cla_chain_close(&chain);
-		if (!ok)
-			return false;
-		/* a log rewritten from its first line continues well, but it is not the one we know
-		 */
-		const struct cla_chain *known = i ? &store->custody : &store->journal;
-		if (lines[i] < known->lines - known->pending_lines ||
-		    (lines[i] == known->lines && !cla_digest_eq(&head, &known->head)))
-			return cla_err_set(err, CLA_ERR_INTEGRITY,
-					   "'%s' is not what it was when it was opened",
-					   cla_buf_cstr(&path));
-	}
-	*journal_lines = lines[0];
-	*custody_lines = lines[1];
-	return true;
 }
 
 bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *make, void *ctx,

@@ -2,7 +2,7 @@
  *
  *	objects/sha256/ab/cdef…   immutable, read-only, hashed when written and again when read
  *	journal                   append-only lines, each hashed into the next: what was asked and what came
- *	custody.jsonl             the same, for events: fetched, re-affirmed, stored, imported, validated, bundled
+ *	custody.jsonl             the same, for events: struct cla_event
  *	catalogue.sqlite          an index over the journal, made again from it when missing or behind
  *	bundles/ keys/ certs/ tmp/ lock
  *
@@ -25,7 +25,9 @@
 struct cla_store;
 struct cla_put;
 
-enum cla_store_mode { CLA_STORE_READ, CLA_STORE_WRITE };
+/* CLA_STORE_REBUILD writes, and makes the catalogue anew from the journal as it is, whatever an
+ * earlier catalogue knew of it. */
+enum cla_store_mode { CLA_STORE_READ, CLA_STORE_WRITE, CLA_STORE_REBUILD };
 
 /* For writing, creates the folders (0700) when they are not there; for reading they must be
  * (CLA_ERR_NOT_FOUND). Recovers: cuts a torn last journal line, replays what the catalogue lacks.
@@ -105,10 +107,19 @@ CLA_USE bool cla_store_get_listing(struct cla_store *store, struct cla_str entit
 				   struct cla_time cutoff, struct cla_arena *arena,
 				   struct cla_listing *ret, struct cla_err *err);
 
-/* Files from elsewhere (import). `name` is the original name, data only. */
-CLA_USE bool cla_store_import(struct cla_store *store, const struct cla_digest *id, uint64_t size,
-			      struct cla_str name, struct cla_time time, bool *new_here,
+/* A file from elsewhere. */
+struct cla_import {
+	struct cla_digest object;
+	uint64_t size;
+	struct cla_str name; /* original name, "outer/inner" for one out of another: data only */
+	const struct cla_digest *of; /* the file that it came out of, or NULL */
+	bool outer;		     /* others came out of this one; it is no document itself */
+	struct cla_time time;
+};
+/* Noted once per object. *new_here: neither a capture nor an import had brought these bytes. */
+CLA_USE bool cla_store_import(struct cla_store *store, const struct cla_import *in, bool *new_here,
 			      struct cla_err *err);
+/* The documents among them, by object. */
 typedef bool cla_import_fn(void *ctx, const struct cla_digest *id, uint64_t size,
 			   struct cla_str name, struct cla_time time, struct cla_err *err);
 CLA_USE bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx,
@@ -154,6 +165,8 @@ struct cla_issued {
 	/* object that holds data/bundle.json, to tell later what changed */
 	struct cla_digest index;
 	struct cla_time cutoff, time;
+	/* Recovered from the bundle itself: the highest ordinal that it names. Else 0. */
+	uint64_t last_n;
 };
 CLA_USE bool cla_store_issue(struct cla_store *store, const struct cla_issued *b,
 			     struct cla_err *err);
@@ -168,17 +181,42 @@ typedef bool cla_issued_fn(void *ctx, const struct cla_issued *b, struct cla_err
 CLA_USE bool cla_store_each_issued(struct cla_store *store, cla_issued_fn *fn, void *ctx,
 				   struct cla_err *err);
 
-/* Appends an event to the custody log: canonical JSON of event, subject and time, hashed into the
- * next line. */
-CLA_USE bool cla_store_custody(struct cla_store *store, const char *event, struct cla_str entity,
-			       struct cla_str subject, struct cla_time time, struct cla_err *err);
+/* One thing that happened: what the custody log tells an auditor. */
+struct cla_event {
+	const char *
+		type; /* fetched, re-affirmed, stored, imported, validated, bundled, verified, rebuilt */
+	struct cla_str entity;		 /* "" where it concerns none */
+	const struct cla_digest *object; /* whose bytes it is about, or NULL */
+	struct cla_str subject;		 /* the rest in words, English */
+	struct cla_time time;
+	/* Flushes, and names the journal's last line: what the event tells of is exactly in the
+	 * lines up to it. */
+	bool anchored;
+};
+/* Appends it: canonical JSON, hashed into the next line. Durable after the next flush. */
+CLA_USE bool cla_store_custody(struct cla_store *store, const struct cla_event *e,
+			       struct cla_err *err);
 CLA_USE bool cla_store_custody_head(struct cla_store *store, uint64_t *n, struct cla_digest *head,
 				    struct cla_err *err);
 
-/* Reads journal and custody from their first line and checks both chains; *lines counts the
- * journal's. */
-CLA_USE bool cla_store_check(struct cla_store *store, uint64_t *journal_lines,
-			     uint64_t *custody_lines, struct cla_err *err);
+/* An event as the log has it; slices absent where the line has null. */
+struct cla_event_line {
+	struct cla_str text; /* the line, canonical JSON */
+	struct cla_str type, entity, object, subject, time;
+};
+typedef bool cla_event_fn(void *ctx, const struct cla_event_line *e, struct cla_err *err);
+
+struct cla_checked {
+	uint64_t journal_lines, custody_lines;
+	uint64_t anchors;    /* events that name the journal's head of their time: all hold */
+	uint64_t statements; /* issued statements that name the custody log's head: all hold */
+	uint64_t lost;	     /* anchors behind which the journal lost lines, as a rebuild told */
+};
+/* Reads custody log and journal from their first line and checks both chains, the journal against
+ * the heads that events name, the custody log against the heads that issued statements name; `fn`
+ * (may be NULL) sees each event on the way. CLA_ERR_INTEGRITY names the line. */
+CLA_USE bool cla_store_check(struct cla_store *store, cla_event_fn *fn, void *ctx,
+			     struct cla_checked *ret, struct cla_err *err);
 
 /* keys/<name>: read, or made by `make` at first need and written 0600. `out` is appended to. */
 typedef bool cla_key_make_fn(void *ctx, struct cla_buf *out, struct cla_err *err);

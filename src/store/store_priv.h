@@ -29,9 +29,15 @@ struct cla_chain {
 	uint64_t pending_lines;
 };
 
+struct cla_chain_line {
+	struct cla_str text; /* without its newline */
+	struct cla_str type;
+	const struct cla_json *data;
+	uint64_t n;		/* from 0 */
+	struct cla_digest prev; /* of the line before */
+};
 /* Called for each line in order. */
-typedef bool cla_chain_fn(void *ctx, struct cla_str type, const struct cla_json *data, uint64_t n,
-			  struct cla_err *err);
+typedef bool cla_chain_fn(void *ctx, const struct cla_chain_line *line, struct cla_err *err);
 
 /* Opens or creates. The chain is followed from line `from_lines` at offset `from_size` whose head
  * is `from_head`; fn (may be NULL) sees each line behind it. A torn last line is cut when `repair`.
@@ -44,6 +50,8 @@ CLA_USE bool cla_chain_resume(struct cla_chain *c, const char *path, bool repair
 void cla_chain_close(struct cla_chain *c);
 CLA_USE bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_str data,
 			      struct cla_err *err);
+/* Writes; durable after the next sync of the file system. */
+CLA_USE bool cla_chain_write(struct cla_chain *c, struct cla_err *err);
 /* Writes and syncs. */
 CLA_USE bool cla_chain_flush(struct cla_chain *c, struct cla_err *err);
 
@@ -53,8 +61,9 @@ struct cla_store {
 	char *dir;
 	int objects_fd, tmp_fd, lock_fd;
 	struct cla_chain journal, custody;
-	/* The custody log as the catalogue saw it last: a witness against lines cut off its end. */
-	uint64_t custody_lines;
+	/* The custody log as the catalogue saw it last: a witness against lines cut off its end,
+	 * and the place from which it is read when the directory is opened. */
+	uint64_t custody_lines, custody_size;
 	struct cla_digest custody_head;
 	struct cla_db *db;
 	bool in_tx;
@@ -66,6 +75,10 @@ struct cla_store {
 	int64_t last_flush_ms;
 	uint64_t put_serial;
 	bool last_same; /* the capture applied last only repeats what was held */
+	bool rebuild;
+	struct {
+		uint64_t journal_lines, custody_lines;
+	} known; /* to the catalogue that a rebuild gave up */
 };
 
 /* Begins the catalogue's transaction of this batch if none is open. */
@@ -80,8 +93,8 @@ void cla_store_unlock(struct cla_store *store);
 CLA_USE bool cla_store_batch(struct cla_store *store, struct cla_err *err);
 
 /* catalogue.c. A store opened for reading takes the catalogue as it is; where it is missing,
- * damaged or behind the journal, it is first mended under the lock - unless a writer holds that,
- * who keeps it up to date. */
+ * damaged or behind the journal, it is first mended under the lock, which is left held - unless a
+ * writer holds that, who keeps it up to date. */
 CLA_USE bool cla_catalogue_open(struct cla_store *store, struct cla_err *err);
 CLA_USE bool cla_catalogue_apply(struct cla_store *store, struct cla_str type,
 				 const struct cla_json *data, struct cla_err *err);

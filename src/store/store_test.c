@@ -207,6 +207,30 @@ static uint64_t current(struct cla_store *store, const char *key, struct cla_tim
 	return found ? c.n : 0;
 }
 
+static bool event(struct cla_store *store, const char *type, const char *subject, int64_t sec)
+{
+	struct cla_event e = { .type = type,
+			       .entity = CLA_STR("acme"),
+			       .subject = cla_str_from(subject),
+			       .time = at(sec) };
+	return cla_store_custody(store, &e, NULL);
+}
+
+/* Whether its bytes are new here. */
+static bool import(struct cla_store *store, const struct cla_digest *id, struct cla_str name,
+		   int64_t sec, bool outer)
+{
+	struct cla_import in = {
+		.object = *id, .size = 8, .name = name, .time = at(sec), .outer = outer
+	};
+	struct cla_err err = CLA_ERR_INIT;
+	bool new_here;
+
+	if (!cla_store_import(store, &in, &new_here, &err))
+		fail_msg("%s", err.msg);
+	return new_here;
+}
+
 static void flush(struct cla_store *store)
 {
 	struct cla_err err = CLA_ERR_INIT;
@@ -344,7 +368,7 @@ static void what_was_flushed_is_there_after_reopening(void **state)
 	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	struct cla_capture c, back;
-	uint64_t lines, events;
+	struct cla_checked checked;
 	bool found;
 
 	c = capture(store, "GET localhost /documents?page=0", "{\"a\":1}", 1000, NULL);
@@ -379,9 +403,9 @@ static void what_was_flushed_is_there_after_reopening(void **state)
 	assert_true(cla_str_eq(back.query_keys, c.query_keys));
 	assert_true(cla_str_eq(back.uuid, c.uuid));
 	assert_true(cla_str_eq(back.url, c.url));
-	assert_true(cla_store_check(store, &lines, &events, NULL));
-	assert_int_equal(lines, 1);
-	assert_int_equal(events, 0);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.journal_lines, 1);
+	assert_int_equal(checked.custody_lines, 0);
 	/* the ordinal of the line that was lost is free again, the others are not */
 	assert_int_equal(cla_store_next_n(store), c.n + 1);
 	cla_store_close(store);
@@ -418,7 +442,8 @@ static void a_torn_last_line_is_cut(void **state)
 	struct fixture *f = *state;
 	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	cla_auto_buf struct cla_buf journal = CLA_BUF_INIT(1 << 20), torn = CLA_BUF_INIT(1 << 20);
-	uint64_t lines, events, n1, n2;
+	struct cla_checked checked;
+	uint64_t n1, n2;
 
 	n1 = note(store, "one", "one", 1000, NULL, false);
 	n2 = note(store, "two", "two", 1001, NULL, false);
@@ -438,8 +463,8 @@ static void a_torn_last_line_is_cut(void **state)
 		store = open_store(f, i % 2 ? CLA_STORE_READ : CLA_STORE_WRITE);
 		assert_int_equal(current(store, "one", always), n1);
 		assert_int_equal(current(store, "two", always), n2);
-		assert_true(cla_store_check(store, &lines, &events, NULL));
-		assert_int_equal(lines, 2);
+		assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+		assert_int_equal(checked.journal_lines, 2);
 		cla_store_close(store);
 		slurp(f, "journal", &torn);
 		assert_true(cla_str_eq(cla_buf_str(&torn), cla_buf_str(&journal)));
@@ -448,8 +473,8 @@ static void a_torn_last_line_is_cut(void **state)
 	store = open_store(f, CLA_STORE_WRITE);
 	note(store, "three", "three", 1002, NULL, false);
 	flush(store);
-	assert_true(cla_store_check(store, &lines, &events, NULL));
-	assert_int_equal(lines, 3);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.journal_lines, 3);
 	cla_store_close(store);
 }
 
@@ -462,14 +487,13 @@ static void a_broken_chain_is_an_integrity_error(void **state)
 	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	struct cla_err err = CLA_ERR_INIT;
 	char path[256];
-	uint64_t lines, events;
+	struct cla_checked checked;
 
 	for (int i = 0; i < 4; i++) {
 		char key[16];
 		(void)snprintf(key, sizeof(key), "k%d", i);
 		note(store, key, key, 1000 + i, NULL, false);
-		assert_true(cla_store_custody(store, "fetched", CLA_STR("acme"), cla_str_from(key),
-					      at(1000 + i), NULL));
+		assert_true(event(store, "fetched", key, 1000 + i));
 	}
 	flush(store);
 	cla_store_close(store);
@@ -511,9 +535,9 @@ static void a_broken_chain_is_an_integrity_error(void **state)
 			spill(f, names[i], cla_buf_str(&good));
 			store = open_store(f, CLA_STORE_WRITE);
 			assert_int_equal(current(store, "k3", always), 4);
-			assert_true(cla_store_check(store, &lines, &events, NULL));
-			assert_int_equal(lines, 4);
-			assert_int_equal(events, 4);
+			assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+			assert_int_equal(checked.journal_lines, 4);
+			assert_int_equal(checked.custody_lines, 4);
 			cla_store_close(store);
 		}
 	}
@@ -525,7 +549,7 @@ static void check_reads_every_line_again(void **state)
 	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	cla_auto_buf struct cla_buf journal = CLA_BUF_INIT(1 << 20);
 	struct cla_err err = CLA_ERR_INIT;
-	uint64_t lines, events;
+	struct cla_checked checked;
 
 	note(store, "one", "one", 1000, NULL, false);
 	note(store, "two", "two", 1001, NULL, false);
@@ -535,7 +559,7 @@ static void check_reads_every_line_again(void **state)
 	assert_non_null(t);
 	t[8] = 'y';
 	spill(f, "journal", cla_buf_str(&journal));
-	assert_false(cla_store_check(store, &lines, &events, &err));
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
 	assert_int_equal(err.code, CLA_ERR_INTEGRITY);
 	/* the last line alone: no later one contradicts it, but its hash is known */
 	t[8] = 'x';
@@ -543,11 +567,11 @@ static void check_reads_every_line_again(void **state)
 	assert_non_null(t);
 	t[8] = 'y';
 	spill(f, "journal", cla_buf_str(&journal));
-	assert_false(cla_store_check(store, &lines, &events, &err));
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
 	assert_int_equal(err.code, CLA_ERR_INTEGRITY);
 	cla_store_close(store);
 	store = open_store(f, CLA_STORE_READ);
-	assert_false(cla_store_check(store, &lines, &events, &err));
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
 	assert_int_equal(err.code, CLA_ERR_INTEGRITY);
 	cla_store_close(store);
 }
@@ -629,7 +653,6 @@ static void fill(struct cla_store *store)
 			       digest_of("x") };
 	struct cla_issued b = an_issue("2024-11", 0, 0);
 	struct cla_digest id = digest_of("imported");
-	bool new_here;
 
 	note(store, "p0", "one", 1000, NULL, false);
 	note(store, "p0", "one", 1001, NULL, true);
@@ -638,8 +661,9 @@ static void fill(struct cla_store *store)
 	note(store, "p1", "", 1004, "http-404", true);
 	assert_true(cla_store_listing(store, CLA_STR("acme"), CLA_STR("2024-11"),
 				      CLA_STR("transactions"), keys, 2, NULL, at(1005), NULL));
-	assert_true(cla_store_import(store, &id, 8, CLA_STR("a \"b\"\n.xml"), at(1006), &new_here,
-				     NULL));
+	assert_true(import(store, &id, CLA_STR("a \"b\"\n.xml"), 1006, false));
+	id = digest_of("its zip");
+	assert_true(import(store, &id, CLA_STR("a.zip"), 1006, true));
 	assert_true(cla_store_use_put(store, CLA_STR("ID-1"), &use, NULL));
 	assert_true(cla_store_issue(store, &b, NULL));
 	flush(store);
@@ -894,19 +918,18 @@ static void imports_are_kept_once(void **state)
 	struct fixture *f = *state;
 	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(4096);
-	struct cla_digest a = digest_of("a"), b = digest_of("b");
-	bool new_here;
+	struct cla_digest a = digest_of("a"), b = digest_of("b"), zip = digest_of("zip");
 
-	assert_true(cla_store_import(store, &b, 1, CLA_STR("b.xml"), at(1), &new_here, NULL));
-	assert_true(new_here);
-	assert_true(cla_store_import(store, &b, 1, CLA_STR("again.xml"), at(2), &new_here, NULL));
-	assert_false(new_here);
+	assert_true(import(store, &b, CLA_STR("b.xml"), 1, false));
+	assert_false(import(store, &b, CLA_STR("again.xml"), 2, false));
 	/* known from an expense: nothing new, but part of the pool from now on */
 	note(store, "k", "a", 1000, NULL, false);
-	assert_true(cla_store_import(store, &a, 1, CLA_STR_NONE, at(3), &new_here, NULL));
-	assert_false(new_here);
+	assert_false(import(store, &a, CLA_STR_NONE, 3, false));
+	/* what others came out of is kept, but is no document */
+	assert_true(import(store, &zip, CLA_STR("c.zip"), 4, true));
+	assert_false(import(store, &zip, CLA_STR("c.zip"), 5, true));
 	assert_true(cla_store_imports(store, print_import, &text, NULL));
-	assert_string_equal(cla_buf_cstr(&text), "3e 1 b.xml 1\nca 1  3\n");
+	assert_string_equal(cla_buf_cstr(&text), "3e 8 b.xml 1\nca 8  3\n");
 }
 
 static void uses_are_found_by_id_and_by_bytes(void **state)
@@ -1073,15 +1096,14 @@ static void custody_is_a_chain(void **state)
 	cla_auto_buf struct cla_buf log = CLA_BUF_INIT(1 << 16);
 	struct cla_digest head, due;
 	struct cla_str line, rest;
-	uint64_t n, lines, events;
-	char want[256], hex[CLA_DIGEST_HEX];
+	struct cla_checked checked;
+	uint64_t n;
+	char want[512], hex[CLA_DIGEST_HEX];
 
 	assert_true(cla_store_custody_head(store, &n, &head, NULL));
 	assert_int_equal(n, 0);
-	assert_true(
-		cla_store_custody(store, "fetched", CLA_STR("acme"), CLA_STR("47f8"), at(0), NULL));
-	assert_true(cla_store_custody(store, "bundled", CLA_STR("acme"), CLA_STR("clara_mx"), at(1),
-				      NULL));
+	assert_true(event(store, "fetched", "47f8", 0));
+	assert_true(event(store, "bundled", "clara_mx", 1));
 	flush(store);
 	assert_true(cla_store_custody_head(store, &n, &head, NULL));
 	assert_int_equal(n, 2);
@@ -1089,7 +1111,8 @@ static void custody_is_a_chain(void **state)
 	assert_true(cla_str_cut(cla_buf_str(&log), '\n', &line, &rest));
 	assert_true(cla_json_canonical(line, NULL));
 	assert_string_equal(cla_str_cstr(line, want, sizeof(want), NULL) ? want : "",
-			    "{\"data\":{\"entity\":\"acme\",\"subject\":\"47f8\",\"time\":\"1970-"
+			    "{\"data\":{\"entity\":\"acme\",\"journal\":null,\"object\":null,"
+			    "\"subject\":\"47f8\",\"time\":\"1970-"
 			    "01-01T00:00:00Z\"},"
 			    "\"n\":0,\"prev\":\"00000000000000000000000000000000"
 			    "00000000000000000000000000000000\",\"type\":\"fetched\"}");
@@ -1106,11 +1129,193 @@ static void custody_is_a_chain(void **state)
 	assert_true(cla_store_custody_head(store, &n, &head, NULL));
 	assert_int_equal(n, 2);
 	assert_true(cla_digest_eq(&due, &head));
-	assert_true(cla_store_custody(store, "verified", CLA_STR("acme"), CLA_STR("clara_mx"),
-				      at(2), NULL));
+	assert_true(event(store, "verified", "clara_mx", 2));
 	flush(store);
-	assert_true(cla_store_check(store, &lines, &events, NULL));
-	assert_int_equal(events, 3);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.custody_lines, 3);
+	cla_store_close(store);
+}
+
+/* An event that names the journal's head of its time. */
+static void anchor(struct cla_store *store, int64_t sec)
+{
+	struct cla_event e = { .type = "fetched",
+			       .entity = CLA_STR("acme"),
+			       .subject = CLA_STR("a month"),
+			       .time = at(sec),
+			       .anchored = true };
+	assert_true(cla_store_custody(store, &e, NULL));
+}
+
+static void a_file_that_came_is_told_of_with_its_digest(void **state)
+{
+	struct fixture *f = *state;
+	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf log = CLA_BUF_INIT(1 << 16);
+	char hex[CLA_DIGEST_HEX];
+
+	note(store, "answer", "answer", 1000, NULL, false); /* of the API: the run tells of it */
+	for (int i = 0; i < 3; i++) {
+		struct cla_capture c =
+			capture(store, "file", i < 2 ? "file" : "another", 1001 + i, NULL);
+		c.resource = CLA_STR("download");
+		assert_true(cla_store_capture(store, &c, NULL, NULL));
+	}
+	struct cla_capture failed = capture(store, "gone", "", 1004, "http-404");
+	failed.resource = CLA_STR("download");
+	assert_true(cla_store_capture(store, &failed, NULL, NULL));
+	flush(store);
+	slurp(f, "custody.jsonl", &log);
+	struct cla_digest first = digest_of("file"), second = digest_of("another");
+	struct cla_str line, rest;
+	assert_true(cla_str_cut(cla_buf_str(&log), '\n', &line, &rest));
+	assert_true(cla_str_contains(line, "\"type\":\"stored\""));
+	assert_true(cla_str_contains(line, cla_digest_hex(&first, hex)));
+	assert_true(cla_str_contains(line, "capture 2\""));
+	assert_true(cla_str_cut(rest, '\n', &line, &rest));
+	assert_true(cla_str_contains(line, cla_digest_hex(&second, hex)));
+	assert_int_equal(rest.len, 0);
+	cla_store_close(store);
+}
+
+/* A journal made anew from its first line is a good chain, but not the one that events name. */
+static void events_hold_the_journal_to_what_it_was(void **state)
+{
+	struct fixture *f = *state;
+	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf journal = CLA_BUF_INIT(1 << 20), cut = CLA_BUF_INIT(1 << 20);
+	struct cla_checked checked;
+	struct cla_err err = CLA_ERR_INIT;
+	char path[256];
+
+	note(store, "one", "one", 1000, NULL, false);
+	anchor(store, 1000);
+	note(store, "two", "two", 1001, NULL, false);
+	anchor(store, 1001);
+	note(store, "three", "three", 1002, NULL, false);
+	flush(store);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.anchors, 2);
+	cla_store_close(store);
+	slurp(f, "journal", &journal);
+
+	/* the last two lines are lost, and with the catalogue who knew of them */
+	struct cla_str line, rest;
+	assert_true(cla_str_cut(cla_buf_str(&journal), '\n', &line, &rest));
+	cla_buf_add(&cut, cla_str_sub(cla_buf_str(&journal), 0, line.len + 1));
+	spill(f, "journal", cla_buf_str(&cut));
+	(void)unlink(in_dir(f, "catalogue.sqlite", path));
+	store = open_store(f, CLA_STORE_WRITE);
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
+	assert_int_equal(err.code, CLA_ERR_INTEGRITY);
+	assert_non_null(strstr(err.msg, "line 2 of the custody log names line 2"));
+	/* another line in the place of the second */
+	note(store, "two", "other", 1001, NULL, false);
+	flush(store);
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
+	assert_non_null(strstr(err.msg, "'journal' line 2: not the one that line 2"));
+	cla_store_close(store);
+	spill(f, "journal", cla_buf_str(&journal));
+	(void)unlink(in_dir(f, "catalogue.sqlite", path));
+	store = open_store(f, CLA_STORE_WRITE);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	cla_store_close(store);
+}
+
+/* The same for the custody log, by the statements that were issued. */
+static void statements_hold_the_custody_log_to_what_it_was(void **state)
+{
+	struct fixture *f = *state;
+	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf log = CLA_BUF_INIT(1 << 20), statement = CLA_BUF_INIT(1 << 16);
+	struct cla_issued b = an_issue("2024-11", 0, 0);
+	struct cla_checked checked;
+	struct cla_err err = CLA_ERR_INIT;
+	struct cla_digest head;
+	char path[256], hex[CLA_DIGEST_HEX];
+	uint64_t n;
+
+	assert_true(event(store, "fetched", "one", 1000));
+	assert_true(event(store, "fetched", "two", 1001));
+	assert_true(cla_store_custody_head(store, &n, &head, NULL));
+	cla_buf_addf(&statement, "{\"predicate\":{\"custody\":{\"n\":%llu,\"sha256\":\"%s\"}}}",
+		     (unsigned long long)n, cla_digest_hex(&head, hex));
+	spill(f, "bundles/clara_mx_acme_2024-11_r0.statement.json", cla_buf_str(&statement));
+	assert_true(cla_digest_of(cla_buf_str(&statement), &b.statement_sha256, NULL));
+	assert_true(cla_store_issue(store, &b, NULL));
+	assert_true(event(store, "bundled", "r0", 1002));
+	flush(store);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.statements, 1);
+	cla_store_close(store);
+
+	slurp(f, "custody.jsonl", &log);
+	for (int how = 0; how < 2; how++) {
+		(void)unlink(in_dir(f, "catalogue.sqlite", path));
+		spill(f, "custody.jsonl", CLA_STR(""));
+		store = open_store(f, CLA_STORE_WRITE);
+		for (int i = 0; how && i < 3; i++)
+			assert_true(event(store, "fetched", "invented", 1000));
+		flush(store);
+		assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
+		assert_int_equal(err.code, CLA_ERR_INTEGRITY);
+		assert_non_null(strstr(err.msg, how ? "'custody.jsonl' line 2: not the one"
+						    : "'custody.jsonl' has 0 lines"));
+		cla_store_close(store);
+	}
+	spill(f, "custody.jsonl", cla_buf_str(&log));
+	/* a statement that is not the one issued is no witness */
+	(void)unlink(in_dir(f, "catalogue.sqlite", path));
+	cla_buf_addc(&statement, " ");
+	spill(f, "bundles/clara_mx_acme_2024-11_r0.statement.json", cla_buf_str(&statement));
+	store = open_store(f, CLA_STORE_WRITE);
+	assert_false(cla_store_check(store, NULL, NULL, &checked, &err));
+	assert_non_null(strstr(err.msg, "not the statement issued"));
+	cla_store_close(store);
+}
+
+static void a_rebuild_takes_the_journal_as_it_is_and_says_so(void **state)
+{
+	struct fixture *f = *state;
+	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(1 << 16), journal = CLA_BUF_INIT(1 << 20),
+				    log = CLA_BUF_INIT(1 << 20);
+	struct cla_issued b = an_issue("2024-12", 0, 1);
+	struct cla_checked checked;
+	struct cla_err err = CLA_ERR_INIT;
+
+	fill(store);
+	cla_store_close(store);
+	store = open_store(f, CLA_STORE_REBUILD);
+	describe(store, &text);
+	assert_string_equal(cla_buf_cstr(&text), due_description);
+	note(store, "p5", "five", 1010, NULL, false);
+	anchor(store, 1010);
+	flush(store);
+	cla_store_close(store);
+
+	/* its last line is lost: an ordinary run refuses, a rebuild goes on from there */
+	slurp(f, "journal", &journal);
+	journal.len--;
+	while (journal.ptr[journal.len - 1] != '\n')
+		journal.len--;
+	spill(f, "journal", cla_buf_str(&journal));
+	assert_int_equal(open_fails(f, CLA_STORE_WRITE, &err), CLA_ERR_INTEGRITY);
+	store = open_store(f, CLA_STORE_REBUILD);
+	describe(store, &text);
+	assert_string_equal(cla_buf_cstr(&text), due_description);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.lost, 1);
+	assert_int_equal(checked.anchors, 2);
+	slurp(f, "custody.jsonl", &log);
+	assert_true(cla_str_contains(cla_buf_str(&log), "journal 10 lines, known before 11"));
+	/* a bundle that is known only by itself keeps its ordinals from being given again */
+	b.last_n = 40;
+	assert_true(cla_store_issue(store, &b, NULL));
+	flush(store);
+	cla_store_close(store);
+	store = open_store(f, CLA_STORE_WRITE);
+	assert_int_equal(store->next_n, 41);
 	cla_store_close(store);
 }
 
@@ -1228,7 +1433,7 @@ static void a_half_done_change_is_given_up(void **state)
 	struct fixture *f = *state;
 	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	struct cla_err err = CLA_ERR_INIT;
-	uint64_t lines, events;
+	struct cla_checked checked;
 
 	note(store, "one", "one", 1000, NULL, false);
 	flush(store);
@@ -1239,8 +1444,8 @@ static void a_half_done_change_is_given_up(void **state)
 	store = open_store(f, CLA_STORE_WRITE);
 	assert_int_equal(current(store, "one", always), 1);
 	assert_int_equal(current(store, "two", always), 0);
-	assert_true(cla_store_check(store, &lines, &events, NULL));
-	assert_int_equal(lines, 1);
+	assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_int_equal(checked.journal_lines, 1);
 	cla_store_close(store);
 }
 
@@ -1260,9 +1465,8 @@ static void write_for_ever(struct fixture *f, int out)
 		(void)snprintf(text, sizeof(text), "text of %llu", (unsigned long long)n);
 		note(store, key, text, 1000, NULL, false);
 		if (n % 5 == 0 &&
-		    (!cla_store_custody(store, "stored", CLA_STR("acme"), CLA_STR("x"), at(1),
-					NULL) ||
-		     !cla_store_flush(store, NULL) || write(out, &n, sizeof(n)) != sizeof(n)))
+		    (!event(store, "fetched", "x", 1) || !cla_store_flush(store, NULL) ||
+		     write(out, &n, sizeof(n)) != sizeof(n)))
 			_exit(2);
 	}
 }
@@ -1274,7 +1478,8 @@ static void a_kill_loses_nothing_that_was_flushed(void **state)
 
 	for (int round = 0; round < 20; round++) {
 		int ends[2], status;
-		uint64_t n, lines, events;
+		struct cla_checked checked;
+		uint64_t n;
 		assert_int_equal(pipe(ends), 0);
 		pid_t child = fork();
 		assert_true(child >= 0);
@@ -1299,10 +1504,10 @@ static void a_kill_loses_nothing_that_was_flushed(void **state)
 		close(ends[0]);
 
 		cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
-		assert_true(cla_store_check(store, &lines, &events, NULL));
-		assert_true(lines >= reported);
-		assert_int_equal(store->next_n, lines + 1);
-		for (uint64_t i = before + 1; i <= lines; i++) {
+		assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+		assert_true(checked.journal_lines >= reported);
+		assert_int_equal(store->next_n, checked.journal_lines + 1);
+		for (uint64_t i = before + 1; i <= checked.journal_lines; i++) {
 			cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 			cla_auto_buf struct cla_buf text = CLA_BUF_INIT(100);
 			struct cla_capture c;
@@ -1317,7 +1522,7 @@ static void a_kill_loses_nothing_that_was_flushed(void **state)
 			assert_true(cla_store_get(store, &c.stored_sha256, &text, NULL));
 			assert_string_equal(cla_buf_cstr(&text), due);
 		}
-		before = lines;
+		before = checked.journal_lines;
 	}
 }
 
@@ -1348,6 +1553,10 @@ int main(void)
 		T(verdicts_are_kept_by_object_rules_and_certificates),
 		T(a_store_opened_for_reading_changes_nothing),
 		T(custody_is_a_chain),
+		T(a_file_that_came_is_told_of_with_its_digest),
+		T(events_hold_the_journal_to_what_it_was),
+		T(statements_hold_the_custody_log_to_what_it_was),
+		T(a_rebuild_takes_the_journal_as_it_is_and_says_so),
 		T(keys_are_made_once_and_kept_private),
 		T(another_process_holds_the_lock),
 		T(a_reader_beside_a_writer_leaves_the_catalogue_alone),
