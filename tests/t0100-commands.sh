@@ -119,7 +119,7 @@ check 'what is new is stored' grep -E -q '^(stored|new) .*b.xml' "$work/out"
 run --config "$config" --json import "$work/post/b.xml"
 judged 0 '"known"' 'import of what is known'
 printf 'PK\003\004rest' >"$work/post/c.zip"
-expect 3 'c.zip: zip' 'a zip archive: said, not swallowed' --config "$config" import "$work/post"
+expect 3 'c.zip: damaged' 'a broken zip archive: said, not swallowed' --config "$config" import "$work/post"
 check 'imports are in the custody log' sh -c '"$1" --config "$2" show --custody | grep -q imported' - "$CLARA_AUDIT" "$config"
 expect 6 'no-such' 'import of a file that is not there' --config "$config" import "$work/no-such.xml"
 expect 2 '.' 'import of nothing' --config "$config" import

@@ -48,11 +48,18 @@ static bool tell(struct cla_month_run *run, struct cla_str uuid, const char *wha
 }
 
 /* The file's own name is data and nothing else; one that would do harm elsewhere is worth a word.
- */
-static bool is_odd_name(struct cla_str name)
+ * An imported one may say what it came out of: "outer/inner". */
+static bool is_odd_name(struct cla_str name, bool imported)
 {
 	size_t bad;
 
+	for (struct cla_str part, rest = name; imported && !cla_str_absent(rest);) {
+		bool more = cla_str_cut(rest, '/', &part, &rest);
+		if (!part.len || cla_str_starts(part, ".."))
+			return true;
+		if (!more)
+			name = part;
+	}
 	for (size_t i = 0; i < name.len; i++)
 		if ((unsigned char)name.ptr[i] < 0x20 || strchr("/\\:*?\"<>|", name.ptr[i]))
 			return true;
@@ -97,7 +104,7 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 	const struct cla_judgement *j;
 
 	out->documents++;
-	if (is_odd_name(file->name))
+	if (is_odd_name(file->name, !file->capture))
 		if (!tell(run, file->expense, "odd-name", CLA_VERDICT_PASS, NULL, file->name, err))
 			return false;
 	if (!cla_month_judge(run, file, &j, err))

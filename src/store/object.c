@@ -69,6 +69,28 @@ void cla_store_abort(struct cla_put *put)
 	free(put);
 }
 
+bool cla_put_reopen(const struct cla_put *put, int *fd, struct cla_err *err)
+{
+	*fd = openat(put->store->tmp_fd, put->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return *fd >= 0 || cla_err_sys(err, CLA_ERR_IO, errno, "reading a new object");
+}
+
+bool cla_put_read(const struct cla_put *put, struct cla_buf *out, struct cla_err *err)
+{
+	cla_auto_fd int fd = -1;
+	char chunk[65536];
+	size_t got;
+
+	if (!cla_put_reopen(put, &fd, err))
+		return false;
+	do {
+		if (!cla_fd_read(fd, chunk, sizeof(chunk), &got, err))
+			return cla_err_wrap(err, "reading a new object");
+		cla_buf_add(out, (struct cla_str){ chunk, got });
+	} while (got == sizeof(chunk) && !out->failed);
+	return cla_buf_ok(out, err);
+}
+
 static bool hash_file(int fd, struct cla_digest *ret, struct cla_err *err)
 {
 	cla_auto_hasher struct cla_hasher *hasher = NULL;

@@ -2,6 +2,7 @@
  * spoiled archives must name each deviation. */
 #include "tar/header.h"
 #include "tar/tar_priv.h"
+#include "tar/unpack.h"
 #include "tar/walk.h"
 #include "tar/write.h"
 
@@ -18,6 +19,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <cmocka.h>
 
 #define MTIME INT64_C(1733205600)
@@ -522,15 +525,236 @@ static void walk_limits(void **state)
 	cla_buf_clear(&s.text);
 }
 
+/* ---- unpack ---- */
+
+struct unpacked {
+	struct cla_buf text;
+	bool take;
+};
+
+static bool unpacked_begin(void *ctx, struct cla_str name, bool *take, struct cla_err *err)
+{
+	struct unpacked *s = ctx;
+	(void)err;
+	*take = s->take;
+	cla_buf_addf(&s->text, "+" CLA_STR_FMT ":", CLA_STR_ARG(name));
+	return true;
+}
+
+static bool unpacked_data(void *ctx, struct cla_str bytes, struct cla_err *err)
+{
+	struct unpacked *s = ctx;
+	(void)err;
+	cla_buf_add(&s->text, cla_str_sub(bytes, 0, 8));
+	return true;
+}
+
+static bool unpacked_end(void *ctx, struct cla_err *err)
+{
+	struct unpacked *s = ctx;
+	(void)err;
+	cla_buf_byte(&s->text, ';');
+	return true;
+}
+
+static bool unpacked_flaw(void *ctx, struct cla_str name, bool inside, enum cla_unpack_flaw flaw,
+			  struct cla_err *err)
+{
+	static const char *const names[] = { "encrypted", "damaged", "entries",
+					     "bytes",	  "entry",   "ratio" };
+	struct unpacked *s = ctx;
+	(void)err;
+	cla_buf_addf(&s->text, "!" CLA_STR_FMT "|%s%s;", CLA_STR_ARG(name), names[flaw],
+		     inside ? " inside" : "");
+	return true;
+}
+
+static int file_of(struct cla_str bytes)
+{
+	int fd = memfd_create("unpack", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_true(cla_fd_write(fd, bytes, NULL));
+	return fd;
+}
+
+/* What was seen, in *out. */
+static void unpack(struct cla_str bytes, enum cla_unpack_kind kind,
+		   const struct cla_unpack_limits *limits, struct cla_unpack_budget *budget,
+		   struct cla_buf *out)
+{
+	static const struct cla_unpack_limits wide = { 1 << 20, 100, 1 << 16 };
+	struct cla_unpack_budget plenty = { 1000, 1 << 24 };
+	struct unpacked s = { CLA_BUF_INIT(1 << 20), true };
+	struct cla_unpack fn = { &s, unpacked_begin, unpacked_data, unpacked_end, unpacked_flaw };
+	cla_auto_fd int fd = file_of(bytes);
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!cla_unpack_fd(fd, kind, limits ? limits : &wide, budget ? budget : &plenty, &fn, &err))
+		fail_msg("%s", err.msg);
+	cla_buf_reset(out);
+	cla_buf_add(out, cla_buf_str(&s.text));
+	cla_buf_clear(&s.text);
+}
+
+static la_ssize_t to_buf(struct archive *a, void *ctx, const void *bytes, size_t len)
+{
+	(void)a;
+	cla_buf_add(ctx, (struct cla_str){ bytes, len });
+	return (la_ssize_t)len;
+}
+
+/* A zip of files, `fill` bytes of 'x' behind the text of each; or one gzip stream. */
+static void pack(const char *const *names, size_t count, size_t fill, bool gzip,
+		 struct cla_buf *out)
+{
+	struct archive *a = archive_write_new();
+	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(1 << 22);
+
+	assert_int_equal(gzip ? archive_write_set_format_raw(a) : archive_write_set_format_zip(a),
+			 ARCHIVE_OK);
+	if (gzip)
+		assert_int_equal(archive_write_add_filter_gzip(a), ARCHIVE_OK);
+	assert_int_equal(archive_write_set_bytes_in_last_block(a, 1), ARCHIVE_OK);
+	assert_int_equal(archive_write_open(a, out, NULL, to_buf, NULL), ARCHIVE_OK);
+	for (size_t i = 0; i < count; i++) {
+		struct archive_entry *e = archive_entry_new();
+		cla_buf_reset(&body);
+		cla_buf_addf(&body, "<%s/>", names[i]);
+		for (size_t k = 0; k < fill; k++)
+			cla_buf_byte(&body, 'x');
+		archive_entry_set_pathname(e, names[i]);
+		archive_entry_set_filetype(e, AE_IFREG);
+		archive_entry_set_perm(e, 0644);
+		archive_entry_set_size(e, (la_int64_t)body.len);
+		assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+		assert_int_equal(archive_write_data(a, body.ptr, body.len), (la_ssize_t)body.len);
+		archive_entry_free(e);
+	}
+	assert_int_equal(archive_write_close(a), ARCHIVE_OK);
+	archive_write_free(a);
+	assert_true(cla_buf_ok(out, NULL));
+}
+
+static const char *const two_names[] = { "a.xml", "../../etc/b" };
+
+static void unpack_gives_entries_as_streams(void **state)
+{
+	cla_auto_buf struct cla_buf zip = CLA_BUF_INIT(1 << 22), gz = CLA_BUF_INIT(1 << 22),
+				    seen = CLA_BUF_INIT(1 << 20);
+	(void)state;
+	pack(two_names, 2, 0, false, &zip);
+	unpack(cla_buf_str(&zip), CLA_UNPACK_ZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "+a.xml:<a.xml/>;+../../etc/b:<../../e;");
+	pack(two_names, 1, 0, true, &gz);
+	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "+data:<a.xml/>;");
+	/* without its directory it is read as far as it goes */
+	const char *directory = memmem(zip.ptr, zip.len, "PK\1\2", 4);
+	assert_non_null(directory);
+	unpack((struct cla_str){ zip.ptr, (size_t)(directory - zip.ptr) + 40 }, CLA_UNPACK_ZIP,
+	       NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen),
+			    "+a.xml:<a.xml/>;+../../etc/b:<../../e;!|damaged;");
+	unpack(CLA_STR(""), CLA_UNPACK_ZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "!|damaged;");
+	unpack(CLA_STR("\x1f\x8b no gzip"), CLA_UNPACK_GZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "!|damaged;");
+}
+
+static void unpack_keeps_to_its_bounds(void **state)
+{
+	static const struct {
+		struct cla_unpack_limits limits;
+		struct cla_unpack_budget budget;
+		const char *due;
+	} t[] = {
+		{ { 5000, 1000, 0 }, { 2, 1 << 20 }, "+a.xml:<a.xml/>;+../../etc/b:<../../e;" },
+		{ { 5000, 1000, 0 }, { 1, 1 << 20 }, "+a.xml:<a.xml/>;!|entries;" },
+		{ { 4011, 1000, 0 }, { 2, 1 << 20 }, "+a.xml:<a.xml/>;!../../etc/b|entry;" },
+		{ { 5000, 1000, 0 },
+		  { 2, 5000 },
+		  "+a.xml:<a.xml/>;+../../etc/b:!../../etc/b|bytes inside;" },
+		{ { 5000, 10, 0 }, { 2, 1 << 20 }, "+a.xml:!a.xml|ratio inside;" },
+		{ { 5000, 10, 5000 }, { 2, 1 << 20 }, "+a.xml:<a.xml/>;+../../etc/b:<../../e;" },
+	};
+	cla_auto_buf struct cla_buf zip = CLA_BUF_INIT(1 << 22), seen = CLA_BUF_INIT(1 << 20);
+	(void)state;
+	pack(two_names, 2, 4000, false, &zip);
+	assert_true(zip.len > 200 && zip.len < 500);
+	for (size_t i = 0; i < CLA_LEN(t); i++) {
+		struct cla_unpack_budget budget = t[i].budget;
+		unpack(cla_buf_str(&zip), CLA_UNPACK_ZIP, &t[i].limits, &budget, &seen);
+		assert_string_equal(cla_buf_cstr(&seen), t[i].due);
+	}
+	/* the budget is spent, so that an archive inside another has what is left */
+	struct cla_unpack_budget spent = { 5, 10000 };
+	unpack(cla_buf_str(&zip), CLA_UNPACK_ZIP, NULL, &spent, &seen);
+	assert_int_equal(spent.entries, 3);
+	assert_int_equal(spent.bytes, 10000 - 4008 - 4014);
+	cla_auto_buf struct cla_buf gz = CLA_BUF_INIT(1 << 22);
+	pack(two_names, 1, 1 << 20, true, &gz);
+	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
+	assert_true(cla_str_ends(cla_buf_str(&seen), "!data|ratio inside;"));
+}
+
+/* Every cut and every flipped bit ends in a report, and in none but whole entries. */
+static void unpack_survives_damage(void **state)
+{
+	struct cla_buf files[2] = { CLA_BUF_INIT(1 << 22), CLA_BUF_INIT(1 << 22) };
+	cla_auto_buf struct cla_buf seen = CLA_BUF_INIT(1 << 20);
+	size_t flaws = 0;
+	(void)state;
+
+	pack(two_names, 2, 100, false, &files[0]);
+	pack(two_names, 1, 100, true, &files[1]);
+	for (int gzip = 0; gzip < 2; gzip++) {
+		struct cla_buf *f = &files[gzip];
+		enum cla_unpack_kind kind = gzip ? CLA_UNPACK_GZIP : CLA_UNPACK_ZIP;
+		for (size_t len = 0; len < f->len; len++) {
+			unpack((struct cla_str){ f->ptr, len }, kind, NULL, NULL, &seen);
+			flaws += cla_str_contains(cla_buf_str(&seen), "damaged");
+		}
+		for (size_t bit = 0; bit < 8 * f->len; bit++) {
+			f->ptr[bit / 8] ^= (char)(1 << bit % 8);
+			unpack(cla_buf_str(f), kind, NULL, NULL, &seen);
+			flaws += cla_str_contains(cla_buf_str(&seen), "!");
+			f->ptr[bit / 8] ^= (char)(1 << bit % 8);
+		}
+	}
+	assert_true(flaws > 500);
+	/* the bit that says encrypted, in both headers of the first entry */
+	struct cla_str all = cla_buf_str(&files[0]);
+	for (size_t i = 0; i + 10 < all.len; i++) {
+		size_t flags = !memcmp(all.ptr + i, "PK\3\4", 4)   ? i + 6
+			       : !memcmp(all.ptr + i, "PK\1\2", 4) ? i + 8
+								   : 0;
+		if (flags)
+			files[0].ptr[flags] |= 1;
+	}
+	unpack(all, CLA_UNPACK_ZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "!a.xml|encrypted;!../../etc/b|encrypted;");
+	cla_buf_clear(&files[0]);
+	cla_buf_clear(&files[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(header_names),	       cmocka_unit_test(header_sizes_and_times),
-		cmocka_unit_test(header_refuses),      cmocka_unit_test(header_by_hand),
-		cmocka_unit_test(header_fields_named), cmocka_unit_test(writer_golden),
-		cmocka_unit_test(writer_refuses),      cmocka_unit_test(writer_disk_full),
-		cmocka_unit_test(walk_good),	       cmocka_unit_test(walk_faults),
-		cmocka_unit_test(walk_ends),	       cmocka_unit_test(walk_limits),
+		cmocka_unit_test(header_names),
+		cmocka_unit_test(header_sizes_and_times),
+		cmocka_unit_test(header_refuses),
+		cmocka_unit_test(header_by_hand),
+		cmocka_unit_test(header_fields_named),
+		cmocka_unit_test(writer_golden),
+		cmocka_unit_test(writer_refuses),
+		cmocka_unit_test(writer_disk_full),
+		cmocka_unit_test(walk_good),
+		cmocka_unit_test(walk_faults),
+		cmocka_unit_test(walk_ends),
+		cmocka_unit_test(walk_limits),
+		cmocka_unit_test(unpack_gives_entries_as_streams),
+		cmocka_unit_test(unpack_keeps_to_its_bounds),
+		cmocka_unit_test(unpack_survives_damage),
 	};
 	return cmocka_run_group_tests_name("tar", tests, NULL, NULL);
 }
