@@ -1,6 +1,6 @@
-/* clara-audit show: one stored object, the custody log, or whether both logs still hang together.
- */
-#include "cli/cli.h"
+/* clara-audit show: a bundle, an expense, one stored object, the custody log, or whether both logs
+ * still hang together. */
+#include "cli/show.h"
 
 #include "base/file.h"
 #include "json/out.h"
@@ -134,47 +134,66 @@ static bool show_object(struct cla_store *store, struct cla_str hex, struct cla_
 
 	if (!cla_digest_parse(hex, &id))
 		return cla_err_set(err, CLA_ERR_USAGE,
-				   "an object is named by 64 lower-case hex digits");
+				   "an object is named by 64 lower-case hex digits, an expense "
+				   "by its UUID, a bundle by its file");
 	return cla_store_stream(store, &id, isatty(STDOUT_FILENO) ? put_safe : put_raw, NULL, err);
+}
+
+static bool show_stored(struct cla_cli *cli, const struct show *s, const char *what,
+			struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	cla_auto_store struct cla_store *store = NULL;
+	char shown[CLA_SHOWN], uuid[37];
+
+	if (!cla_cli_data_dir(cli, &dir, err))
+		return false;
+	if (!cla_path_is_dir(cla_buf_cstr(&dir)))
+		return cla_err_set(err, CLA_ERR_NOT_FOUND,
+				   cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
+				   cla_shown(cla_buf_str(&dir), 0, shown));
+	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_READ, &store, err))
+		return false;
+	if (s->journal || s->custody)
+		return show_logs(cli, store, s->custody, err);
+	if (cla_show_uuid(what, uuid))
+		return cla_show_expense(cli, store, cla_str_from(uuid), err);
+	return show_object(store, cla_str_from(what), err);
+}
+
+/* What is no digest and no UUID is the name of a file. */
+static bool is_bundle(const char *what)
+{
+	struct cla_digest id;
+	char uuid[37];
+
+	return !cla_digest_parse(cla_str_from(what), &id) && !cla_show_uuid(what, uuid) &&
+	       (cla_str_ends(cla_str_from(what), ".tar") || cla_path_exists(what));
 }
 
 static int show(struct cla_cli *cli, int argc, char **argv)
 {
-	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
-	cla_auto_store struct cla_store *store = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 	struct show s = { false, false };
-	char shown[CLA_SHOWN];
 	int first, status;
-	bool ok;
 
 	if (!cla_cli_parse(cli, &cla_cmd_show, take, &s, argc, argv, &first, &status))
 		return status;
 	if (s.journal + s.custody + (argc - first) != 1)
-		return cla_cli_usage(
-			cli, cla_tr(cli, "show what? Give one of: --journal, --custody, SHA256"));
-	if (!cla_cli_data_dir(cli, &dir, &err))
-		return cla_cli_fail(cli, &err);
-	if (!cla_path_is_dir(cla_buf_cstr(&dir))) {
-		cla_err_set(&err, CLA_ERR_NOT_FOUND,
-			    cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
-			    cla_shown(cla_buf_str(&dir), 0, shown));
-		return cla_cli_fail(cli, &err);
-	}
-	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_READ, &store, &err))
-		return cla_cli_fail(cli, &err);
-	if (s.journal || s.custody)
-		ok = show_logs(cli, store, s.custody, &err);
-	else
-		ok = show_object(store, cla_str_from(argv[first]), &err);
+		return cla_cli_usage(cli, cla_tr(cli, "show what? Give one of: BUNDLE.tar, UUID, "
+						      "SHA256, --journal, --custody"));
+	const char *what = first < argc ? argv[first] : NULL;
+	bool ok = what && is_bundle(what) ? cla_show_bundle(cli, what, &err)
+					  : show_stored(cli, &s, what, &err);
 	return ok ? CLA_EXIT_OK : cla_cli_fail(cli, &err);
 }
 
 const struct cla_command cla_cmd_show = {
 	.name = "show",
-	.usage = "show SHA256 | --journal | --custody",
-	.text = { { "one stored object, or the logs", "un objeto guardado, o los registros",
-		    "um objeto guardado, ou os registros" } },
+	.usage = "show BUNDLE.tar | UUID | SHA256 | --journal | --custody",
+	.text = { { "a bundle, an expense, a stored object, or the logs",
+		    "un paquete, un gasto, un objeto guardado, o los registros",
+		    "um pacote, uma despesa, um objeto guardado, ou os registros" } },
 	.options = options,
 	.run = show,
 };

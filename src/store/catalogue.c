@@ -587,6 +587,36 @@ bool cla_store_current(struct cla_store *store, struct cla_str entity, struct cl
 	return !*found || load_capture(store, n, arena, ret, err);
 }
 
+bool cla_store_about(struct cla_store *store, struct cla_str uuid, cla_about_fn *fn, void *ctx,
+		     struct cla_err *err)
+{
+	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	bool row;
+
+	if (!cla_db_prepare(store->db,
+			    "SELECT c.n, c.time, c.same_as IS NOT NULL, r.json FROM capture c JOIN "
+			    "capture r ON r.n=COALESCE(c.same_as, c.n) WHERE instr(c.key, ?1)>0 OR"
+			    " instr(r.json, ?1)>0 ORDER BY c.n",
+			    &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, uuid);
+	while (cla_db_step(stmt, &row, err)) {
+		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+		cla_auto_json struct cla_json_doc *doc = NULL;
+		struct cla_capture c;
+		if (!row)
+			return true;
+		if (!cla_json_parse(cla_db_str(stmt, 3), &doc, err) ||
+		    !cla_capture_load(cla_json_root(doc), &arena, &c, err))
+			return false;
+		c.n = (uint64_t)cla_db_int(stmt, 0);
+		c.time.sec = cla_db_int(stmt, 1);
+		if (!fn(ctx, &c, cla_db_int(stmt, 2), err))
+			return false;
+	}
+	return false;
+}
+
 bool cla_store_get_listing(struct cla_store *store, struct cla_str entity, struct cla_str month,
 			   struct cla_str resource, struct cla_time cutoff, struct cla_arena *arena,
 			   struct cla_listing *ret, struct cla_err *err)

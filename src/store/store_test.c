@@ -816,6 +816,36 @@ static void equal_answers_are_only_noted(void **state)
 	cla_store_close(store);
 }
 
+static bool print_about(void *ctx, const struct cla_capture *c, bool same, struct cla_err *err)
+{
+	(void)err;
+	cla_buf_addf(ctx, "%llu %lld" CLA_STR_FMT "%s;", (unsigned long long)c->n,
+		     (long long)c->time.sec, CLA_STR_ARG(c->reason), same ? " same" : "");
+	return true;
+}
+
+static void captures_about_an_expense_are_found(void **state)
+{
+	struct fixture *f = *state;
+	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(4096);
+
+	note(store, "GET /tx/aa11/documents", "one", 1000, NULL, false);
+	note(store, "GET /tx/bb22/documents", "one", 1001, NULL, false);
+	note(store, "GET /tx/aa11/documents", "one", 1002, NULL, true);
+	note(store, "GET /tx/aa11/invoices", "", 1003, "http-500", false);
+	assert_true(cla_store_about(store, CLA_STR("aa11"), print_about, &text, NULL));
+	assert_string_equal(cla_buf_cstr(&text), "1 1000;3 1002 same;4 1003http-500;");
+	/* by what the line says, too: a file's address does not name its expense */
+	cla_buf_reset(&text);
+	assert_true(cla_store_about(store, CLA_STR("47f8ed9e-0000-4000-8000-000000000001"),
+				    print_about, &text, NULL));
+	assert_string_equal(cla_buf_cstr(&text), "1 1000;2 1001;3 1002 same;4 1003http-500;");
+	cla_buf_reset(&text);
+	assert_true(cla_store_about(store, CLA_STR("cc33"), print_about, &text, NULL));
+	assert_string_equal(cla_buf_cstr(&text), "");
+}
+
 static void identity_decides_not_the_bytes(void **state)
 {
 	struct fixture *f = *state;
@@ -1543,6 +1573,7 @@ int main(void)
 		T(the_catalogue_is_made_again_from_the_journal),
 		T(a_catalogue_left_behind_catches_up),
 		T(equal_answers_are_only_noted),
+		T(captures_about_an_expense_are_found),
 		T(identity_decides_not_the_bytes),
 		T(a_clock_set_back_hides_nothing_behind_a_later_capture),
 		T(listings_replace_each_other),
