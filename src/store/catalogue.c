@@ -686,8 +686,8 @@ bool cla_store_imports(struct cla_store *store, cla_import_fn *fn, void *ctx, st
 
 	return cla_db_prepare(store->db,
 			      "SELECT object, size, name, time FROM import WHERE outer=0 ORDER BY "
-			      "object", &stmt,
-			      err) &&
+			      "object",
+			      &stmt, err) &&
 	       each_import(stmt, fn, ctx, err);
 }
 
