@@ -1003,9 +1003,9 @@ class PlanError(Exception):
 
 class Rule:
 	def __init__(self, spec):
-		unknown = set(spec) - {'route', 'listener', 'nth', 'fault'}
+		unknown = set(spec) - {'route', 'listener', 'tax_id', 'nth', 'fault'}
 		if unknown or not isinstance(spec.get('fault'), dict):
-			raise PlanError(f'a rule takes route, listener, nth and fault: {spec}')
+			raise PlanError(f'a rule takes route, listener, tax_id, nth and fault: {spec}')
 		for name, value in spec['fault'].items():
 			if name not in FAULTS:
 				raise PlanError(f'unknown fault "{name}"')
@@ -1016,6 +1016,7 @@ class Rule:
 		self.route, self.listener, self.fault = spec.get('route', ''), spec.get('listener'), spec['fault']
 		if self.listener not in (None, 'api', 'download', 'foreign'):
 			raise PlanError(f'no listener "{self.listener}"')
+		self.tax_id = spec.get('tax_id')
 		self.by_name = self.route in ROUTE_NAMES
 		try:
 			self.pattern = re.compile(self.route)
@@ -1037,8 +1038,8 @@ class Rule:
 			return (lambda n: n >= at) if m[1] == 'from' else (lambda n: n % at == 0)
 		raise PlanError(f'nth is a number, a list, "all", "from:N" or "every:N", not {nth!r}')
 
-	def matches(self, listener, name, line):
-		if self.listener and self.listener != listener:
+	def matches(self, listener, name, line, tax_id):
+		if self.listener and self.listener != listener or self.tax_id and self.tax_id != tax_id:
 			return False
 		return name == self.route if self.by_name else self.pattern.search(line) is not None
 
@@ -1085,12 +1086,12 @@ class Plan:
 		except (TypeError, ValueError) as problem:
 			raise PlanError(f'an instant is YYYY-MM-DDTHH:MM:SSZ, not {text!r}') from problem
 
-	def fault_for(self, listener, name, line):
+	def fault_for(self, listener, name, line, tax_id):
 		"""The fault of the first rule that matches and whose turn it is; every matching rule counts."""
 		chosen = None
 		with self.lock:
 			for rule in self.rules:
-				if not rule.matches(listener, name, line):
+				if not rule.matches(listener, name, line, tax_id):
 					continue
 				rule.seen += 1
 				if chosen is None and rule.hit(rule.seen):
@@ -1339,7 +1340,8 @@ class Connection:
 		server = self.server
 		request.seq = server.next_seq()
 		answer, name = None, route_name(request)
-		fault = request.fault = server.plan.fault_for(self.listener, name, f'{request.method} {request.path}')
+		fault = request.fault = server.plan.fault_for(self.listener, name, f'{request.method} {request.path}',
+			request.headers.get('x-tax-identifier'))
 		server.watch(request)
 		if 'set_clock' in fault:
 			CLOCK.set(fault['set_clock'])

@@ -1,4 +1,5 @@
 /* clara-audit bundle --month YYYY-MM: the main job - collect, validate, match, write the bundle. */
+#include "cli/entities.h"
 #include "cli/summary.h"
 
 #include "cli/progress.h"
@@ -124,7 +125,8 @@ static bool print(struct cla_cli *cli, const struct cla_outcome *o, const struct
 	return true;
 }
 
-static int bundle_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
+static int bundle_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
+		      struct cla_tally *tally)
 {
 	struct bundle *b = ctx;
 	cla_auto_story struct cla_story story;
@@ -140,6 +142,7 @@ static int bundle_one(void *ctx, struct cla_pipeline *pipeline, const struct cla
 	if (ok)
 		ok = print(b->cli, &outcome, &story, &err);
 	status = ok ? outcome_exit(b, &outcome) : cla_cli_fail(b->cli, &err);
+	cla_tally_add(tally, &outcome);
 	cla_outcome_clear(&outcome);
 	return status;
 }
@@ -155,7 +158,8 @@ static int bundle(struct cla_cli *cli, int argc, char **argv)
 		return status;
 	if (first < argc || !b.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit bundle --month YYYY-MM"));
-	return cla_pipeline_each(cli, bundle_one, &b);
+	return cla_entities_run(
+		cli, &(struct cla_entities){ .fn = bundle_one, .ctx = &b, .table = true });
 }
 
 const struct cla_command cla_cmd_bundle = {

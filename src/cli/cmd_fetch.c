@@ -1,6 +1,7 @@
 /* clara-audit fetch: collects a month, the months that two days span, or all since the newest one
  * held. */
 #include "cli/progress.h"
+#include "cli/entities.h"
 #include "cli/summary.h"
 #include "json/out.h"
 
@@ -174,7 +175,8 @@ static void print_text(const struct cla_cli *cli, const struct cla_outcome *o, b
 }
 
 static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
-		       const struct cla_entity *entity, struct cla_month month)
+		       const struct cla_entity *entity, struct cla_month month,
+		       struct cla_tally *tally)
 {
 	struct cla_outcome outcome = { .entity = entity };
 	struct cla_err err = CLA_ERR_INIT;
@@ -199,6 +201,7 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
 		cla_err_wrap(&err, "entity '%s', %04d-%02d", entity->name, month.year, month.month);
 		status = cla_cli_fail(f->cli, &err);
 	}
+	cla_tally_add(tally, &outcome);
 	cla_outcome_clear(&outcome);
 	return status;
 }
@@ -253,7 +256,8 @@ static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
 	return true;
 }
 
-static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
+static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
+			struct cla_tally *tally)
 {
 	struct fetch *f = ctx;
 	struct cla_err err = CLA_ERR_INIT;
@@ -262,7 +266,7 @@ static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, const struct c
 	if (!month_range(f, pipeline, entity, &from, &to, &err))
 		return cla_cli_fail(f->cli, &err);
 	for (int n = from; n <= to; n++) {
-		int status = fetch_month(f, pipeline, entity, month_of(n));
+		int status = fetch_month(f, pipeline, entity, month_of(n), tally);
 
 		worst = cla_exit_worst(worst, status);
 		/* What refuses one month refuses the next: credentials, server, disk, a stop. */
@@ -318,7 +322,8 @@ static int fetch(struct cla_cli *cli, int argc, char **argv)
 		return cla_cli_usage(cli, cla_tr(cli, "fetch takes no operands"));
 	if (!check(&f, &status))
 		return status;
-	status = cla_pipeline_each(cli, fetch_entity, &f);
+	status = cla_entities_run(
+		cli, &(struct cla_entities){ .fn = fetch_entity, .ctx = &f, .table = true });
 	if (f.has_budget && !f.budget)
 		cla_cli_say(
 			cli, "%s",

@@ -1,5 +1,5 @@
 /* clara-audit match --month YYYY-MM: transaction, document, tax id - from what is stored. */
-#include "cli/pipeline.h"
+#include "cli/entities.h"
 #include "cli/progress.h"
 #include "json/json.h"
 
@@ -92,7 +92,8 @@ static bool on_line(void *ctx, struct cla_str json, struct cla_err *err)
 	return true;
 }
 
-static int match_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity)
+static int match_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
+		     struct cla_tally *tally)
 {
 	typedef unsigned long long llu;
 	struct match *m = ctx;
@@ -101,6 +102,7 @@ static int match_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_
 	char name[CLA_SHOWN];
 	int status;
 
+	(void)tally;
 	cla_shown(cla_str_from(entity->name), 40, name);
 	bool ok = cla_pipeline_match(pipeline, entity, &m->opts, on_line, m, &o, &err) ||
 		  cla_err_wrap(&err, "entity '%s'", entity->name);
@@ -130,7 +132,7 @@ static int match(struct cla_cli *cli, int argc, char **argv)
 		return status;
 	if (first < argc || !m.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit match --month YYYY-MM"));
-	return cla_pipeline_each(cli, match_one, &m);
+	return cla_entities_run(cli, &(struct cla_entities){ .fn = match_one, .ctx = &m });
 }
 
 const struct cla_command cla_cmd_match = {

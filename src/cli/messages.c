@@ -168,6 +168,18 @@ static const struct cla_text rows[] = {
 	    "nada novo: o pacote já emitido continua valendo" } },
 	{ { "  (revision %llu)\n", "  (revisión %llu)\n", "  (revisão %llu)\n" } },
 	{ { "%s %s: %llu missing", "%s %s: faltan %llu", "%s %s: faltam %llu" } },
+	/* entities.c */
+	{ { "entity", "entidad", "entidade" } },
+	{ { "rows", "filas", "linhas" } },
+	{ { "new", "nuevas", "novas" } },
+	{ { "changed", "cambiadas", "mudadas" } },
+	{ { "documents", "documentos", "documentos" } },
+	{ { "findings", "hallazgos", "constatações" } },
+	{ { "missing", "faltantes", "faltantes" } },
+	{ { "calls", "llamadas", "chamadas" } },
+	{ { "seconds", "segundos", "segundos" } },
+	{ { "exit", "salida", "saída" } },
+
 	{ { "written anew, as it was issued: %s", "escrito de nuevo, tal como se emitió: %s",
 	    "escrito de novo, tal como foi emitido: %s" } },
 	{ { "  and %llu more (-v names all)", "  y %llu más (-v nombra todos)",

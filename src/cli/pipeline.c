@@ -60,22 +60,6 @@ void cla_pipeline_close(struct cla_pipeline *p)
 	free(p);
 }
 
-int cla_pipeline_each(struct cla_cli *cli, cla_entity_fn *fn, void *ctx)
-{
-	const struct cla_entity *const *chosen;
-	struct cla_pipeline *p = NULL;
-	struct cla_err err = CLA_ERR_INIT;
-	int worst = CLA_EXIT_OK;
-	size_t count;
-
-	if (!cla_cli_chosen(cli, &chosen, &count, &err) || !cla_pipeline_open(cli, &p, &err))
-		return cla_cli_fail(cli, &err);
-	for (size_t i = 0; i < count && worst != CLA_EXIT_INTERRUPTED; i++)
-		worst = cla_exit_worst(worst, fn(ctx, p, chosen[i]));
-	cla_pipeline_close(p);
-	return worst;
-}
-
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p)
 {
 	return p->store;

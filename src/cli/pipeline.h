@@ -55,10 +55,6 @@ struct cla_pipeline;
 CLA_USE bool cla_pipeline_open(struct cla_cli *cli, struct cla_pipeline **ret, struct cla_err *err);
 void cla_pipeline_close(struct cla_pipeline *p);
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p);
-/* Opens, calls fn for each entity that was chosen until the run is interrupted, and closes. Returns
- * the worst exit status, fn's or its own. */
-typedef int cla_entity_fn(void *ctx, struct cla_pipeline *p, const struct cla_entity *entity);
-int cla_pipeline_each(struct cla_cli *cli, cla_entity_fn *fn, void *ctx);
 
 CLA_USE bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
 				const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
