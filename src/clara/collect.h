@@ -54,13 +54,4 @@ CLA_USE bool cla_collect(const struct cla_ctx *ctx, struct cla_store *store,
 			 const struct cla_entity *entity, const struct cla_collect_opts *opts,
 			 struct cla_collect_result *ret, struct cla_err *err);
 
-/* For doctor: reads the credentials and checks what can be checked without a network; then, when
- * `online`, asks for a token and for one row. Each line goes to `line` with ok, warn or fail and,
- * for the latter two, the fix. */
-enum cla_health { CLA_HEALTH_OK, CLA_HEALTH_WARN, CLA_HEALTH_FAIL, CLA_HEALTH_SKIPPED };
-typedef void cla_health_fn(void *ctx, enum cla_health health, const char *what, const char *fix);
-CLA_USE bool cla_collect_check(const struct cla_ctx *ctx, const struct cla_entity *entity,
-			       bool online, cla_health_fn *line, void *line_ctx,
-			       struct cla_err *err);
-
 #endif

@@ -4,6 +4,7 @@
  * runs it again. What a run asked for is seen in result.calls: recorded answers need no token, so
  * every call is one resource.
  */
+#include "clara/check.h"
 #include "clara/collect.h"
 
 #include "base/file.h"
@@ -754,14 +755,17 @@ static void test_recording_can_be_replayed(void **state)
 	expect_reason(b, FILE_URL(1), NULL);
 }
 
-static void count_line(void *ctx, enum cla_health health, const char *what, const char *fix)
+static void count_line(void *ctx, const struct cla_check_line *line)
 {
 	int *counts = ctx;
 
-	assert_non_null(what);
-	if (health == CLA_HEALTH_FAIL)
-		assert_non_null(fix);
-	counts[health]++;
+	assert_true(*line->id != '\0');
+	for (int lang = 0; lang < CLA_LANG_COUNT; lang++) {
+		assert_true(*line->what->in[lang] != '\0');
+		if (line->health == CLA_HEALTH_FAIL || line->health == CLA_HEALTH_WARN)
+			assert_true(*line->fix->in[lang] != '\0');
+	}
+	counts[line->health]++;
 }
 
 static void test_check(void **state)
@@ -771,14 +775,16 @@ static void test_check(void **state)
 
 	server(b);
 	assert_int_equal(fflush(b->index), 0);
-	assert_true(cla_collect_check(&b->ctx, &b->entity, true, count_line, counts, NULL));
+	assert_true(cla_check_files(&b->ctx, &b->entity, count_line, counts));
+	assert_true(cla_check_network(&b->ctx, &b->entity, false, count_line, counts, NULL));
 	assert_int_equal(counts[CLA_HEALTH_OK], 1);
 	b->entity.replay_dir = NULL;
 	b->entity.base_url = "https://localhost:1";
 	b->entity.credentials = "/nonexistent";
-	assert_true(cla_collect_check(&b->ctx, &b->entity, true, count_line, counts, NULL));
+	assert_false(cla_check_files(&b->ctx, &b->entity, count_line, counts));
 	assert_int_equal(counts[CLA_HEALTH_FAIL], 1);
-	assert_int_equal(counts[CLA_HEALTH_SKIPPED], 1);
+	cla_check_no_network(count_line, counts);
+	assert_true(counts[CLA_HEALTH_SKIPPED] >= 5);
 }
 
 /* Whether the parts belong together is found without a network. */
@@ -808,10 +814,8 @@ static void test_check_offline(void **state)
 		b->entity.client_cert = cert;
 		b->entity.client_key = key;
 		memset(counts, 0, sizeof(counts));
-		assert_true(
-			cla_collect_check(&b->ctx, &b->entity, false, count_line, counts, NULL));
+		assert_int_equal(cla_check_files(&b->ctx, &b->entity, count_line, counts), !i);
 		assert_int_equal(counts[CLA_HEALTH_FAIL], i);
-		assert_int_equal(counts[CLA_HEALTH_SKIPPED], 1);
 	}
 }
 

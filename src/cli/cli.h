@@ -155,6 +155,8 @@ const char *cla_cli_env(const char *name);
 /* A number from the environment, 0 when it is not set or not one: knobs for tests and odd networks.
  */
 unsigned cla_cli_env_number(const char *name);
+/* Whether the environment names a proxy for the API. */
+bool cla_cli_proxied(void);
 
 /* The instant of this run, and a month given by the user: exactly YYYY-MM and not in the future (a
  * complaint was made when false). */

@@ -2,11 +2,9 @@
 #include "cli/config.h"
 
 #include "base/file.h"
-#include "clara/collect.h"
-#include "cli/cli.h"
+#include "cli/health.h"
 #include "cli/judging.h"
 #include "cli/rebuild.h"
-#include "json/out.h"
 #include "xml/schema.h"
 
 #include <stdarg.h>
@@ -16,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#define CATALOG_DAYS 180
 #define PLENTY (1ull << 30) /* bytes free, below which a warning */
 
 enum { OPT_OFFLINE = CLA_OPT, OPT_REBUILD };
@@ -37,11 +36,8 @@ static const struct cla_opt options[] = {
 
 struct doctor {
 	struct cla_cli *cli;
+	struct cla_health_page page;
 	bool offline, rebuild;
-	bool credentials;   /* a failure now is one of credentials */
-	const char *entity; /* under examination, NULL when none */
-	unsigned n;
-	int status;
 	const char *data_dir;
 };
 
@@ -54,77 +50,16 @@ static bool take(void *ctx, int val, const char *arg)
 	return true;
 }
 
-static const char *health_word(const struct cla_cli *cli, enum cla_health h)
+static void line(struct doctor *d, const char *id, enum cla_health h, const char *what,
+		 const char *fix)
 {
-	switch (h) {
-	case CLA_HEALTH_OK:
-		return cla_tr(cli, "ok");
-	case CLA_HEALTH_WARN:
-		return cla_tr(cli, "warn");
-	case CLA_HEALTH_FAIL:
-		return cla_tr(cli, "fail");
-	case CLA_HEALTH_SKIPPED:
-	default:
-		return cla_tr(cli, "skipped");
-	}
+	cla_health_say(&d->page, h, id, what, fix);
 }
 
-static void line_json(const struct doctor *d, enum cla_health h, const char *what, const char *fix)
-{
-	static const char *const names[] = {
-		[CLA_HEALTH_OK] = "ok",
-		[CLA_HEALTH_WARN] = "warn",
-		[CLA_HEALTH_FAIL] = "fail",
-		[CLA_HEALTH_SKIPPED] = "skipped",
-	};
-	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
-	struct cla_json_out o;
-
-	cla_json_out_begin_unordered(&o, &line);
-	cla_json_out_object(&o);
-	cla_json_out_kint(&o, "check", (int64_t)d->n);
-	cla_json_out_kcstr(&o, "entity", d->entity);
-	cla_json_out_kcstr(&o, "result", names[h]);
-	cla_json_out_kcstr(&o, "what", what);
-	cla_json_out_kcstr(&o, "fix", fix);
-	cla_json_out_close(&o);
-	if (cla_json_out_end(&o, NULL))
-		cla_cli_line(cla_buf_str(&line));
-}
-
-/* One numbered line; `fix` may be NULL. A cla_health_fn. */
-static void line(void *ctx, enum cla_health h, const char *what, const char *fix)
-{
-	static const enum cla_verdict colours[] = {
-		[CLA_HEALTH_OK] = CLA_VERDICT_PASS,
-		[CLA_HEALTH_WARN] = CLA_VERDICT_WARN,
-		[CLA_HEALTH_FAIL] = CLA_VERDICT_FAIL,
-		[CLA_HEALTH_SKIPPED] = CLA_VERDICT_NA,
-	};
-	struct doctor *d = ctx;
-	char word[CLA_SHOWN], shown[CLA_SHOWN];
-
-	d->n++;
-	if (h == CLA_HEALTH_FAIL)
-		d->status =
-			cla_exit_worst(d->status, d->credentials ? CLA_EXIT_AUTH : CLA_EXIT_USAGE);
-	if (d->cli->json) {
-		line_json(d, h, what, fix && *fix ? fix : NULL);
-		return;
-	}
-	cla_cli_print("%3u. ", d->n);
-	cla_cli_paint(d->cli, colours[h],
-		      cla_column(cla_str_from(health_word(d->cli, h)), 9, word));
-	if (d->entity)
-		cla_cli_print("%s: ", cla_shown(cla_str_from(d->entity), 40, shown));
-	cla_cli_print("%s\n", cla_shown(cla_str_from(what), 0, shown));
-	if (fix && *fix)
-		cla_cli_print("     → %s\n", cla_shown(cla_str_from(fix), 0, shown));
-}
-
-static void linef(struct doctor *d, enum cla_health h, const char *fix, const char *fmt, ...)
-	CLA_PRINTF(4, 5);
-static void linef(struct doctor *d, enum cla_health h, const char *fix, const char *fmt, ...)
+static void linef(struct doctor *d, const char *id, enum cla_health h, const char *fix,
+		  const char *fmt, ...) CLA_PRINTF(5, 6);
+static void linef(struct doctor *d, const char *id, enum cla_health h, const char *fix,
+		  const char *fmt, ...)
 {
 	char what[1024];
 	va_list ap;
@@ -132,7 +67,7 @@ static void linef(struct doctor *d, enum cla_health h, const char *fix, const ch
 	va_start(ap, fmt);
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
-	line(d, h, what, fix);
+	line(d, id, h, what, fix);
 }
 
 /* ---- the checks
@@ -147,10 +82,11 @@ static void check_clock(struct doctor *d)
 	/* Before the year this was written in, or beyond any certificate: certificates and tokens
 	 * would be refused. */
 	if (now.sec < 1767225600 || now.sec > 4102444800)
-		linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "set the clock of this machine"),
+		linef(d, "local-clock", CLA_HEALTH_FAIL,
+		      cla_tr(d->cli, "set the clock of this machine"),
 		      cla_tr(d->cli, "the clock says %s"), cla_time_format(now, text));
 	else
-		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "the clock says %s"),
+		linef(d, "local-clock", CLA_HEALTH_OK, NULL, cla_tr(d->cli, "the clock says %s"),
 		      cla_time_format(now, text));
 }
 
@@ -160,21 +96,22 @@ static const struct cla_config *check_config(struct doctor *d)
 	const struct cla_config *config = cla_cli_config(d->cli, &err);
 
 	if (!config) {
-		line(d, CLA_HEALTH_FAIL, err.msg,
+		line(d, "configuration", CLA_HEALTH_FAIL, err.msg,
 		     cla_tr(d->cli, "mend that line, or start with: clara-audit init"));
 		return NULL;
 	}
-	linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "configuration '%s' is readable"),
-	      config->path);
+	linef(d, "configuration", CLA_HEALTH_OK, NULL,
+	      cla_tr(d->cli, "configuration '%s' is readable"), config->path);
 	if (!config->count)
-		line(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "no entity is configured"),
+		line(d, "configuration", CLA_HEALTH_FAIL, cla_tr(d->cli, "no entity is configured"),
 		     cla_tr(d->cli,
 			    "add a section [entity NAME] with country, tax_id and credentials"));
 	else
-		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "entities configured: %llu"),
+		linef(d, "configuration", CLA_HEALTH_OK, NULL,
+		      cla_tr(d->cli, "entities configured: %llu"),
 		      (unsigned long long)config->count);
 	for (size_t i = 0; i < config->warning_count; i++)
-		line(d, CLA_HEALTH_WARN, config->warnings[i],
+		line(d, "configuration", CLA_HEALTH_WARN, config->warnings[i],
 		     cla_tr(d->cli, "compare it with the tax document"));
 	return config;
 }
@@ -202,12 +139,12 @@ static void check_space(struct doctor *d, const char *dir)
 	struct statvfs fs;
 
 	if (statvfs(dir, &fs)) {
-		linef(d, CLA_HEALTH_WARN, NULL, cla_tr(d->cli, "free space of '%s' is not known"),
-		      dir);
+		linef(d, "disk", CLA_HEALTH_WARN, NULL,
+		      cla_tr(d->cli, "free space of '%s' is not known"), dir);
 		return;
 	}
 	unsigned long long avail = (unsigned long long)fs.f_bavail * fs.f_frsize;
-	linef(d, avail < PLENTY ? CLA_HEALTH_WARN : CLA_HEALTH_OK,
+	linef(d, "disk", avail < PLENTY ? CLA_HEALTH_WARN : CLA_HEALTH_OK,
 	      avail < PLENTY ? cla_tr(d->cli, "free some space, or choose another data_dir") : NULL,
 	      cla_tr(d->cli, "%llu MiB are free for the data directory"), avail >> 20);
 }
@@ -220,18 +157,18 @@ static void check_data_dir(struct doctor *d)
 	if (!existing_parent(d->data_dir, &near))
 		return;
 	if (there && !cla_path_is_dir(d->data_dir))
-		linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "choose another data_dir"),
+		linef(d, "data-dir", CLA_HEALTH_FAIL, cla_tr(d->cli, "choose another data_dir"),
 		      cla_tr(d->cli, "data directory '%s' is not a folder"), d->data_dir);
 	else if (access(cla_buf_cstr(&near), W_OK | X_OK))
-		linef(d, CLA_HEALTH_FAIL,
+		linef(d, "data-dir", CLA_HEALTH_FAIL,
 		      cla_tr(d->cli,
 			     "give this user the right to write there, or choose another data_dir"),
 		      cla_tr(d->cli, "'%s' cannot be written"), cla_buf_cstr(&near));
 	else if (there)
-		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "data directory '%s' can be written"),
-		      d->data_dir);
+		linef(d, "data-dir", CLA_HEALTH_OK, NULL,
+		      cla_tr(d->cli, "data directory '%s' can be written"), d->data_dir);
 	else
-		linef(d, CLA_HEALTH_OK, NULL,
+		linef(d, "data-dir", CLA_HEALTH_OK, NULL,
 		      cla_tr(d->cli, "data directory '%s' will be made at first need"),
 		      d->data_dir);
 	check_space(d, cla_buf_cstr(&near));
@@ -254,7 +191,7 @@ static bool check_key(void *ctx, const char *path, struct cla_err *err)
 		return true;
 	k->bad++;
 	snprintf(fix, sizeof(fix), "chmod 600 '%s'", path);
-	linef(k->doctor, CLA_HEALTH_FAIL, fix,
+	linef(k->doctor, "keys", CLA_HEALTH_FAIL, fix,
 	      cla_tr(k->doctor->cli, "key '%s' can be read by others"), path);
 	return true;
 }
@@ -267,12 +204,13 @@ static void check_keys(struct doctor *d)
 	if (!cla_path_join(&dir, d->data_dir, "keys", NULL) ||
 	    !cla_path_is_dir(cla_buf_cstr(&dir)) ||
 	    !cla_path_walk(cla_buf_cstr(&dir), check_key, &k, NULL)) {
-		line(d, CLA_HEALTH_SKIPPED, cla_tr(d->cli, "sealing key: made at first need"),
-		     NULL);
+		line(d, "keys", CLA_HEALTH_SKIPPED,
+		     cla_tr(d->cli, "sealing key: made at first need"), NULL);
 		return;
 	}
 	if (!k.bad)
-		line(d, CLA_HEALTH_OK, cla_tr(d->cli, "keys are readable by this user only"), NULL);
+		line(d, "keys", CLA_HEALTH_OK,
+		     cla_tr(d->cli, "keys are readable by this user only"), NULL);
 }
 
 /* Each schema is compiled by validating a document that none of them accepts. */
@@ -288,7 +226,7 @@ static void check_schemas(struct doctor *d)
 
 	if (!cla_schemas_new(&set, &err) ||
 	    !cla_xml_parse(CLA_STR("<x/>"), &doc, &well_formed, &problem, &tolerated, &err)) {
-		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+		line(d, "schemas", CLA_HEALTH_FAIL, err.msg, NULL);
 		return;
 	}
 	for (size_t i = 0; cla_embedded_at(i, &file); i++) {
@@ -296,13 +234,14 @@ static void check_schemas(struct doctor *d)
 			continue;
 		if (!cla_schema_validate(set, file.name, cla_xml_root(doc), NULL, 0, NULL, NULL,
 					 &valid, &err)) {
-			linef(d, CLA_HEALTH_FAIL, cla_tr(d->cli, "install the program again"),
-			      "%s: %s", file.name, err.msg);
+			linef(d, "schemas", CLA_HEALTH_FAIL,
+			      cla_tr(d->cli, "install the program again"), "%s: %s", file.name,
+			      err.msg);
 			return;
 		}
 		count++;
 	}
-	linef(d, count ? CLA_HEALTH_OK : CLA_HEALTH_FAIL,
+	linef(d, "schemas", count ? CLA_HEALTH_OK : CLA_HEALTH_FAIL,
 	      count ? NULL : cla_tr(d->cli, "install the program again"),
 	      cla_tr(d->cli, "%u schemas compile"), count);
 }
@@ -315,10 +254,36 @@ static void check_rules(struct doctor *d)
 	struct cla_digest id;
 
 	if (!cla_rules_json(&rules, &err) || !cla_digest_of(cla_buf_str(&rules), &id, &err))
-		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+		line(d, "rules", CLA_HEALTH_FAIL, err.msg, NULL);
 	else
-		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "rule pack %s"),
+		linef(d, "rules", CLA_HEALTH_OK, NULL, cla_tr(d->cli, "rule pack %s"),
 		      cla_digest_hex(&id, hex));
+}
+
+/* What was a valid code last year may be none today: the oldest of the dated lists counts. */
+static void check_catalogs(struct doctor *d)
+{
+	struct cla_str rest = cla_embedded_find("catalog-dates.tsv"), row, oldest = CLA_STR_NONE;
+	char text[CLA_TIME_TEXT];
+	struct cla_date date;
+
+	while (rest.len) {
+		cla_str_cut(rest, '\n', &row, &rest);
+		struct cla_str day = cla_table_column(row, 1);
+		if (cla_str_absent(oldest) || cla_str_cmp(day, oldest) < 0)
+			oldest = day;
+	}
+	if (!cla_date_parse(oldest, &date)) {
+		line(d, "catalogs", CLA_HEALTH_FAIL,
+		     cla_tr(d->cli, "the age of the code lists is not known"),
+		     cla_tr(d->cli, "install the program again"));
+		return;
+	}
+	bool old = cla_cli_now(d->cli).sec / 86400 - cla_date_to_days(date) > CATALOG_DAYS;
+	linef(d, "catalogs", old ? CLA_HEALTH_WARN : CLA_HEALTH_OK,
+	      old ? cla_tr(d->cli, "install a newer version of this program") : NULL,
+	      cla_tr(d->cli, "code lists of the tax authorities: as of %s"),
+	      cla_date_format(date, text));
 }
 
 static void check_certs(struct doctor *d)
@@ -333,12 +298,13 @@ static void check_certs(struct doctor *d)
 	    !cla_judge_new(&opts, &judge, &err) ||
 	    (cla_path_is_dir(cla_buf_cstr(&dir)) &&
 	     !cla_judging_certs(d->cli, judge, cla_buf_cstr(&dir), &count, &err)))
-		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
+		line(d, "certs", CLA_HEALTH_FAIL, err.msg, NULL);
 	else if (count)
-		linef(d, CLA_HEALTH_OK, NULL, cla_tr(d->cli, "certificates known for stamps: %llu"),
+		linef(d, "certs", CLA_HEALTH_OK, NULL,
+		      cla_tr(d->cli, "certificates known for stamps: %llu"),
 		      (unsigned long long)count);
 	else
-		linef(d, CLA_HEALTH_WARN,
+		linef(d, "certs", CLA_HEALTH_WARN,
 		      cla_tr(d->cli,
 			     "put the certificates (.cer) of SAT and the stamping providers there"),
 		      cla_tr(d->cli, "no certificates in '%s': stamps of CFDI stay unknown"),
@@ -349,22 +315,21 @@ static bool check_entity(struct doctor *d, const struct cla_entity *entity)
 {
 	struct cla_err err = CLA_ERR_INIT;
 
-	d->entity = entity->name;
-	d->credentials = true;
-	bool ok = cla_collect_check(&d->cli->ctx, entity, !d->offline, line, d, &err);
-	d->credentials = false;
-	if (!ok && err.code != CLA_ERR_INTERRUPTED) {
-		line(d, CLA_HEALTH_FAIL, err.msg, NULL);
-		d->status = cla_exit_worst(d->status, cla_err_exit(err.code));
-	}
-	d->entity = NULL;
-	return ok || err.code != CLA_ERR_INTERRUPTED;
+	d->page.entity = entity->name;
+	bool files = cla_check_files(&d->cli->ctx, entity, cla_health_check, &d->page);
+	if (files && (!d->offline || entity->replay_dir))
+		(void)cla_check_network(&d->cli->ctx, entity, cla_cli_proxied(), cla_health_check,
+					&d->page, &err);
+	else
+		cla_check_no_network(cla_health_check, &d->page);
+	d->page.entity = NULL;
+	return err.code != CLA_ERR_INTERRUPTED;
 }
 
 static int doctor(struct cla_cli *cli, int argc, char **argv)
 {
 	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
-	struct doctor d = { .cli = cli };
+	struct doctor d = { .cli = cli, .page = { .cli = cli } };
 	const struct cla_entity *const *chosen;
 	struct cla_err err = CLA_ERR_INIT;
 	int first, status;
@@ -380,8 +345,9 @@ static int doctor(struct cla_cli *cli, int argc, char **argv)
 	const struct cla_config *config = check_config(&d);
 	check_schemas(&d);
 	check_rules(&d);
+	check_catalogs(&d);
 	if (!config)
-		return d.status;
+		return d.page.status;
 	if (!cla_cli_data_dir(cli, &dir, &err))
 		return cla_cli_fail(cli, &err);
 	d.data_dir = cla_buf_cstr(&dir);
@@ -389,13 +355,13 @@ static int doctor(struct cla_cli *cli, int argc, char **argv)
 	check_keys(&d);
 	check_certs(&d);
 	if (!config->count)
-		return d.status;
+		return d.page.status;
 	if (!cla_cli_chosen(cli, &chosen, &count, &err))
 		return cla_cli_fail(cli, &err);
 	for (size_t i = 0; i < count; i++)
 		if (!check_entity(&d, chosen[i]))
 			return CLA_EXIT_INTERRUPTED;
-	return d.status;
+	return d.page.status;
 }
 
 const struct cla_command cla_cmd_doctor = {

@@ -168,6 +168,13 @@ static const struct cla_text rows[] = {
 	    "nada novo: o pacote já emitido continua valendo" } },
 	{ { "  (revision %llu)\n", "  (revisión %llu)\n", "  (revisão %llu)\n" } },
 	{ { "%s %s: %llu missing", "%s %s: faltan %llu", "%s %s: faltam %llu" } },
+	{ { "the age of the code lists is not known", "no se conoce la edad de los catálogos",
+	    "não se conhece a idade das tabelas de códigos" } },
+	{ { "install a newer version of this program", "instale una versión más nueva del programa",
+	    "instale uma versão mais nova do programa" } },
+	{ { "code lists of the tax authorities: as of %s",
+	    "catálogos de las autoridades fiscales: al %s",
+	    "tabelas de códigos das autoridades fiscais: de %s" } },
 	/* entities.c */
 	{ { "entity", "entidad", "entidade" } },
 	{ { "rows", "filas", "linhas" } },

@@ -111,18 +111,6 @@ static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, con
 		run->not_had[run->not_had_count++] = m;
 }
 
-/* libcurl reads these by itself; that there is one changes what a connection's address means. */
-static bool behind_proxy(void)
-{
-	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
-					     "ALL_PROXY" };
-
-	for (size_t i = 0; i < CLA_LEN(names); i++)
-		if (cla_cli_env(names[i]))
-			return true;
-	return false;
-}
-
 /* What collecting reported stands in for the gaps where the store does not show them: a page that
  * failed today may hide behind a complete listing of yesterday. */
 static bool add_not_had(struct cla_month_run *run, struct cla_err *err)
@@ -179,7 +167,7 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.max_calls = run->opts->max_calls,
 		.retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
 		.idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S"),
-		.proxied = behind_proxy(),
+		.proxied = cla_cli_proxied(),
 		.missing = on_not_had,
 		.missing_ctx = run,
 		.arrived = cla_month_arrived,

@@ -24,6 +24,18 @@ unsigned cla_cli_env_number(const char *name)
 	return value && cla_str_to_u64(cla_str_from(value), &n) && n <= 1000000 ? (unsigned)n : 0;
 }
 
+/* libcurl reads these by itself; that there is one changes what a connection's address means. */
+bool cla_cli_proxied(void)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY", "all_proxy",
+					     "ALL_PROXY" };
+
+	for (size_t i = 0; i < CLA_LEN(names); i++)
+		if (cla_cli_env(names[i]))
+			return true;
+	return false;
+}
+
 struct cla_time cla_cli_now(const struct cla_cli *cli)
 {
 	return cli->ctx.clock.now(cli->ctx.clock.ctx);
