@@ -118,6 +118,64 @@ END
 }
 
 forty turn
+forty together --jobs 8
+check 'together: the same rows, documents and findings' "$CLA_PYTHON" - "$work/turn/result" "$work/together/result" <<'END'
+import json, sys
+def numbers(path):
+	return sorted((d['entity'], d['transactions'], d['reimbursements'], d['documents'], d['findings'], d['complete'])
+		for d in map(json.loads, open(path)))
+assert numbers(sys.argv[1]) == numbers(sys.argv[2])
+END
+check 'together: bundles come in the order of the configuration' json "$work/together/result" \
+	'[x["entity"] for x in d] == sorted(x["entity"] for x in d)'
+expect 0 'both chains hold' 'together: journal and custody log hold' --config "$work/together/config" show --journal
+helper json "$work/together/result" '"\n".join(x["bundle"] for x in d)' >"$work/tars"
+xargs "$CLARA_AUDIT" verify <"$work/tars" >"$work/out" 2>"$work/err"
+check 'together: every bundle verifies' same "$?" 0
+demo_data "$work/one"
+demo_data "$work/three"
+run --config "$work/one/config" --json bundle --month 2024-11
+helper json "$work/out" '[(x["entity"], x["sha256"]) for x in d]' >"$work/these"
+run --config "$work/three/config" --json bundle --month 2024-11 --jobs 3
+check 'the same evidence gives the same bytes' same "$(helper json "$work/out" '[(x["entity"], x["sha256"]) for x in d]')" "$(cat "$work/these")"
+
+# Six at a time, not six in a row.
+mkdir "$work/six"
+configure "$work/six/config" 6
+plan '{"rules": [{"route": ".", "listener": "api", "nth": "all", "fault": {"delay_before_ms": 50}}]}'
+expect 0 'e06' 'six at a time' --config "$work/six/config" fetch --month 2024-11 --jobs 6
+check 'the server sees them mixed' "$CLA_PYTHON" - "$fake/requests.jsonl" <<'END'
+import json, sys
+ids = [r['headers']['x-tax-identifier'] for r in map(json.loads, open(sys.argv[1])) if r['listener'] == 'api' and r['route'] != 'token']
+changes = sum(a != b for a, b in zip(ids, ids[1:]))
+print(len(set(ids)), changes)
+assert len(set(ids)) == 6 and changes > 10 # in a row it would be 5
+END
+
+# A company whose server says nothing holds up nobody but itself; a stop reaches all.
+mkdir "$work/stalled"
+configure "$work/stalled/config" 6
+plan '{"rules": [{"route": "transactions", "tax_id": "'"$(id 1)"'", "nth": "all", "fault": {"stall_headers": 30}}]}'
+CLARA_AUDIT_IDLE_TIMEOUT_S=60 "$CLARA_AUDIT" --config "$work/stalled/config" fetch --month 2024-11 --jobs 2 >"$work/out" 2>"$work/err" &
+pid=$!
+tries=0
+while [ "$(grep -c '^e0[2-6] ' "$work/out")" != 5 ] && [ "$tries" -lt 300 ] && kill -0 "$pid" 2>/dev/null; do
+	tries=$((tries + 1))
+	sleep 0.05
+done
+check 'five others are done while the first is waited for' same "$(grep -c '^e0[2-6] ' "$work/out") $(grep -c '^e01 ' "$work/out")" '5 0'
+kill -INT "$pid"
+wait "$pid"
+code=$? ran='fetch --jobs 2, interrupted'
+judged 130 'interrupted' 'a stop reaches those that wait'
+plan "$calm"
+expect 0 'e01 .*charges: [1-9]' 'and the same command goes on from there' --config "$work/stalled/config" fetch --month 2024-11 --jobs 2
+expect 2 'jobs' 'no jobs at all' --config "$work/stalled/config" fetch --month 2024-11 --jobs 0
+expect 3 'budget' 'a budget is spent once, not once a company' --config "$work/stalled/config" --data-dir "$work/spent" fetch \
+	--month 2024-11 --jobs 6 --max-calls 20
+: >"$fake/requests.jsonl"
+run --config "$work/stalled/config" --data-dir "$work/spent2" fetch --month 2024-11 --jobs 6 --max-calls 20
+check 'not one call more' test "$(requests 'r["route"] != "download"')" -le 20
 
 # ---- one that is refused
 

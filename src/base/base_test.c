@@ -1103,7 +1103,7 @@ static void progress(void *ctx, const char *stage, uint64_t done, uint64_t total
 static void ctx_reports_progress_and_cancelling(void **state)
 {
 	cla_auto_buf struct cla_buf b = CLA_BUF_INIT(100);
-	volatile sig_atomic_t flag = 0;
+	atomic_int flag = 0;
 	struct cla_ctx ctx = { 0 };
 
 	(void)state;

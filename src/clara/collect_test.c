@@ -724,7 +724,7 @@ static void test_nothing_usable(void **state)
 static void test_interrupted(void **state)
 {
 	struct bench *b = *state;
-	volatile sig_atomic_t stop = 1;
+	atomic_int stop = 1;
 
 	small_month(b, "");
 	b->ctx.cancelled = &stop;

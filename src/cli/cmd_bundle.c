@@ -8,7 +8,15 @@
 
 #define STORY_LINES 20
 
-enum { OPT_MONTH = CLA_OPT, OPT_OUTPUT, OPT_OFFLINE, OPT_CUTOFF, OPT_REJUDGE, OPT_FAIL_ON };
+enum {
+	OPT_MONTH = CLA_OPT,
+	OPT_OUTPUT,
+	OPT_OFFLINE,
+	OPT_CUTOFF,
+	OPT_REJUDGE,
+	OPT_FAIL_ON,
+	OPT_JOBS
+};
 
 static const struct cla_opt options[] = {
 	{ "month",
@@ -43,6 +51,7 @@ static const struct cla_opt options[] = {
 	  OPT_FAIL_ON,
 	  { { "exit 1 when there are findings", "terminar en 1 si hay hallazgos",
 	      "terminar em 1 se houver constatações" } } },
+	CLA_OPT_JOBS(OPT_JOBS),
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -50,6 +59,7 @@ struct bundle {
 	struct cla_cli *cli;
 	struct cla_pipeline_opts opts;
 	bool has_month, fail_on_finding;
+	unsigned jobs;
 };
 
 static bool take_cutoff(struct bundle *b, const char *arg)
@@ -93,6 +103,8 @@ static bool take(void *ctx, int val, const char *arg)
 	case OPT_REJUDGE:
 		b->opts.rejudge = true;
 		return true;
+	case OPT_JOBS:
+		return cla_jobs_take(b->cli, arg, &b->jobs);
 	default:
 		b->fail_on_finding = !strcmp(arg, "finding");
 		if (!b->fail_on_finding)
@@ -125,26 +137,35 @@ static bool print(struct cla_cli *cli, const struct cla_outcome *o, const struct
 	return true;
 }
 
-static int bundle_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
-		      struct cla_tally *tally)
+static int collect_one(void *ctx, struct cla_pipeline *pipeline, struct cla_work *work)
+{
+	struct bundle *b = ctx;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (cla_pipeline_fetch(pipeline, work->entity, &b->opts, &work->outcome, &err))
+		return CLA_EXIT_OK;
+	cla_tally_add(&work->tally, &work->outcome);
+	cla_bar_clear(b->cli);
+	cla_err_wrap(&err, "entity '%s'", work->entity->name);
+	return cla_cli_fail(b->cli, &err);
+}
+
+static int bundle_one(void *ctx, struct cla_pipeline *pipeline, struct cla_work *work)
 {
 	struct bundle *b = ctx;
 	cla_auto_story struct cla_story story;
-	struct cla_outcome outcome = { .entity = entity };
+	struct cla_outcome *outcome = &work->outcome;
 	struct cla_err err = CLA_ERR_INIT;
-	int status;
 
 	cla_story_init(&story, b->cli, STORY_LINES);
 	cla_pipeline_highlight(pipeline, b->cli->json ? NULL : cla_story_add, &story);
-	bool ok = cla_pipeline_bundle(pipeline, entity, &b->opts, &outcome, &err) ||
-		  cla_err_wrap(&err, "entity '%s'", entity->name);
+	bool ok = cla_pipeline_bundle(pipeline, work->entity, &b->opts, outcome, &err) ||
+		  cla_err_wrap(&err, "entity '%s'", work->entity->name);
 	cla_bar_clear(b->cli);
 	if (ok)
-		ok = print(b->cli, &outcome, &story, &err);
-	status = ok ? outcome_exit(b, &outcome) : cla_cli_fail(b->cli, &err);
-	cla_tally_add(tally, &outcome);
-	cla_outcome_clear(&outcome);
-	return status;
+		ok = print(b->cli, outcome, &story, &err);
+	cla_tally_add(&work->tally, outcome);
+	return ok ? outcome_exit(b, outcome) : cla_cli_fail(b->cli, &err);
 }
 
 static int bundle(struct cla_cli *cli, int argc, char **argv)
@@ -159,13 +180,17 @@ static int bundle(struct cla_cli *cli, int argc, char **argv)
 	if (first < argc || !b.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit bundle --month YYYY-MM"));
 	return cla_entities_run(
-		cli, &(struct cla_entities){ .fn = bundle_one, .ctx = &b, .table = true });
+		cli, &(struct cla_entities){ .collect = b.opts.offline ? NULL : collect_one,
+					     .finish = bundle_one,
+					     .ctx = &b,
+					     .table = true,
+					     .jobs = b.jobs });
 }
 
 const struct cla_command cla_cmd_bundle = {
 	.name = "bundle",
 	.usage = "bundle --month YYYY-MM [--output DIR] [--offline] [--cutoff TIME] [--rejudge] "
-		 "[--fail-on finding]",
+		 "[--fail-on finding] [--jobs N]",
 	.text = { { "the main job: collect, validate, match, write the bundle",
 		    "el trabajo principal: recopilar, validar, conciliar, escribir el paquete",
 		    "o trabalho principal: coletar, validar, conciliar, escrever o pacote" } },

@@ -225,7 +225,8 @@ static bool run_entity(struct demo *d, struct cla_pipeline *pipeline,
 
 	cla_story_init(&story, d->cli, STORY_LINES);
 	cla_pipeline_highlight(pipeline, d->cli->json ? NULL : cla_story_add, &story);
-	bool ok = cla_pipeline_bundle(pipeline, entity, &opts, &outcome, err) ||
+	bool ok = (cla_pipeline_fetch(pipeline, entity, &opts, &outcome, err) &&
+		   cla_pipeline_bundle(pipeline, entity, &opts, &outcome, err)) ||
 		  cla_err_wrap(err, "entity '%s'", entity->name);
 	cla_bar_clear(d->cli);
 	if (ok) {

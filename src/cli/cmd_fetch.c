@@ -17,7 +17,8 @@ enum {
 	OPT_SINCE_LAST,
 	OPT_RECORD,
 	OPT_DRY_RUN,
-	OPT_MAX_CALLS
+	OPT_MAX_CALLS,
+	OPT_JOBS
 };
 
 static const struct cla_opt options[] = {
@@ -55,6 +56,7 @@ static const struct cla_opt options[] = {
 	  OPT_MAX_CALLS,
 	  { { "at most N requests in this run", "a lo más N peticiones en esta ejecución",
 	      "no máximo N requisições nesta execução" } } },
+	CLA_OPT_JOBS(OPT_JOBS),
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -65,6 +67,7 @@ struct fetch {
 	struct cla_month month;
 	bool has_month, has_from, has_to, since_last, has_budget;
 	uint64_t budget; /* requests left */
+	unsigned jobs;
 };
 
 static struct cla_date today(const struct cla_cli *cli)
@@ -105,6 +108,8 @@ static bool take(void *ctx, int val, const char *arg)
 	case OPT_DRY_RUN:
 		f->opts.dry_run = true;
 		return true;
+	case OPT_JOBS:
+		return cla_jobs_take(f->cli, arg, &f->jobs);
 	default:
 		f->has_budget = true;
 		return cla_cli_u64(f->cli, "--max-calls", arg, 1, &f->budget);
@@ -174,34 +179,35 @@ static void print_text(const struct cla_cli *cli, const struct cla_outcome *o, b
 			      (llu)c->documents, (llu)c->downloads, (llu)c->calls, (llu)c->bytes);
 }
 
-static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline,
-		       const struct cla_entity *entity, struct cla_month month,
-		       struct cla_tally *tally)
+static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline, struct cla_work *work,
+		       struct cla_month month)
 {
-	struct cla_outcome outcome = { .entity = entity };
+	struct cla_pipeline_opts opts = f->opts;
+	struct cla_outcome outcome;
 	struct cla_err err = CLA_ERR_INIT;
 
 	if (f->has_budget && !f->budget)
 		return CLA_EXIT_INCOMPLETE;
-	f->opts.month = month;
-	f->opts.max_calls = f->budget;
-	bool ok = cla_pipeline_fetch(pipeline, entity, &f->opts, &outcome, &err);
+	opts.month = month;
+	opts.max_calls = f->budget;
+	bool ok = cla_pipeline_fetch(pipeline, work->entity, &opts, &outcome, &err);
 	cla_bar_clear(f->cli);
 	if (f->has_budget)
 		f->budget -=
 			outcome.collected.calls < f->budget ? outcome.collected.calls : f->budget;
 	if (ok && f->cli->json)
-		ok = print_json(&outcome, f->opts.dry_run, &err);
+		ok = print_json(&outcome, opts.dry_run, &err);
 	else if (ok)
-		print_text(f->cli, &outcome, f->opts.dry_run);
-	if (ok && !f->opts.dry_run)
+		print_text(f->cli, &outcome, opts.dry_run);
+	if (ok && !opts.dry_run)
 		cla_summary_missing(f->cli, &outcome);
 	int status = outcome.collected.missing ? CLA_EXIT_INCOMPLETE : CLA_EXIT_OK;
 	if (!ok) {
-		cla_err_wrap(&err, "entity '%s', %04d-%02d", entity->name, month.year, month.month);
+		cla_err_wrap(&err, "entity '%s', %04d-%02d", work->entity->name, month.year,
+			     month.month);
 		status = cla_cli_fail(f->cli, &err);
 	}
-	cla_tally_add(tally, &outcome);
+	cla_tally_add(&work->tally, &outcome);
 	cla_outcome_clear(&outcome);
 	return status;
 }
@@ -256,17 +262,16 @@ static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
 	return true;
 }
 
-static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
-			struct cla_tally *tally)
+static int fetch_entity(void *ctx, struct cla_pipeline *pipeline, struct cla_work *work)
 {
 	struct fetch *f = ctx;
 	struct cla_err err = CLA_ERR_INIT;
 	int from, to, worst = CLA_EXIT_OK;
 
-	if (!month_range(f, pipeline, entity, &from, &to, &err))
+	if (!month_range(f, pipeline, work->entity, &from, &to, &err))
 		return cla_cli_fail(f->cli, &err);
 	for (int n = from; n <= to; n++) {
-		int status = fetch_month(f, pipeline, entity, month_of(n), tally);
+		int status = fetch_month(f, pipeline, work, month_of(n));
 
 		worst = cla_exit_worst(worst, status);
 		/* What refuses one month refuses the next: credentials, server, disk, a stop. */
@@ -322,8 +327,11 @@ static int fetch(struct cla_cli *cli, int argc, char **argv)
 		return cla_cli_usage(cli, cla_tr(cli, "fetch takes no operands"));
 	if (!check(&f, &status))
 		return status;
-	status = cla_entities_run(
-		cli, &(struct cla_entities){ .fn = fetch_entity, .ctx = &f, .table = true });
+	/* A budget is spent by one entity after the other. */
+	status = cla_entities_run(cli, &(struct cla_entities){ .collect = fetch_entity,
+							       .ctx = &f,
+							       .table = true,
+							       .jobs = f.has_budget ? 1 : f.jobs });
 	if (f.has_budget && !f.budget)
 		cla_cli_say(
 			cli, "%s",
@@ -334,7 +342,7 @@ static int fetch(struct cla_cli *cli, int argc, char **argv)
 const struct cla_command cla_cmd_fetch = {
 	.name = "fetch",
 	.usage = "fetch --month YYYY-MM | --from D [--to D] | --since-last [--record DIR] "
-		 "[--dry-run] [--max-calls N]",
+		 "[--dry-run] [--max-calls N] [--jobs N]",
 	.text = { { "collect only", "sólo recopilar", "somente coletar" } },
 	.options = options,
 	.net = true,

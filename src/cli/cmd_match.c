@@ -92,34 +92,32 @@ static bool on_line(void *ctx, struct cla_str json, struct cla_err *err)
 	return true;
 }
 
-static int match_one(void *ctx, struct cla_pipeline *pipeline, const struct cla_entity *entity,
-		     struct cla_tally *tally)
+static int match_one(void *ctx, struct cla_pipeline *pipeline, struct cla_work *work)
 {
 	typedef unsigned long long llu;
 	struct match *m = ctx;
-	struct cla_outcome o = { .entity = entity };
+	const struct cla_entity *entity = work->entity;
+	struct cla_outcome *o = &work->outcome;
 	struct cla_err err = CLA_ERR_INIT;
 	char name[CLA_SHOWN];
 	int status;
 
-	(void)tally;
 	cla_shown(cla_str_from(entity->name), 40, name);
-	bool ok = cla_pipeline_match(pipeline, entity, &m->opts, on_line, m, &o, &err) ||
+	bool ok = cla_pipeline_match(pipeline, entity, &m->opts, on_line, m, o, &err) ||
 		  cla_err_wrap(&err, "entity '%s'", entity->name);
 	cla_bar_clear(m->cli);
-	status = !ok ? cla_cli_fail(m->cli, &err) : o.complete ? CLA_EXIT_OK : CLA_EXIT_INCOMPLETE;
+	status = !ok ? cla_cli_fail(m->cli, &err) : o->complete ? CLA_EXIT_OK : CLA_EXIT_INCOMPLETE;
 	if (ok && !m->cli->json)
 		cla_cli_print(cla_tr(m->cli, "%s %s: %llu matched, %llu without document, %llu "
 					     "ambiguous, %llu made out "
 					     "to others, %llu used twice\n"),
-			      name, o.month, (llu)o.charges_matched, (llu)o.charges_missing,
-			      (llu)o.charges_ambiguous, (llu)o.charges_other_receiver,
-			      (llu)o.reused);
-	if (ok && !o.complete)
+			      name, o->month, (llu)o->charges_matched, (llu)o->charges_missing,
+			      (llu)o->charges_ambiguous, (llu)o->charges_other_receiver,
+			      (llu)o->reused);
+	if (ok && !o->complete)
 		cla_cli_say(m->cli,
 			    cla_tr(m->cli, "%s %s: incomplete, not everything announced is stored"),
-			    name, o.month);
-	cla_outcome_clear(&o);
+			    name, o->month);
 	return status;
 }
 
@@ -132,7 +130,7 @@ static int match(struct cla_cli *cli, int argc, char **argv)
 		return status;
 	if (first < argc || !m.has_month)
 		return cla_cli_usage(cli, cla_tr(cli, "usage: clara-audit match --month YYYY-MM"));
-	return cla_entities_run(cli, &(struct cla_entities){ .fn = match_one, .ctx = &m });
+	return cla_entities_run(cli, &(struct cla_entities){ .finish = match_one, .ctx = &m });
 }
 
 const struct cla_command cla_cmd_match = {

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* The one thing a signal handler may touch. */
-static volatile sig_atomic_t cancelled;
+static atomic_int cancelled;
 
 static void cancel(int sig)
 {

@@ -185,6 +185,9 @@ static const struct cla_text rows[] = {
 	    "indique --from-dir o --credentials, no ambos",
 	    "indique --from-dir ou --credentials, não ambos" } },
 	/* entities.c */
+	{ { "--jobs takes a number from 1 to %d, not '%s'",
+	    "--jobs admite un número de 1 a %d, no '%s'",
+	    "--jobs aceita um número de 1 a %d, não '%s'" } },
 	{ { "entity", "entidad", "entidade" } },
 	{ { "rows", "filas", "linhas" } },
 	{ { "new", "nuevas", "novas" } },

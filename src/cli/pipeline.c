@@ -60,6 +60,24 @@ void cla_pipeline_close(struct cla_pipeline *p)
 	free(p);
 }
 
+bool cla_pipeline_share(struct cla_pipeline *p, struct cla_cli *cli, struct cla_pipeline **ret,
+			struct cla_err *err)
+{
+	struct cla_pipeline *shared = malloc(sizeof(*shared));
+
+	if (!shared)
+		return cla_err_oom(err);
+	*shared = *p;
+	shared->cli = cli;
+	*ret = shared;
+	return true;
+}
+
+void cla_pipeline_unshare(struct cla_pipeline *p)
+{
+	free(p);
+}
+
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p)
 {
 	return p->store;
@@ -73,11 +91,10 @@ void cla_pipeline_highlight(struct cla_pipeline *p, cla_highlight_fn *fn, void *
 
 /* ---- the stages in order ---- */
 
-static void begin_outcome(struct cla_month_run *run, struct cla_pipeline *p,
-			  const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
-			  struct cla_outcome *out)
+static void begin_run(struct cla_month_run *run, struct cla_pipeline *p,
+		      const struct cla_entity *entity, const struct cla_pipeline_opts *opts,
+		      struct cla_outcome *out)
 {
-	memset(out, 0, sizeof(*out));
 	memset(run, 0, sizeof(*run));
 	run->p = p;
 	run->entity = entity;
@@ -111,9 +128,7 @@ static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, con
 		run->not_had[run->not_had_count++] = m;
 }
 
-/* What collecting reported stands in for the gaps where the store does not show them: a page that
- * failed today may hide behind a complete listing of yesterday. */
-static bool add_not_had(struct cla_month_run *run, struct cla_err *err)
+static bool keep_not_had(struct cla_month_run *run, struct cla_err *err)
 {
 	struct cla_outcome *out = run->out;
 
@@ -122,14 +137,13 @@ static bool add_not_had(struct cla_month_run *run, struct cla_err *err)
 			*err = run->not_had_err;
 		return false;
 	}
-	if (!run->not_had_count || out->missing_count)
+	if (!run->not_had_count)
 		return true;
 	out->missing = cla_arena_array(&out->arena, run->not_had_count, sizeof(*out->missing));
 	if (!out->missing)
 		return cla_err_oom(err);
 	memcpy(out->missing, run->not_had, run->not_had_count * sizeof(*out->missing));
 	out->missing_count = run->not_had_count;
-	out->complete = false;
 	return true;
 }
 
@@ -197,13 +211,14 @@ bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
 {
 	struct cla_month_run run;
 
-	begin_outcome(&run, p, entity, opts, ret);
+	memset(ret, 0, sizeof(*ret));
+	begin_run(&run, p, entity, opts, ret);
 	bool ok = collect(&run, err);
 	ret->transactions = ret->collected.rows;
 	ret->reimbursements = ret->collected.reimbursements;
 	ret->documents = ret->collected.documents;
 	ret->complete = ok && !ret->collected.missing;
-	ok = ok && add_not_had(&run, err);
+	ok = keep_not_had(&run, ok ? err : NULL) && ok;
 	end_run(&run);
 	return ok;
 }
@@ -220,15 +235,29 @@ static bool look_at_month(struct cla_month_run *run, struct cla_err *err)
 	       cla_store_flush(run->p->store, err);
 }
 
+/* What collecting reported stands in for the gaps where the store does not show them: a page that
+ * failed today may hide behind a complete listing of yesterday. */
+static void add_not_had(struct cla_outcome *out, const struct cla_outcome *fetched)
+{
+	if (out->missing_count || !fetched->missing_count)
+		return;
+	out->missing = fetched->missing;
+	out->missing_count = fetched->missing_count;
+	out->complete = false;
+}
+
 bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
 			 const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
 			 struct cla_err *err)
 {
+	const struct cla_outcome fetched = *ret;
 	struct cla_month_run run;
 
-	begin_outcome(&run, p, entity, opts, ret);
-	bool ok = opts->offline || collect(&run, err);
-	ok = ok && look_at_month(&run, err) && add_not_had(&run, err);
+	*ret = (struct cla_outcome){ .arena = fetched.arena, .collected = fetched.collected };
+	begin_run(&run, p, entity, opts, ret);
+	bool ok = look_at_month(&run, err);
+	if (ok)
+		add_not_had(ret, &fetched);
 	/* a month of which nothing was ever asked is no evidence: nothing is issued about it */
 	if (ok && !ret->transactions && !ret->reimbursements && !ret->complete)
 		ok = cla_err_set(err, opts->offline ? CLA_ERR_NOT_FOUND : CLA_ERR_REMOTE,
@@ -262,7 +291,8 @@ bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 {
 	struct cla_month_run run;
 
-	begin_outcome(&run, p, entity, opts, ret);
+	memset(ret, 0, sizeof(*ret));
+	begin_run(&run, p, entity, opts, ret);
 	bool ok = look_at_month(&run, err);
 	struct lines lines = { run.match, line, ctx };
 	ok = ok && cla_match_each(run.match, print_line, &lines, err);

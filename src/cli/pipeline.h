@@ -55,12 +55,19 @@ struct cla_pipeline;
 CLA_USE bool cla_pipeline_open(struct cla_cli *cli, struct cla_pipeline **ret, struct cla_err *err);
 void cla_pipeline_close(struct cla_pipeline *p);
 struct cla_store *cla_pipeline_store(struct cla_pipeline *p);
+/* The same store and judge on behalf of another `cli`, whose pauses and progress count: for what
+ * takes turns with others. Ends before `p` is closed. */
+CLA_USE bool cla_pipeline_share(struct cla_pipeline *p, struct cla_cli *cli,
+				struct cla_pipeline **ret, struct cla_err *err);
+void cla_pipeline_unshare(struct cla_pipeline *p);
 
+/* Collects the month into the store. */
 CLA_USE bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
 				const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
 				struct cla_err *err);
-/* Collects (unless offline), judges, matches, writes the bundle, statement and signature. An
- * incomplete month is a result (missing), not an error. */
+/* Judges, matches, writes the bundle, statement and signature of what is stored. *ret is what
+ * cla_pipeline_fetch() has just made of that month, or zero with --offline. An incomplete month is a
+ * result (missing), not an error. */
 CLA_USE bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity,
 				 const struct cla_pipeline_opts *opts, struct cla_outcome *ret,
 				 struct cla_err *err);

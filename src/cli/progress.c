@@ -16,6 +16,7 @@ struct stage {
 
 static const struct stage stages[] = {
 	{ "fetch", { { "collecting", "recopilando", "coletando" } } },
+	{ "entities", { { "companies", "empresas", "empresas" } } },
 	{ "gather", { { "sorting", "ordenando", "ordenando" } } },
 	{ "validate", { { "judging", "evaluando", "avaliando" } } },
 	{ "judge", { { "judging", "evaluando", "avaliando" } } },

@@ -374,8 +374,11 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 		moved = drain_messages(net) || moved;
 		/* Waiting while there is room and something to send would cost a whole timeout a
 		 * request. */
-		if (code == CURLM_OK && !moved)
+		if (code == CURLM_OK && !moved) {
+			cla_ctx_pause_begin(net->ctx);
 			code = curl_multi_poll(net->multi, NULL, 0, wait_ms(net), NULL);
+			cla_ctx_pause_end(net->ctx);
+		}
 		if (code != CURLM_OK) {
 			cancel_all(net);
 			return cla_err_set(err, CLA_ERR_INTERNAL, "libcurl: %s",

@@ -146,7 +146,7 @@ struct bench {
 	pid_t server;
 	int server_in;
 	int open_port, tls13_port, tls12_port, optional_port;
-	volatile sig_atomic_t cancelled;
+	atomic_int cancelled;
 	struct cla_ctx ctx;
 	struct cla_net *net;
 	struct cla_net_identity *none, *ca, *client, *stranger;

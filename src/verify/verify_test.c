@@ -1701,7 +1701,7 @@ static void other_sources(void **state)
 	assert_true(has_problem(&r, "", "members"));
 	cla_verify_report_clear(&r);
 
-	const volatile sig_atomic_t stop = 1;
+	const atomic_int stop = 1;
 	const struct cla_ctx stopped = { .cancelled = &stop };
 	assert_false(cla_verify_bundle(&stopped, path, &plain, &r, &err));
 	assert_int_equal(err.code, CLA_ERR_INTERRUPTED);
