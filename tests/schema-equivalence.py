@@ -4,12 +4,14 @@
     python3 tests/schema-equivalence.py --shared DIR --xsd DIR --tables DIR [--mutants N] [--seed S]
 
 --shared holds official/ (SAT and NF-e schema files) and corpus/ (fiscal documents); --xsd holds the
-XSD files compiled from xsd/*.sch, --tables the code lists of xsd/catalogs/sat.  For CFDI 4.0 and
-both packages of NF-e 4.00 these documents are judged by both sides, with xmllint:
+XSD files compiled from xsd/*.sch, --tables the code lists of xsd/catalogs/sat.  For each of our
+schemas (a complement stands for itself, as the root of a document) these documents are judged by
+both sides, with xmllint:
 
   - every document of the corpus of that kind;
-  - a document with each code of each list that the official schema holds, once;
-  - N documents per kind: every fourth a mutant of the corpus, the others written at random along
+  - a document with each code of each list that the official schema holds, once, or as many as
+    --codes says;
+  - N documents per kind, for a complement a tenth of that: every fourth a mutant of the corpus, the others written at random along
     the official schema, each aimed at one of its declarations in turn, which is left out, repeated
     once too often, or given a value at the edge of its type.  An NF-e has some 1,300 declarations
     with a dozen edges each: N from 20,000 on reaches most of them, 1,000 finds a gross mistake.
@@ -17,9 +19,10 @@ both packages of NF-e 4.00 these documents are judged by both sides, with xmllin
 Every document comes from (seed, kind, number) alone.  Each disagreement is a line; the last line is
 "N compared, N disagree".  Exit: 0 none disagrees, 1 some do, 77 without --shared (skipped).
 
-The official CFDI schema is judged without its three long code lists, whose error messages cost a
-second each; their membership is decided by the lists as read from the official file.  A small
-sample goes through the untouched official files as well, to show that this changes no verdict.
+The official schemas of SAT are judged without their long code lists, whose error messages cost a
+second each; their membership is decided by the lists as read from the official files.  For CFDI 4.0
+a small sample goes through the untouched official files as well, to show that this changes no
+verdict.
 """
 
 import argparse
@@ -42,13 +45,8 @@ TFD = 'http://www.sat.gob.mx/TimbreFiscalDigital'
 NFE = 'http://www.portalfiscal.inf.br/nfe'
 DSIG = 'http://www.w3.org/2000/09/xmldsig#'
 BATCH = 400  # documents a process of xmllint
-# Where the official schema uses its long lists: (element, attribute) -> list.
-LOOKED_UP = {
-    ('Comprobante', 'LugarExpedicion'): 'c_CodigoPostal',
-    ('Concepto', 'ClaveProdServ'): 'c_ClaveProdServ',
-    ('Concepto', 'ClaveUnidad'): 'c_ClaveUnidad',
-    ('Parte', 'ClaveProdServ'): 'c_ClaveProdServ',
-}
+LONG_LISTS = ('c_CodigoPostal', 'c_ClaveProdServ', 'c_ClaveUnidad', 'c_ClaveProdServCP',
+              'c_Estaciones', 'c_MaterialPeligroso', 'c_FraccionArancelaria')
 
 
 # ---- Judges ----
@@ -77,25 +75,25 @@ def xmllint(schema, paths):
     return verdicts
 
 
-def unlisted(root, lists):
-    """The first code of a CFDI that its long list does not hold, or None."""
+def unlisted(root, kind, lists):
+    """The first code of a document that its long list does not hold, or None."""
     for element in root.iter():
-        if not isinstance(element.tag, str) or not element.tag.startswith('{' + CFDI + '}'):
+        if not isinstance(element.tag, str):
             continue
-        name = element.tag[len(CFDI) + 2:]
+        space, _, name = element.tag[1:].rpartition('}')
         for attribute, value in element.attrib.items():
-            listed = lists.get(LOOKED_UP.get((name, attribute)))
+            listed = kind.official.looked_up.get((space, name, attribute))
             collapsed = ' '.join(re.findall('[^ \t\r\n]+', value))
-            if listed is not None and collapsed not in listed:
+            if listed and collapsed not in lists[listed]:
                 return f'{name}/@{attribute} {value!r} is not listed'
     return None
 
 
-def with_lists(verdicts, documents, lists):
+def with_lists(verdicts, documents, kind, lists):
     """The verdict of the schema joined with that of the long lists."""
     joined = {}
     for path, (valid, message) in verdicts.items():
-        wrong = unlisted(documents[path], lists) if valid else None
+        wrong = unlisted(documents[path], kind, lists) if valid else None
         joined[path] = (valid and not wrong, wrong or message)
     return joined
 
@@ -218,10 +216,29 @@ class Official:
                     self.roots[name] = node
                 for inner in node.iter():
                     self.space[inner] = space
+        self.looked_up = {}  # (namespace, element, attribute) -> long list
+        for element in self.elements_declared():
+            self.find_long_lists(element, self.body(element))
         self.patterns = {}
         self.makers = {}  # (element, attribute) -> what wrote its value, to write another
         self.way, self.target, self.code = set(), None, None
         self.kinds = {}
+
+    def elements_declared(self):
+        return [node for node in self.space if node.tag == XS + 'element' and node.get('name')]
+
+    def find_long_lists(self, element, body):
+        if isinstance(body, str):
+            return
+        for attribute in body.iterfind(XS + 'attribute'):
+            listed = (attribute.get('type') or '').split(':')[-1]
+            if listed in LONG_LISTS:
+                key = self.space[element], element.get('name'), attribute.get('name')
+                self.looked_up[key] = listed
+
+    def attributes(self, root):
+        body = self.body(self.roots[root])
+        return [] if isinstance(body, str) else body.findall(XS + 'attribute')
 
     def named(self, qname):
         return self.types.get(qname.split(':')[-1])
@@ -264,17 +281,19 @@ class Official:
 
         def inside(node, way):
             for child in children(node):
-                if child.tag in (XS + 'simpleContent', XS + 'extension'):
+                if child.tag in (XS + 'simpleContent', XS + 'complexContent', XS + 'extension'):
+                    if child.tag == XS + 'extension' and self.named(child.get('base')) is not None:
+                        inside(self.named(child.get('base')), way)
                     inside(child, way)
-                elif child.tag in (XS + 'sequence', XS + 'choice', XS + 'element', XS + 'attribute',
-                                   XS + 'any'):
+                elif child.tag in (XS + 'sequence', XS + 'choice', XS + 'all', XS + 'element',
+                                   XS + 'attribute', XS + 'any'):
                     visit(child, way)
 
         visit(root, ())
         return found
 
-    def codes(self, targets):
-        """(root, way, code) for every code of every list, each list at one declaration."""
+    def codes(self, targets, most):
+        """(root, way, code) for the codes of every list, at most so many, each at one place."""
         seen = set()
         for root, way in targets:
             if way[-1].tag not in (XS + 'element', XS + 'attribute') or way[-1].get('ref'):
@@ -283,7 +302,8 @@ class Official:
             if isinstance(kind, str) or kind.tag != XS + 'simpleType' or kind in seen:
                 continue
             seen.add(kind)
-            for code in self.facets(kind)[0].get('enumeration', ()):
+            codes = self.facets(kind)[0].get('enumeration', ())
+            for code in codes[::len(codes) // most + 1]:
                 yield root, way, code
 
     # Values
@@ -294,6 +314,11 @@ class Official:
                 rng.randbytes(octets or rng.randint(1, 40))).decode(),
             'decimal': lambda: rng.choice(('0.000001', '1', '0.16', '100.00', '12.345678')),
             'short': lambda: str(rng.randint(2019, 2026)),
+            'int': lambda: str(rng.randint(0, 2026)),
+            'integer': lambda: str(rng.randint(0, 2026)),
+            'date': lambda: f'{rng.randint(1999, 2027)}-{rng.randint(1, 12):02}-05',
+            'time': lambda: '10:00:00',
+            'NMTOKEN': lambda: rng.choice(('A', 'a-1', '12')),
             'gYearMonth': lambda: f'{rng.randint(2025, 2027)}-{rng.randint(1, 12):02}',
             'dateTime': lambda: '2024-11-05T10:00:00',
             'ID': lambda: 'id' + str(rng.randint(0, 9999)),
@@ -402,8 +427,12 @@ class Official:
 
     def content(self, element, body, rng, depth):
         for node in body:
-            if node.tag in (XS + 'sequence', XS + 'choice'):
+            if node.tag in (XS + 'sequence', XS + 'choice', XS + 'all'):
                 self.particle(element, node, rng, depth)
+            elif node.tag == XS + 'complexContent':
+                extension = node.find(XS + 'extension')
+                self.content(element, self.named(extension.get('base')), rng, depth)
+                self.content(element, extension, rng, depth)
             elif node.tag == XS + 'simpleContent':
                 extension = node.find(XS + 'extension')
                 base = extension.get('base').split(':')[-1]
@@ -445,7 +474,7 @@ class Official:
             self.elements(element, node, count, rng, depth)
             return
         for _ in range(count):
-            if node.tag == XS + 'sequence':
+            if node.tag in (XS + 'sequence', XS + 'all'):
                 for inner in children(node):
                     self.particle(element, inner, rng, depth)
             elif node.tag == XS + 'choice':
@@ -668,6 +697,7 @@ class Kind:
     """One schema of ours beside its official counterpart."""
 
     listed = {}  # long lists that the official schema holds: name -> codes
+    whole = True  # a document, no complement
 
     def __init__(self, name, ours, official, roots):
         self.name = name
@@ -682,9 +712,11 @@ class Kind:
                 root = ElementTree.parse(os.path.join(folder, name)).getroot()
             except (ElementTree.ParseError, UnicodeDecodeError, OSError):
                 continue
-            if self.takes(root):
-                found.append((name, root))
+            found += [(name, element) for element in self.within(root) if self.takes(element)]
         return found
+
+    def within(self, root):
+        return [root]
 
     def takes(self, root):
         return root.tag in {f'{{{NFE}}}{name}' for name in self.roots}
@@ -708,61 +740,48 @@ class Kind:
         return []
 
 
-class Cfdi(Kind):
-    """CFDI 4.0 without complementos other than the stamp."""
+class Sat(Kind):
+    """A schema of SAT: a document with its stamp, or a complement by itself."""
 
-    def __init__(self, shared, xsd, tables, work):
-        cfd = os.path.join(shared, 'official/sat/www.sat.gob.mx/sitio_internet/cfd')
-        files = ['4/cfdv40.xsd', 'tipoDatos/tdCFDI/tdCFDI.xsd', 'catalogos/catCFDI.xsd',
-             'TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd']
-        self.listed, self.tables = {}, {}
-        light = os.path.join(work, 'official')
-        for file in files:
-            tree = ElementTree.parse(os.path.join(cfd, file))
-            for kind in tree.getroot().iter(XS + 'simpleType'):
-                if kind.get('name') in LOOKED_UP.values():
-                    rule = kind.find(XS + 'restriction')
-                    codes = rule.findall(XS + 'enumeration')
-                    self.listed[kind.get('name')] = {code.get('value') for code in codes}
-                    for code in codes:
-                        rule.remove(code)
-            os.makedirs(os.path.dirname(os.path.join(light, file)), exist_ok=True)
-            if 'catCFDI' in file:
-                tree.write(os.path.join(light, file), encoding='utf-8', xml_declaration=True)
-            else:  # byte for byte: the writer would lose prefixes that types are named by
-                shutil.copyfile(os.path.join(cfd, file), os.path.join(light, file))
-        for name in self.listed:
-            with open(os.path.join(tables, name + '.txt'), encoding='utf-8') as f:
-                self.tables[name] = f.read().split('\n')[:-1]
-        self.full = self.wrapper(os.path.join(work, 'full.xsd'), cfd)
-        paths = [os.path.join(light, file) for file in files]
-        official = Official(paths, (CFDI, '', '', TFD))
-        super().__init__('cfdi-4.0', os.path.join(xsd, 'cfdi-4.0.xsd'), official,
-                 {'Comprobante': self.wrapper(os.path.join(work, 'light.xsd'), light)})
+    def __init__(self, light, xsd, name, root, files, stamp=None):
+        paths = [os.path.join(light.folder, file) for file in files]
+        spaces = [light.space(path) for path in paths]
+        entry = paths[0]
+        if stamp:
+            entry = light.wrapper(name, [paths[0], os.path.join(light.folder, stamp)])
+            paths.append(os.path.join(light.folder, stamp))
+            spaces.append(TFD)
+        # names of the schema's own come before those that it imports
+        official = Official(paths[::-1], spaces[::-1])
+        super().__init__(name, os.path.join(xsd, name + '.xsd'), official, {root: entry})
+        self.tag = f'{{{spaces[0]}}}{root}'
+        self.version = next(
+            ((a.get('name'), a.get('fixed'))
+             for a in official.attributes(root) if a.get('name').lower() == 'version'), None)
+        self.spaces = ('{' + spaces[0], '{' + TFD)
+        self.whole = bool(stamp)
+        used = set(official.looked_up.values())
+        self.listed = {name: light.lists[name] for name in used}
+        self.tables = {name: light.table(name) for name in used}
 
-    @staticmethod
-    def wrapper(path, folder):
-        stamp = 'TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd'
-        with open(path, 'w', encoding='utf-8') as f:
-            f.write(f'<schema xmlns="{XS[1:-1]}">'
-                    f'<import namespace="{CFDI}" schemaLocation="{folder}/4/cfdv40.xsd"/>'
-                    f'<import namespace="{TFD}" schemaLocation="{folder}/{stamp}"/></schema>')
-        return path
+    def within(self, root):
+        return [root] if self.whole else root.iter()
 
     def takes(self, root):
-        spaces = ('{' + CFDI, '{' + TFD)
-        return root.tag == f'{{{CFDI}}}Comprobante' and all(
-            e.tag.rpartition('}')[0] in spaces for e in root.iter() if isinstance(e.tag, str))
+        if root.tag != self.tag or self.version and root.get(self.version[0]) != self.version[1]:
+            return False
+        return not self.whole or all(e.tag.rpartition('}')[0] in self.spaces
+                                     for e in root.iter() if isinstance(e.tag, str))
 
     def judge_official(self, documents):
-        return with_lists(super().judge_official(documents), documents, self.listed)
+        return with_lists(super().judge_official(documents), documents, self, self.listed)
 
     def judge_ours(self, documents):
         tables = {name: set(codes) for name, codes in self.tables.items()}
-        return with_lists(super().judge_ours(documents), documents, tables)
+        return with_lists(super().judge_ours(documents), documents, self, tables)
 
     def check_more(self, documents, verdicts):
-        """Tables beside lists; then a sample, with few wrong codes, as each takes a second."""
+        """Tables beside lists."""
         problems = []
         for name, listed in self.listed.items():
             for code in sorted(listed ^ set(self.tables[name])):
@@ -770,11 +789,169 @@ class Cfdi(Kind):
                 problems.append(f'{self.name}: {code} {side} table {name}')
             if self.tables[name] != sorted(self.tables[name], key=str.encode):
                 problems.append(f'{self.name}: table {name} is not sorted')
-        wrong = [p for p, root in documents.items() if unlisted(root, self.listed)][:8]
-        sample = list(documents)[:60] + wrong
-        full = xmllint(self.full, sorted(set(sample)))
-        return problems + [f'{self.name}: {p}: untouched official {full[p]}, lighter {verdicts[p]}'
-                           for p in full if full[p][0] != verdicts[p][0]]
+        return problems
+
+
+class Cfdi40(Sat):
+    """The one that also meets the untouched official files."""
+
+    def __init__(self, light, xsd, name, root, files, stamp):
+        super().__init__(light, xsd, name, root, files, stamp)
+        self.full = light.wrapper('full', [os.path.join(light.official, file)
+                                           for file in (files[0], stamp)])
+
+    def check_more(self, documents, verdicts):
+        """A sample, with few wrong codes, as each takes a second."""
+        wrong = [p for p, root in documents.items() if unlisted(root, self, self.listed)][:8]
+        full = xmllint(self.full, sorted(set(list(documents)[:60] + wrong)))
+        return super().check_more(documents, verdicts) + [
+            f'{self.name}: {p}: untouched official {full[p]}, lighter {verdicts[p]}'
+            for p in full if full[p][0] != verdicts[p][0]]
+
+
+class Light:
+    """A copy of SAT's official files without the long lists, which are kept apart."""
+
+    def __init__(self, shared, tables, work):
+        self.official = os.path.join(shared, 'official/sat/www.sat.gob.mx')
+        self.folder = os.path.join(work, 'official')
+        self.work, self.tables, self.lists = work, tables, {}
+        # byte for byte but where lists are: the writer would lose prefixes that types are named by
+        shutil.copytree(self.official, self.folder)
+        for file in ('catCFDI.xsd', 'CartaPorte/catCartaPorte.xsd', 'ComExt/catComExt.xsd'):
+            path = os.path.join(self.folder, 'sitio_internet/cfd/catalogos', file)
+            tree = ElementTree.parse(path)
+            for kind in tree.getroot().iter(XS + 'simpleType'):
+                if kind.get('name') in LONG_LISTS:
+                    rule = kind.find(XS + 'restriction')
+                    codes = rule.findall(XS + 'enumeration')
+                    self.lists[kind.get('name')] = {code.get('value') for code in codes}
+                    for code in codes:
+                        rule.remove(code)
+            tree.write(path, encoding='utf-8', xml_declaration=True)
+
+    def space(self, path):
+        return ElementTree.parse(path).getroot().get('targetNamespace')
+
+    def table(self, name):
+        with open(os.path.join(self.tables, name + '.txt'), encoding='utf-8') as f:
+            return f.read().split('\n')[:-1]
+
+    def wrapper(self, name, paths):
+        wrapper = os.path.join(self.work, name + '.xsd')
+        with open(wrapper, 'w', encoding='utf-8') as f:
+            f.write(f'<schema xmlns="{XS[1:-1]}">' + ''.join(
+                f'<import namespace="{self.space(path)}" schemaLocation="{path}"/>'
+                for path in paths) + '</schema>')
+        return wrapper
+
+
+C = 'sitio_internet/cfd/'
+R = 'esquemas/retencionpago/1/'
+TYPES = [C + 'tipoDatos/tdCFDI/tdCFDI.xsd', C + 'catalogos/catCFDI.xsd']
+CARRIAGE = [C + 'catalogos/CartaPorte/catCartaPorte.xsd', C + 'catalogos/ComExt/catComExt.xsd']
+TRADE = [C + 'catalogos/ComExt/catComExt.xsd']
+FUEL = [C + 'catalogos/Combustible/catCombustible.xsd']
+OIL = [C + 'catalogos/hidrocarburos/catHidrocarburos.xsd']
+WITHHELD = [R + 'catalogos/catRetenciones.xsd']
+STAMPS = {'1.0': C + 'TimbreFiscalDigital/TimbreFiscalDigital.xsd',
+          '1.1': C + 'TimbreFiscalDigital/TimbreFiscalDigitalv11.xsd'}
+# Our name, root, official file, what it imports besides TYPES.
+COMPLEMENTS = [
+    ('tfd-1.0', 'TimbreFiscalDigital', STAMPS['1.0'], []),
+    ('pagos-2.0', 'Pagos', C + 'Pagos/Pagos20.xsd', [C + 'catalogos/Pagos/catPagos.xsd']),
+    ('pagos-1.0', 'Pagos', C + 'Pagos/Pagos10.xsd', [C + 'catalogos/Pagos/catPagos.xsd']),
+    ('nomina-1.2', 'Nomina', C + 'nomina/nomina12.xsd', [C + 'catalogos/Nomina/catNomina.xsd']),
+    ('nomina-1.1', 'Nomina', C + 'nomina/nomina11.xsd', []),
+    ('implocal-1.0', 'ImpuestosLocales', C + 'implocal/implocal.xsd', []),
+    ('leyendas-1.0', 'LeyendasFiscales', C + 'leyendasFiscales/leyendasFisc.xsd', []),
+    ('ine-1.0', 'INE', C + 'ine/ine10.xsd', []),
+    ('ine-1.1', 'INE', C + 'ine/ine11.xsd', []),
+    ('donat-1.1', 'Donatarias', C + 'donat/donat11.xsd', []),
+    ('divisas-1.0', 'Divisas', C + 'divisas/divisas.xsd', []),
+    ('iedu-1.0', 'instEducativas', C + 'iedu/iedu.xsd', []),
+    ('ventavehiculos-1.0', 'VentaVehiculos', C + 'ventavehiculos/ventavehiculos.xsd', []),
+    ('ventavehiculos-1.1', 'VentaVehiculos', C + 'ventavehiculos/ventavehiculos11.xsd', []),
+    ('vehiculousado-1.0', 'VehiculoUsado', C + 'vehiculousado/vehiculousado.xsd', []),
+    ('terceros-1.1', 'PorCuentadeTerceros', C + 'terceros/terceros11.xsd', []),
+    ('acreditamiento-1.0', 'acreditamientoIEPS', C + 'acreditamiento/AcreditamientoIEPS10.xsd', []),
+    ('detallista', 'detallista', C + 'detallista/detallista.xsd', []),
+    ('notariospublicos-1.0', 'NotariosPublicos', C + 'notariospublicos/notariospublicos.xsd', []),
+    ('turista-1.0', 'TuristaPasajeroExtranjero',
+     C + 'TuristaPasajeroExtranjero/TuristaPasajeroExtranjero.xsd', []),
+    ('pfic-1.0', 'PFintegranteCoordinado', C + 'pfic/pfic.xsd', []),
+    ('pagoenespecie-1.0', 'PagoEnEspecie', C + 'pagoenespecie/pagoenespecie.xsd', []),
+    ('registrofiscal-1.0', 'CFDIRegistroFiscal',
+     C + 'cfdiregistrofiscal/cfdiregistrofiscal.xsd', []),
+    ('construccion-1.0', 'parcialesconstruccion',
+     C + 'servicioparcialconstruccion/servicioparcialconstruccion.xsd', []),
+    ('renovacion-1.0', 'renovacionysustitucionvehiculos',
+     C + 'renovacionysustitucionvehiculos/renovacionysustitucionvehiculos.xsd', []),
+    ('destruccion-1.0', 'certificadodedestruccion',
+     C + 'certificadodestruccion/certificadodedestruccion.xsd', []),
+    ('arte-1.0', 'obrasarteantiguedades', C + 'arteantiguedades/obrasarteantiguedades.xsd', []),
+    ('aerolineas-1.0', 'Aerolineas', C + 'aerolineas/aerolineas.xsd', []),
+    ('valesdedespensa-1.0', 'ValesDeDespensa', C + 'valesdedespensa/valesdedespensa.xsd', []),
+    ('consumodecombustibles-1.0', 'ConsumoDeCombustibles',
+     C + 'consumodecombustibles/consumodecombustibles.xsd', []),
+    ('consumodecombustibles-1.1', 'ConsumoDeCombustibles',
+     C + 'consumodecombustibles/consumodeCombustibles11.xsd', FUEL),
+    ('ecc', 'EstadoDeCuentaCombustible', C + 'ecc/ecc.xsd', []),
+    ('ecc-1.1', 'EstadoDeCuentaCombustible', C + 'EstadoDeCuentaCombustible/ecc11.xsd', FUEL),
+    ('ecc-1.2', 'EstadoDeCuentaCombustible', C + 'EstadoDeCuentaCombustible/ecc12.xsd', FUEL),
+    ('gastoshidrocarburos-1.0', 'GastosHidrocarburos',
+     C + 'GastosHidrocarburos10/GastosHidrocarburos10.xsd', OIL),
+    ('ingresoshidrocarburos-1.0', 'IngresosHidrocarburos',
+     C + 'IngresosHidrocarburos10/IngresosHidrocarburos.xsd', OIL),
+    ('hidroypetro-1.0', 'HidroYPetro',
+     C + 'hidrocarburospetroliferos.xsd', [C + 'catalogos/HidrocarburosPetro/catHidroYPetro.xsd']),
+    ('spei', 'Complemento_SPEI', C + 'spei/spei.xsd', []),
+    ('ecb-1.0', 'EstadoDeCuentaBancario', C + 'ecb/ecb.xsd', []),
+    ('comercioexterior-1.1', 'ComercioExterior',
+     C + 'ComercioExterior11/ComercioExterior11.xsd', TRADE),
+    ('comercioexterior-2.0', 'ComercioExterior',
+     C + 'ComercioExterior20/ComercioExterior20.xsd', TRADE),
+    ('cartaporte-1.0', 'CartaPorte', C + 'CartaPorte/CartaPorte.xsd', CARRIAGE),
+    ('cartaporte-2.0', 'CartaPorte', C + 'CartaPorte/CartaPorte20.xsd', CARRIAGE),
+    ('cartaporte-3.0', 'CartaPorte', C + 'CartaPorte/CartaPorte30.xsd', CARRIAGE),
+    ('cartaporte-3.1', 'CartaPorte', C + 'CartaPorte/CartaPorte31.xsd', CARRIAGE),
+    ('ret-arrendamientoenfideicomiso-1.0', 'Arrendamientoenfideicomiso',
+     R + 'arrendamientoenfideicomiso/arrendamientoenfideicomiso.xsd', WITHHELD),
+    ('ret-dividendos-1.0', 'Dividendos', R + 'dividendos/dividendos.xsd', WITHHELD),
+    ('ret-enajenaciondeacciones-1.0', 'EnajenaciondeAcciones',
+     R + 'enajenaciondeacciones/enajenaciondeacciones.xsd', WITHHELD),
+    ('ret-fideicomisonoempresarial-1.0', 'Fideicomisonoempresarial',
+     R + 'fideicomisonoempresarial/fideicomisonoempresarial.xsd', WITHHELD),
+    ('ret-intereses-1.0', 'Intereses', R + 'intereses/intereses.xsd', WITHHELD),
+    ('ret-intereseshipotecarios-1.0', 'Intereseshipotecarios',
+     R + 'intereseshipotecarios/intereseshipotecarios.xsd', WITHHELD),
+    ('ret-operacionesconderivados-1.0', 'Operacionesconderivados',
+     R + 'operacionesconderivados/operacionesconderivados.xsd', WITHHELD),
+    ('ret-pagosaextranjeros-1.0', 'Pagosaextranjeros',
+     R + 'pagosaextranjeros/pagosaextranjeros.xsd', WITHHELD),
+    ('ret-planesderetiro-1.0', 'Planesderetiro', R + 'planesderetiro/planesderetiro.xsd', WITHHELD),
+    ('ret-premios-1.0', 'Premios', R + 'premios/premios.xsd', WITHHELD),
+    ('ret-sectorfinanciero-1.0', 'SectorFinanciero',
+     R + 'sectorfinanciero/sectorfinanciero.xsd', WITHHELD),
+    ('ret-planesderetiro-1.1', 'Planesderetiro',
+     R + 'planesderetiro11/planesderetiro11.xsd',
+     [R + 'planesderetiro11/catalogos/CatPlanesderetiro.xsd'] + WITHHELD),
+    ('ret-plataformas-1.0', 'ServiciosPlataformasTecnologicas',
+     R + 'PlataformasTecnologicas10/ServiciosPlataformasTecnologicas10.xsd',
+     [R + 'PlataformasTecnologicas10/catalogos/CatPlataformasTecnologicas.xsd'] + WITHHELD),
+]
+
+
+def sat_kinds(light, xsd):
+    yield Cfdi40(light, xsd, 'cfdi-4.0', 'Comprobante', [C + '4/cfdv40.xsd'] + TYPES, STAMPS['1.1'])
+    yield Sat(light, xsd, 'cfdi-3.3', 'Comprobante', [C + '3/cfdv33.xsd'] + TYPES, STAMPS['1.1'])
+    yield Sat(light, xsd, 'cfdi-3.2', 'Comprobante', [C + '3/cfdv32.xsd'], STAMPS['1.0'])
+    yield Sat(light, xsd, 'retenciones-2.0', 'Retenciones',
+              ['esquemas/retencionpago/2/retencionpagov2.xsd'] + WITHHELD + TYPES, STAMPS['1.1'])
+    yield Sat(light, xsd, 'retenciones-1.0', 'Retenciones',
+              [R + 'retencionpagov1.xsd'] + WITHHELD + TYPES, STAMPS['1.0'])
+    for name, root, file, more in COMPLEMENTS:
+        yield Sat(light, xsd, name, root, [file] + more + TYPES)
 
 
 def nfe_kind(shared, xsd, package, folder):
@@ -804,16 +981,17 @@ def gather_values(roots):
     return values
 
 
-def fill_lists(root, codes, rng):
+def fill_lists(root, official, codes, rng):
     """Codes of the long lists for a document that was written along the lighter schema."""
     for element in root.iter():
+        space, _, tag = element.tag[1:].rpartition('}')
         for name in list(element.attrib):
-            listed = LOOKED_UP.get((local(element.tag), name))
+            listed = official.looked_up.get((space, tag, name))
             if listed and rng.random() < 0.98:
                 element.set(name, rng.choice(codes[listed]))
 
 
-def make_documents(kind, corpus, count, seed):
+def make_documents(kind, corpus, count, seed, most):
     """(label, root) of every document to compare."""
     yield from corpus
     values = gather_values(corpus)
@@ -821,10 +999,10 @@ def make_documents(kind, corpus, count, seed):
     targets = [target for name in sorted(kind.roots)
                for target in kind.official.targets(kind.official.roots[name])]
     random.Random(f'{seed}/{kind.name}').shuffle(targets)
-    for declared, way, code in kind.official.codes(targets):
+    for declared, way, code in kind.official.codes(targets, most):
         rng = random.Random(f'{seed}/{kind.name}/{code}')
         root = kind.official.document(declared, rng, way, code)
-        fill_lists(root, codes, rng)
+        fill_lists(root, kind.official, codes, rng)
         yield f'code {code} of {way[-1].get("name")}', root
     for number in range(count):
         rng = random.Random(f'{seed}/{kind.name}/{number}')
@@ -836,18 +1014,20 @@ def make_documents(kind, corpus, count, seed):
             declared, way = targets[number % len(targets)]
             label = 'aimed at ' + '/'.join(n.get('name') for n in way if n.get('name'))
             root = kind.official.document(declared, rng, way)
-            fill_lists(root, codes, rng)
+            fill_lists(root, kind.official, codes, rng)
             steps = rng.choice((0, 0, 0, 0, 0, 1))
         said = Mutator(rng, values).run(root, steps) if steps else ''
         yield f'{label} #{number} {said}', root
 
 
-def compare(kind, corpus, count, seed, work, keep):
+def compare(kind, corpus, options, work):
     """(compared, valid on both sides, disagreements as text)."""
     folder = os.path.join(work, kind.name)
     os.mkdir(folder)
     documents, labels = {}, {}
-    for number, (label, root) in enumerate(make_documents(kind, corpus, count, seed)):
+    count = options.mutants if kind.whole else options.mutants // 10
+    made = make_documents(kind, corpus, count, options.seed, options.codes)
+    for number, (label, root) in enumerate(made):
         path = os.path.join(folder, f'{number:06}.xml')
         ElementTree.ElementTree(root).write(path, encoding='utf-8', xml_declaration=True)
         documents[path], labels[path] = root, label
@@ -856,9 +1036,9 @@ def compare(kind, corpus, count, seed, work, keep):
     for path, label in labels.items():
         if official[path][0] != ours[path][0]:
             problems.append(f'{kind.name}: {label}: official {official[path]}, ours {ours[path]}')
-            if keep:
-                os.makedirs(keep, exist_ok=True)
-                shutil.copy(path, os.path.join(keep, f'{kind.name}-{os.path.basename(path)}'))
+            if options.keep:
+                os.makedirs(options.keep, exist_ok=True)
+                shutil.copy(path, os.path.join(options.keep, f'{kind.name}-{os.path.basename(path)}'))
     valid = sum(1 for path in documents if official[path][0] and ours[path][0])
     return len(documents), valid, problems
 
@@ -870,7 +1050,10 @@ def main():
     parser.add_argument('--xsd', required=True, metavar='DIR')
     parser.add_argument('--tables', required=True, metavar='DIR')
     parser.add_argument('--mutants', type=int, default=1000, metavar='N',
-                        help='documents a kind besides the corpus (default 1000)')
+                        help='documents a kind besides the corpus, of complements a tenth '
+                             '(default 1000)')
+    parser.add_argument('--codes', type=int, default=1000, metavar='N',
+                        help='codes of a list that are tried, evenly spread (default 1000)')
     parser.add_argument('--seed', default='1', metavar='S')
     parser.add_argument('--kind', action='append', help='only this kind; may be repeated')
     parser.add_argument('--keep', metavar='DIR', help='copy the documents that disagree there')
@@ -881,16 +1064,16 @@ def main():
     shared, xsd = os.path.abspath(options.shared), os.path.abspath(options.xsd)
     compared = disagreed = 0
     with tempfile.TemporaryDirectory(prefix='schema-equivalence-') as work:
-        kinds = [(Cfdi(shared, xsd, options.tables, work), 'cfdi'),
-                 (nfe_kind(shared, xsd, 'pl010e', 'PL_010e_NT2025.002_v1.01'), 'nfe'),
+        light = Light(shared, options.tables, work)
+        kinds = [(kind, 'cfdi') for kind in sat_kinds(light, xsd)]
+        kinds += [(nfe_kind(shared, xsd, 'pl010e', 'PL_010e_NT2025.002_v1.01'), 'nfe'),
                  (nfe_kind(shared, xsd, 'pl010d', 'PL_010d_NT2026.004_v1.02'), 'nfe')]
         for kind, folder in kinds:
             if options.kind and kind.name not in options.kind:
                 continue
             path = os.path.join(shared, 'corpus', folder)
             corpus = kind.corpus(path) if os.path.isdir(path) else []
-            total, valid, problems = compare(kind, corpus, options.mutants, options.seed, work,
-                                             options.keep)
+            total, valid, problems = compare(kind, corpus, options, work)
             for problem in problems:
                 print(problem)
             print(f'{kind.name}: {total} compared ({len(corpus)} of the corpus, {valid} valid), '

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Turn a schema in the project's notation (xsd/README) into XSD 1.0.
 
-    python3 xsd/compile.py IN.sch OUT.xsd
+    python3 xsd/compile.py OUTDIR IN.sch...
 
-The output depends on the input files only.  A mistake in the notation is reported as file:line and
-ends with status 1; nothing is written then.
+Each NAME.sch becomes OUTDIR/NAME.xsd; what is the same for all of them is listed in
+OUTDIR/schemas.list (xsd/README).  Both depend on the input files only.  A mistake in the notation is
+reported as file:line and ends with status 1; that file and those behind it are not written then.
 """
 
 import os
@@ -18,8 +19,8 @@ XSD = 'http://www.w3.org/2001/XMLSchema'
 
 # The built-in types that the notation may name.  A short list on purpose: a checker generated from
 # the notation has to know each of them.
-BUILTIN = {'anySimpleType', 'string', 'decimal', 'integer', 'short', 'date', 'dateTime',
-           'gYearMonth', 'anyURI', 'base64Binary', 'ID'}
+BUILTIN = {'anySimpleType', 'string', 'NMTOKEN', 'decimal', 'integer', 'long', 'int', 'short',
+           'date', 'dateTime', 'time', 'gYearMonth', 'anyURI', 'base64Binary', 'ID'}
 BOUNDS = {'min': 'minInclusive', 'max': 'maxInclusive', 'digits': 'totalDigits',
           'fraction': 'fractionDigits'}
 SPACES = {'preserve', 'replace', 'collapse'}
@@ -75,7 +76,7 @@ class Reference:
 
 @dataclass
 class Group:
-    kind: str  # sequence or choice
+    kind: str  # sequence, choice or all
     occurs: Occurs
     items: list
 
@@ -112,12 +113,15 @@ class Schema:
     imports: list = field(default_factory=list)  # (prefix, namespace, file)
     types: dict = field(default_factory=dict)  # name -> Simple or Struct, in the order written
     roots: list = field(default_factory=list)
+    cadena: Optional[str] = None  # '' in the order written, None not known
+    part_of: list = field(default_factory=list)  # schemas of the documents whose seal covers it
 
 
 @dataclass
 class Flags:
     on: set = field(default_factory=set)  # by `with`
     known: set = field(default_factory=set)  # by `flags`
+    shared: set = field(default_factory=set)  # paths of files with a line `shared`
 
 
 def read_lines(path, flags, includer=None):
@@ -154,6 +158,8 @@ def read_lines(path, flags, includer=None):
             flags.on.update(rest.split())
         elif depth == 0 and word == 'flags':
             flags.known.update(rest.split())
+        elif depth == 0 and line.text == 'shared':
+            flags.shared.add(path)
         elif depth == 0 and word == 'include':
             other = os.path.join(os.path.dirname(path), rest.strip())
             top.extend(read_lines(other, flags, line))
@@ -278,21 +284,23 @@ def parse_element(line, lets):
 
 
 def parse_attribute(line, lets):
-    m = re.match(rf'@({NAME})(\?)?(?:=(\S+))?(?:\s+|$)', line.text)
+    m = re.match(rf'@({NAME})(\?)?(?:=("[^"]+"|\S+))?(?:\s+|$)', line.text)
     if not m:
         raise SchemaError(line, '@NAME, @NAME? or @NAME=FIXED and a type were expected')
-    return Attribute(m[1], not m[2], m[3], parse_type(line, line.text[m.end():], lets), line)
+    return Attribute(m[1], not m[2], m[3] and m[3].strip('"'), parse_type(line, line.text[m.end():], lets), line)
 
 
 def parse_directive(line, struct, lets):
     """One line that begins with a dot; returns a particle or None when it only changed `struct`."""
     m = re.match(rf'\.([a-z]+){OCCURS}(?:\s+|$)', line.text)
     word, rest = (m[1], line.text[m.end():].split()) if m else (None, [])
-    if word in ('choice', 'sequence') and not rest and line.nested:
+    if word in ('choice', 'sequence', 'all') and not rest and line.nested:
         inner = parse_struct(line, line.nested, lets)
         if inner.attributes or inner.text:
             raise SchemaError(line, f'only elements stand in a .{word}')
         return Group(word, parse_occurs(m[2]), inner.items)
+    if word == 'empty' and not rest and not m[2]:
+        return None
     if word == 'any' and rest and rest[0] in ('strict', 'lax', 'skip'):
         return Any(parse_occurs(m[2]), rest[0], ' '.join(rest[1:]) or '##any')
     if word == 'use' and len(rest) == 1 and not m[2]:
@@ -338,6 +346,12 @@ def parse_schema(path):
             schema.imports.append(tuple(words))
         elif word == 'let' and len(words) == 2:
             schema.lets[name] = parse_pattern(line, '/' + words[1] + '/', schema.lets)[1]
+        elif word == 'cadena':
+            schema.cadena = ' '.join(' '.join([rest] + [n.text for n in line.nested]).split())
+            if schema.cadena.count('(') != schema.cadena.count(')'):
+                raise SchemaError(line, 'a parenthesis is missing')
+        elif word == 'part-of' and words:
+            schema.part_of = words
         elif word == 'root' and words:
             line.text = rest
             schema.roots.append(parse_element(line, schema.lets))
@@ -352,15 +366,19 @@ def parse_schema(path):
             raise SchemaError(line, f'cannot read {line.text!r}')
     if not schema.namespace or not schema.roots:
         raise SchemaError(Line(path, 0, ''), 'a schema needs a namespace and a root')
-    Resolver(schema).run()
+    Resolver(schema, flags.shared).run()
     return schema
 
 
 class Resolver:
-    """Replaces `.use` by what it names and checks that every name exists and every type is used."""
+    """Replaces `.use` by what it names and checks that every name exists and every type is used.
 
-    def __init__(self, schema):
+    Of shared files what nothing uses is left out."""
+
+    def __init__(self, schema, shared):
         self.schema = schema
+        self.shared = shared
+        self.seen = set()
         self.used = set()
         self.prefixes = {prefix for prefix, _, _ in schema.imports}
         self.open = []
@@ -372,14 +390,24 @@ class Resolver:
         for root in self.schema.roots:
             self.splice([root], Struct(root.where))
             self.element(root)
-        for kind in types.values():
-            if isinstance(kind, Simple):
-                self.value(kind, kind.where)
-            else:
-                self.struct(kind)
         for name, kind in types.items():
+            if kind.where.path not in self.shared:
+                self.visit(name)
+        for name, kind in list(types.items()):
             if name not in self.used:
-                raise SchemaError(kind.where, f'{name} is used nowhere')
+                if kind.where.path not in self.shared:
+                    raise SchemaError(kind.where, f'{name} is used nowhere')
+                del types[name]
+
+    def visit(self, name):
+        kind = self.schema.types.get(name)
+        if kind is None or name in self.seen:
+            return
+        self.seen.add(name)
+        if isinstance(kind, Simple):
+            self.value(kind, kind.where)
+        else:
+            self.struct(kind)
 
     def expand(self, name, kind):
         if not isinstance(kind, Struct):
@@ -418,6 +446,7 @@ class Resolver:
         if simple and isinstance(kind, Struct):
             raise SchemaError(where, f'{name} is a struct, a plain value was expected')
         self.used.add(name)
+        self.visit(name)
 
     def value(self, kind, where):
         self.name(kind.base if isinstance(kind, Simple) else kind, where, simple=True)
@@ -554,14 +583,64 @@ class Writer:
             self.end('element')
 
 
+class Lister:
+    """The lines of schemas.list for one schema."""
+
+    def __init__(self, schema, file):
+        self.schema = schema
+        self.file = file
+
+    def run(self):
+        for root in self.schema.roots:
+            struct = self.content(root.type)
+            fixed = next((a for a in struct.attributes if a.fixed), None) if struct else None
+            cadena = self.schema.cadena
+            yield '\t'.join([
+                self.schema.namespace, root.name, fixed.name if fixed else '',
+                fixed.fixed if fixed else '', self.file,
+                '-' if cadena is None else cadena or ' '.join(self.order(struct)),
+                ' '.join(self.schema.part_of)])
+
+    def content(self, kind):
+        """The struct of an element's type; None when it holds a plain value."""
+        if isinstance(kind, str):
+            kind = self.schema.types.get(kind)
+        return kind if isinstance(kind, Struct) else None
+
+    def order(self, struct):
+        """The cadena of a struct in the order written: attributes, then what its children say."""
+        words = [a.name + ('' if a.required else '?') for a in struct.attributes]
+        return words + self.below(struct.items)
+
+    def below(self, items):
+        words = []
+        for item in items:
+            if isinstance(item, Group):
+                words += self.below(item.items)
+            elif isinstance(item, Element):
+                inner = self.content(item.type)
+                inside = self.order(inner) if inner else ['.']
+                words += [item.name + '('] + inside + [')'] if inside else []
+        return words
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), 'w', encoding='utf-8', newline='\n') as f:
+        f.write(text)
+
+
 def main(argv):
-    if len(argv) != 3:
-        print('usage: compile.py IN.sch OUT.xsd', file=sys.stderr)
+    if len(argv) < 3:
+        print('usage: compile.py OUTDIR IN.sch...', file=sys.stderr)
         return 2
+    listed = []
     try:
-        text = Writer(parse_schema(argv[1])).run()
-        with open(argv[2], 'w', encoding='utf-8', newline='\n') as f:
-            f.write(text)
+        for path in argv[2:]:
+            schema = parse_schema(path)
+            name = os.path.splitext(os.path.basename(path))[0] + '.xsd'
+            write(argv[1], name, Writer(schema).run())
+            listed += Lister(schema, name).run()
+        write(argv[1], 'schemas.list', ''.join(line + '\n' for line in sorted(listed)))
     except (SchemaError, OSError) as e:
         print(e, file=sys.stderr)
         return 1

@@ -62,6 +62,11 @@ WRITES = [
      '\t[!f] e\n\t\tz string',
      '<sequence>\n<element name="b" type="string"/>\n<element name="d" type="string"/>\n'
      '</sequence>'),
+    ('root a\n\t@x="1 2" string', '<attribute name="x" type="string" use="required" fixed="1 2"/>'),
+    ('root a\n\t.all\n\t\tb string\n\t\tc? string',
+     '<complexType>\n<all>\n<element name="b" type="string"/>\n'
+     '<element name="c" type="string" minOccurs="0"/>\n</all>\n</complexType>'),
+    ('root a\n\tb\n\t\t.empty', '<element name="b">\n<complexType>\n</complexType>\n</element>'),
     ('# note\n\nroot Año string', '<element name="Año" type="string"/>'),
 ]
 
@@ -98,11 +103,11 @@ REFUSES = [
 def compile_text(text):
     """(exit status, XSD or None, what was said on stderr) of compile.py."""
     with tempfile.TemporaryDirectory() as work:
-        source, out = os.path.join(work, 'in.sch'), os.path.join(work, 'out.xsd')
+        source, out = os.path.join(work, 'in.sch'), os.path.join(work, 'in.xsd')
         with open(source, 'w', encoding='utf-8') as f:
             f.write(HEAD + text + '\n')
         with contextlib.redirect_stderr(io.StringIO()) as said:
-            status = notation.main(['compile.py', source, out])
+            status = notation.main(['compile.py', work, source])
         if not os.path.exists(out):
             return status, None, said.getvalue()
         with open(out, encoding='utf-8') as f:
@@ -124,6 +129,35 @@ class Compile(unittest.TestCase):
                 self.assertEqual((status, xsd), (1, None))
                 self.assertIn(f'in.sch:{line}: ', said)
                 self.assertIn(word, said)
+
+    def test_shared_files(self):
+        """What nothing uses of a shared file is left out, and what that alone uses."""
+        with tempfile.TemporaryDirectory() as work:
+            library = ('shared\ntype n string 2\ntype m n 1..9\ntype k string 3\n'
+                       'struct s\n\tb k\n')
+            for name, text in (('lib.sch', library),
+                               ('in.sch', HEAD + 'include lib.sch\nroot a n\n')):
+                with open(os.path.join(work, name), 'w', encoding='utf-8') as f:
+                    f.write(text)
+            self.assertEqual(notation.main(['compile.py', work, os.path.join(work, 'in.sch')]), 0)
+            with open(os.path.join(work, 'in.xsd'), encoding='utf-8') as f:
+                xsd = f.read()
+            self.assertIn('<simpleType name="n">', xsd)
+            for name in 'mks':
+                self.assertNotIn(f'name="{name}"', xsd)
+
+    def test_list_of_schemas(self):
+        """One line a root: namespace, name, version, file, cadena, documents."""
+        body = '\tb? string\n\tc*\n\t\t@y? string\n\t.choice\n\t\td\n\t\t\t@z string\n\t@v=1.0 string\n'
+        for head, cadena in (('', '-'), ('cadena\n', 'v b( . ) c( y? ) d( z )'),
+                             ('cadena v c(\n\ty? )\n', 'v c( y? )')):
+            with tempfile.TemporaryDirectory() as work:
+                path = os.path.join(work, 'in.sch')
+                with open(path, 'w', encoding='utf-8') as f:
+                    f.write(HEAD + head + 'part-of x y\nroot a\n' + body)
+                self.assertEqual(notation.main(['compile.py', work, path]), 0)
+                with open(os.path.join(work, 'schemas.list'), encoding='utf-8') as f:
+                    self.assertEqual(f.read(), f'urn:t\ta\tv\t1.0\tin.xsd\t{cadena}\tx y\n')
 
     def test_same_input_same_output(self):
         text = WRITES[9][0]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Take the code tables of CFDI 4.0 out of SAT's published lists.
+"""Take the code tables of CFDI and its complements out of SAT's published lists.
 
     python3 xsd/extract-tables.py SRC_DIR OUT_DIR
 
-SRC_DIR holds sat/…/catCFDI.xsd (which codes exist) and catalogs/cfdi_40_*.sql (dates and
+SRC_DIR holds sat/…/catCFDI.xsd and others (which codes exist) and catalogs/cfdi_40_*.sql (dates and
 combinations, one INSERT a line).  OUT_DIR is xsd/catalogs/sat; xsd/catalogs/README says what is
 written there.
 Run by hand when SAT publishes; the build only reads the result.
@@ -15,8 +15,12 @@ import sys
 import xml.etree.ElementTree as ElementTree
 
 XSD = '{http://www.w3.org/2001/XMLSchema}'
-CODES = 'sat/www.sat.gob.mx/sitio_internet/cfd/catalogos/catCFDI.xsd'
-LARGE = ('c_CodigoPostal', 'c_ClaveProdServ', 'c_ClaveUnidad')
+CODES = 'sat/www.sat.gob.mx/sitio_internet/cfd/catalogos'
+LARGE = {
+    'catCFDI.xsd': ('c_CodigoPostal', 'c_ClaveProdServ', 'c_ClaveUnidad'),
+    'CartaPorte/catCartaPorte.xsd': ('c_ClaveProdServCP', 'c_Estaciones', 'c_MaterialPeligroso'),
+    'ComExt/catComExt.xsd': ('c_FraccionArancelaria',),
+}
 TAXES = {'ISR': '001', 'IVA': '002', 'IEPS': '003'}
 
 
@@ -109,8 +113,9 @@ def main(argv):
         return 2
     source, out = argv[1:]
     os.makedirs(out, exist_ok=True)
-    for name, codes in read_codes(os.path.join(source, CODES), LARGE).items():
-        write_lines(os.path.join(out, name + '.txt'), codes)
+    for file, names in LARGE.items():
+        for name, codes in read_codes(os.path.join(source, CODES, file), names).items():
+            write_lines(os.path.join(out, name + '.txt'), codes)
     for name, (table, columns) in TABLES.items():
         rows = read_rows(os.path.join(source, 'catalogs', f'cfdi_40_{table}.sql'))
         write_rows(os.path.join(out, name + '.tsv'), [columns(*row) for row in rows])

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "fiscal/common.h"
+#include "fiscal/layout.h"
 #include "model/id/taxid.h"
 #include "xml/schema.h"
 
@@ -46,7 +47,7 @@ static const struct cla_rule rules[] = {
 		      "Fecha must have the form YYYY-MM-DDThh:mm:ss.",
 		      "Fecha debe tener la forma AAAA-MM-DDThh:mm:ss.",
 		      "Fecha deve ter a forma AAAA-MM-DDThh:mm:ss."),
-	CLA_CFDI_RULE("cfdi.date-range", NULL, SCHEMA, FAIL, date_not_too_old,
+	CLA_CFDI_RULE("cfdi.date-range", NULL, CATALOGS, FAIL, date_not_too_old,
 		      "Fecha is before 2017-07-01, when this kind of document did not exist.",
 		      "Fecha es anterior al 2017-07-01, cuando este tipo de documento no existía.",
 		      "Fecha é anterior a 2017-07-01, quando este tipo de documento não existia."),
@@ -83,7 +84,7 @@ static void prefix_is_cfdi(struct cla_case *c, const struct cla_rule *r)
 {
 	struct cla_str prefix = cla_xml_prefix(c->root);
 
-	if (!cla_str_eqc(prefix, "cfdi"))
+	if (cla_xml_is(c->root, NULL, "Comprobante") && !cla_str_eqc(prefix, "cfdi"))
 		cla_case_fail(c, r, c->root, NULL, CLA_STR("cfdi"), prefix);
 }
 
@@ -109,7 +110,8 @@ static void date_has_form(struct cla_case *c, const struct cla_rule *r)
 	struct cla_time t;
 
 	if (!fecha(f, &t))
-		cla_case_fail(c, r, c->root, "Fecha", CLA_STR("YYYY-MM-DDThh:mm:ss"), f->issued_at);
+		cla_case_fail(c, r, c->root, f->names->date, CLA_STR("YYYY-MM-DDThh:mm:ss"),
+			      f->issued_at);
 }
 
 static void date_not_too_old(struct cla_case *c, const struct cla_rule *r)
@@ -140,7 +142,7 @@ static void issuer_rfc_has_form(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
 	if (cla_rfc_check(f->issuer_rfc) == CLA_RFC_BAD)
-		cla_case_fail(c, r, f->issuer, "Rfc", CLA_STR_NONE, f->issuer_rfc);
+		cla_case_fail(c, r, f->issuer, f->names->rfc, CLA_STR_NONE, f->issuer_rfc);
 }
 
 static void issuer_rfc_has_digit(struct cla_case *c, const struct cla_rule *r)
@@ -148,7 +150,7 @@ static void issuer_rfc_has_digit(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
 	if (cla_rfc_check(f->issuer_rfc) == CLA_RFC_DIGIT)
-		cla_case_fail(c, r, f->issuer, "Rfc", CLA_STR_NONE, f->issuer_rfc);
+		cla_case_fail(c, r, f->issuer, f->names->rfc, CLA_STR_NONE, f->issuer_rfc);
 }
 
 static void issuer_rfc_not_generic(struct cla_case *c, const struct cla_rule *r)
@@ -156,15 +158,16 @@ static void issuer_rfc_not_generic(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
 	if (cla_rfc_check(f->issuer_rfc) == CLA_RFC_GENERIC)
-		cla_case_fail(c, r, f->issuer, "Rfc", CLA_STR_NONE, f->issuer_rfc);
+		cla_case_fail(c, r, f->issuer, f->names->rfc, CLA_STR_NONE, f->issuer_rfc);
 }
 
 static void receiver_rfc_has_form(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
-	if (cla_rfc_check(f->receiver_rfc) == CLA_RFC_BAD)
-		cla_case_fail(c, r, f->receiver, "Rfc", CLA_STR_NONE, f->receiver_rfc);
+	if (!f->foreign && cla_rfc_check(f->receiver_rfc) == CLA_RFC_BAD)
+		cla_case_fail(c, r, f->receiver, f->names->receiver_rfc, CLA_STR_NONE,
+			      f->receiver_rfc);
 }
 
 static void receiver_rfc_has_digit(struct cla_case *c, const struct cla_rule *r)
@@ -172,7 +175,8 @@ static void receiver_rfc_has_digit(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
 	if (cla_rfc_check(f->receiver_rfc) == CLA_RFC_DIGIT)
-		cla_case_fail(c, r, f->receiver, "Rfc", CLA_STR_NONE, f->receiver_rfc);
+		cla_case_fail(c, r, f->receiver, f->names->receiver_rfc, CLA_STR_NONE,
+			      f->receiver_rfc);
 }
 
 static void uuid_has_form(struct cla_case *c, const struct cla_rule *r)
@@ -184,25 +188,34 @@ static void uuid_has_form(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, f->stamp, "UUID", CLA_STR_NONE, uuid);
 }
 
+const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name)
+{
+	const struct cla_xml *child = cla_xml_find(el, NULL, name);
+
+	while (child && !cla_str_eq(cla_xml_ns(child), cla_xml_ns(el)))
+		child = cla_xml_find_next(child, NULL, name);
+	return child;
+}
+
+const struct cla_xml *cla_cfdi_next(const struct cla_xml *el)
+{
+	const struct cla_xml *next = cla_xml_sibling(el);
+
+	while (next && (!cla_str_eq(cla_xml_name(next), cla_xml_name(el)) ||
+			!cla_str_eq(cla_xml_ns(next), cla_xml_ns(el))))
+		next = cla_xml_sibling(next);
+	return next;
+}
+
 const struct cla_xml *cla_cfdi_next_line(const struct cla_cfdi *f, const struct cla_xml *line)
 {
-	return line ? cla_xml_find_next(line, CLA_CFDI_NS, "Concepto")
-		    : cla_xml_find(f->lines, CLA_CFDI_NS, "Concepto");
+	return line ? cla_cfdi_next(line) : cla_cfdi_child(f->lines, "Concepto");
 }
 
 const struct cla_xml *cla_cfdi_first_tax(const struct cla_xml *taxes, const char *group)
 {
-	bool transfer = !strcmp(group, "Traslados");
-
-	return cla_xml_find(cla_xml_find(taxes, CLA_CFDI_NS, group), CLA_CFDI_NS,
-			    transfer ? "Traslado" : "Retencion");
-}
-
-const struct cla_xml *cla_cfdi_next_tax(const struct cla_xml *tax)
-{
-	bool transfer = cla_xml_is(tax, NULL, "Traslado");
-
-	return cla_xml_find_next(tax, CLA_CFDI_NS, transfer ? "Traslado" : "Retencion");
+	return cla_cfdi_child(cla_cfdi_child(taxes, group),
+			      !strcmp(group, "Traslados") ? "Traslado" : "Retencion");
 }
 
 bool cla_cfdi_code(const char *table, struct cla_str code, struct cla_str *row)
@@ -223,9 +236,7 @@ bool cla_cfdi_code_in_force(const struct cla_cfdi *f, struct cla_str row, int fr
 	return (!from.len || cla_str_cmp(day, from) >= 0) && (!to.len || cla_str_cmp(day, to) <= 0);
 }
 
-/* The children of all Complemento elements: schemas before 4.0 let it repeat, and readers take them
- * as one. */
-static const struct cla_xml *next_complement(const struct cla_xml *root, const struct cla_xml *at)
+const struct cla_xml *cla_cfdi_next_complement(const struct cla_xml *root, const struct cla_xml *at)
 {
 	const struct cla_xml *group = NULL, *child = NULL;
 
@@ -234,8 +245,7 @@ static const struct cla_xml *next_complement(const struct cla_xml *root, const s
 		group = cla_xml_parent(at);
 	}
 	while (!child) {
-		group = group ? cla_xml_find_next(group, NULL, "Complemento")
-			      : cla_xml_find(root, NULL, "Complemento");
+		group = group ? cla_cfdi_next(group) : cla_cfdi_child(root, "Complemento");
 		if (!group)
 			return NULL;
 		child = cla_xml_child(group);
@@ -254,22 +264,41 @@ static int currency_decimals(struct cla_str currency)
 	return (int)decimals;
 }
 
-static void read_facts(const struct cla_xml *root, struct cla_cfdi *f)
-{
-	struct cla_str type = cla_xml_attr(root, "TipoDeComprobante");
+static const struct cla_proof_names names_32 = {
+	.certificate = "certificado",
+	.number = "noCertificado",
+	.seal = "sello",
+	.date = "fecha",
+	.rfc = "rfc",
+	.name = "nombre",
+	.receiver_rfc = "rfc",
+	.sha1 = true,
+};
+static const struct cla_proof_names names_33 = {
+	.certificate = "Certificado",
+	.number = "NoCertificado",
+	.seal = "Sello",
+	.date = "Fecha",
+	.rfc = "Rfc",
+	.name = "Nombre",
+	.receiver_rfc = "Rfc",
+};
+static const struct cla_stamp_names stamp_10 = { "version", "selloCFD", "noCertificadoSAT",
+						 "selloSAT", NULL };
+static const struct cla_stamp_names stamp_11 = { "Version", "SelloCFD", "NoCertificadoSAT",
+						 "SelloSAT", "RfcProvCertif" };
 
-	f->issuer = cla_xml_find(root, CLA_CFDI_NS, "Emisor");
-	f->receiver = cla_xml_find(root, CLA_CFDI_NS, "Receptor");
-	f->lines = cla_xml_find(root, CLA_CFDI_NS, "Conceptos");
-	f->taxes = cla_xml_find(root, CLA_CFDI_NS, "Impuestos");
-	f->issuer_rfc = cla_xml_attr(f->issuer, "Rfc");
-	f->receiver_rfc = cla_xml_attr(f->receiver, "Rfc");
-	f->currency = cla_xml_attr(root, "Moneda");
-	f->decimals = currency_decimals(f->currency);
-	f->issued_at = cla_xml_attr(root, "Fecha");
-	f->type = type.len == 1 && strchr("IETNP", type.ptr[0]) ? type.ptr[0] : 0;
-	for (const struct cla_xml *el = next_complement(root, NULL); el;
-	     el = next_complement(root, el)) {
+void cla_cfdi_read_proof(struct cla_case *c, const struct cla_proof_names *names,
+			 struct cla_cfdi *f)
+{
+	f->names = names;
+	f->issuer = cla_cfdi_child(c->root, "Emisor");
+	f->receiver = cla_cfdi_child(c->root, "Receptor");
+	f->issuer_rfc = cla_xml_attr(f->issuer, names->rfc);
+	f->receiver_rfc = cla_xml_attr(f->receiver, names->receiver_rfc);
+	f->issued_at = cla_xml_attr(c->root, names->date);
+	for (const struct cla_xml *el = cla_cfdi_next_complement(c->root, NULL); el;
+	     el = cla_cfdi_next_complement(c->root, el)) {
 		if (cla_xml_is(el, CLA_TFD_NS, "TimbreFiscalDigital")) {
 			f->stamp = f->stamp ? f->stamp : el;
 			f->stamps++;
@@ -280,6 +309,19 @@ static void read_facts(const struct cla_xml *root, struct cla_cfdi *f)
 			f->fiscal_registry = el;
 		}
 	}
+	f->stamp_names = cla_str_absent(cla_xml_attr(f->stamp, "version")) ? &stamp_11 : &stamp_10;
+	f->cert = cla_cfdi_read_cert(c, names->certificate);
+}
+
+static void read_facts(const struct cla_xml *root, struct cla_cfdi *f)
+{
+	struct cla_str type = cla_xml_attr(root, "TipoDeComprobante");
+
+	f->lines = cla_cfdi_child(root, "Conceptos");
+	f->taxes = cla_cfdi_child(root, "Impuestos");
+	f->currency = cla_xml_attr(root, "Moneda");
+	f->decimals = currency_decimals(f->currency);
+	f->type = type.len == 1 && strchr("IETNP", type.ptr[0]) ? type.ptr[0] : 0;
 }
 
 /* An attribute whose name began in lower case up to version 3.2. */
@@ -310,8 +352,8 @@ static void fill_document(struct cla_case *c)
 	d->exchange_rate = cla_case_keep(c, cla_xml_attr(root, "TipoCambio"));
 	d->payment_form = cla_case_keep(c, cla_xml_attr(root, "FormaPago"));
 	d->production = true;
-	for (const struct cla_xml *el = next_complement(root, NULL); el;
-	     el = next_complement(root, el)) {
+	for (const struct cla_xml *el = cla_cfdi_next_complement(root, NULL); el;
+	     el = cla_cfdi_next_complement(root, el)) {
 		char id[37];
 		if (cla_str_absent(d->id) && cla_xml_is(el, CLA_TFD_NS, "TimbreFiscalDigital") &&
 		    cla_uuid_upper(cla_xml_attr(el, "UUID"), id))
@@ -353,28 +395,33 @@ static bool add_leave_out(struct leave_out *l, const struct cla_xml *el)
 }
 
 /* A complement of SAT's whose schema is not in the program. What is in no namespace of SAT's stays:
- * it has no schema anywhere, and the strict wildcard is right to refuse it. */
-static bool is_foreign(const struct cla_xml *el)
+ * it has no schema anywhere, and the strict wildcard is right to refuse it. So does what the
+ * document's own schema knows: its stamp, and elements of its own namespace. */
+static bool is_apart(const struct cla_case *c, const struct cla_xml *el)
 {
 	struct cla_str ns = cla_xml_ns(el);
 
-	return cla_str_starts(ns, CLA_SAT_NS) && !cla_str_eqc(ns, CLA_TFD_NS) &&
-	       !cla_str_eqc(ns, CLA_CFDI_NS);
+	return cla_str_starts(ns, CLA_SAT_NS) && !cla_str_eq(ns, cla_xml_ns(c->root));
 }
 
-/* `group` must not be empty in the schema's eyes: when nothing remains of it, it is left out as a
- * whole. */
-static bool leave_out_foreign(struct cla_case *c, struct leave_out *l, const struct cla_xml *group)
+/* Judges the complements of a group by themselves and leaves them out of the rest: a strict
+ * wildcard asks for no more, and only the schemas in use are compiled. `group` must not be empty in
+ * the schema's eyes: when nothing remains of it, it is left out as a whole. */
+static bool judge_complements(struct cla_case *c, struct leave_out *l, const struct cla_xml *group)
 {
 	size_t before = l->count;
 	bool rest = false;
 
 	for (const struct cla_xml *el = cla_xml_child(group); el; el = cla_xml_sibling(el)) {
-		if (!is_foreign(el)) {
+		struct cla_layout layout;
+		if (!is_apart(c, el)) {
 			rest = true;
 			continue;
 		}
-		cla_case_unknown(c, &rules[COMPLEMENT], el, cla_xml_ns(el));
+		if (cla_layout_of(el, &layout))
+			cla_case_schema(c, &rules[SCHEMA], layout.schema, el, NULL, 0);
+		else
+			cla_case_unknown(c, &rules[COMPLEMENT], el, cla_xml_ns(el));
 		if (!add_leave_out(l, el))
 			return false;
 	}
@@ -386,41 +433,57 @@ static bool leave_out_foreign(struct cla_case *c, struct leave_out *l, const str
 
 static bool collect_leave_out(struct cla_case *c, struct leave_out *l)
 {
-	const struct cla_xml *el, *root = c->root;
+	const struct cla_xml *el;
 
-	for (el = cla_xml_find(root, CLA_CFDI_NS, "Addenda"); el;
-	     el = cla_xml_find_next(el, CLA_CFDI_NS, "Addenda")) {
+	for (el = cla_cfdi_child(c->root, "Addenda"); el; el = cla_cfdi_next(el)) {
 		cla_case_fail(c, &rules[ADDENDA], el, NULL, CLA_STR_NONE, CLA_STR_NONE);
 		if (!add_leave_out(l, el))
 			return false;
 	}
-	el = cla_xml_find(root, CLA_CFDI_NS, "Complemento");
-	for (; el; el = cla_xml_find_next(el, CLA_CFDI_NS, "Complemento")) {
-		if (!leave_out_foreign(c, l, el))
+	for (el = cla_cfdi_child(c->root, "Complemento"); el; el = cla_cfdi_next(el)) {
+		if (!judge_complements(c, l, el))
 			return false;
 	}
-	const struct cla_cfdi *f = cla_cfdi_of(c);
-	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line)) {
-		if (!leave_out_foreign(c, l,
-				       cla_xml_find(line, CLA_CFDI_NS, "ComplementoConcepto")))
+	el = cla_cfdi_child(cla_cfdi_child(c->root, "Conceptos"), "Concepto");
+	for (; el; el = cla_cfdi_next(el)) {
+		if (!judge_complements(c, l, cla_cfdi_child(el, "ComplementoConcepto")))
 			return false;
 	}
 	return true;
 }
 
-static void check_schema(struct cla_case *c)
+void cla_cfdi_check_schema(struct cla_case *c)
 {
 	CLA_CLEANUP(free_leave_out) struct leave_out l = { 0 };
+	struct cla_layout layout;
 
+	if (!cla_layout_of(c->root, &layout)) {
+		cla_common_no_schema(c, cla_xml_ns(c->root));
+		return;
+	}
 	if (!collect_leave_out(c, &l)) {
 		c->oom = true;
 		return;
 	}
-	cla_case_schema(c, &rules[SCHEMA], "cfdi-4.0.xsd", l.list, l.count);
+	cla_case_schema(c, &rules[SCHEMA], layout.schema, c->root, l.list, l.count);
 }
 
-void cla_cfdi_judge(struct cla_case *c)
+/* Totals and catalogs of 3.2 had other rules, which are not here. */
+static void judge_32(struct cla_case *c, struct cla_cfdi *f)
+{
+	static const enum cla_check checks[] = { CLA_CHECK_TOTALS, CLA_CHECK_CATALOGS };
+
+	cla_cfdi_read_proof(c, &names_32, f);
+	cla_cfdi_check_schema(c);
+	c->old_codes = cla_cfdi32_codes;
+	c->old_code_count = cla_cfdi32_code_count;
+	cla_rules_run(c, cla_cfdi_rules.rules, cla_cfdi_rules.count);
+	cla_rules_run(c, cla_cfdi_seal_rules.rules, cla_cfdi_seal_rules.count);
+	for (size_t i = 0; i < CLA_LEN(checks); i++)
+		cla_common_no_rules(c, checks[i], CLA_STR("cfdi 3.2"));
+}
+
+static void judge_present(struct cla_case *c, struct cla_cfdi *f)
 {
 	static const struct cla_rule_table *const tables[] = {
 		&cla_cfdi_rules,
@@ -428,19 +491,29 @@ void cla_cfdi_judge(struct cla_case *c)
 		&cla_cfdi_total_rules,
 		&cla_cfdi_catalog_rules,
 	};
+
+	cla_cfdi_read_proof(c, &names_33, f);
+	read_facts(c->root, f);
+	cla_cfdi_check_schema(c);
+	for (size_t i = 0; i < CLA_LEN(tables) && !c->failed; i++)
+		cla_rules_run(c, tables[i]->rules, tables[i]->count);
+}
+
+void cla_cfdi_judge(struct cla_case *c)
+{
 	struct cla_cfdi facts = { 0 };
 
 	fill_document(c);
-	if (!cla_str_eqc(cla_xml_ns(c->root), CLA_CFDI_NS)) {
-		cla_common_not_judged(
-			c); /* 3.2, 3.3: read, but neither schema nor rules are here */
-		return;
-	}
-	read_facts(c->root, &facts);
-	facts.cert = cla_cfdi_read_cert(c);
 	c->facts = &facts;
-	check_schema(c);
-	for (size_t i = 0; i < CLA_LEN(tables) && !c->failed; i++)
-		cla_rules_run(c, tables[i]->rules, tables[i]->count);
+	if (!cla_str_eqc(cla_xml_ns(c->root), "http://www.sat.gob.mx/cfd/4")) {
+		c->old_codes = cla_cfdi33_codes;
+		c->old_code_count = cla_cfdi33_code_count;
+	}
+	if (c->old_codes && cla_str_absent(cla_xml_attr(c->root, "Version")))
+		judge_32(c, &facts);
+	else
+		judge_present(c, &facts);
+	c->old_codes = NULL;
+	c->old_code_count = 0;
 	c->facts = NULL;
 }

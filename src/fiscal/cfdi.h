@@ -1,8 +1,9 @@
-/* fiscal/cfdi.h - a CFDI 4.0 under judgement (private to fiscal/cfdi*.c).
+/* fiscal/cfdi.h - a CFDI under judgement (private to fiscal/cfdi*.c).
  *
- * The facts are read once by cfdi.c; the rule files look at them and at the document. Namespaces
- * and rule numbers follow Anexo 20 of the RMF and SAT's error matrix for CFDI 4.0 (edition of 25
- * March 2026).
+ * The facts are read once by cfdi.c; the rule files look at them and at the document. Rules and
+ * their numbers follow Anexo 20 of the RMF and SAT's error matrix for CFDI 4.0 (edition of 25 March
+ * 2026); what holds for 3.3, and under which number, is listed in cfdi33.c. Of 3.2 the proof is
+ * judged and the schema, no more.
  */
 #ifndef CLA_FISCAL_CFDI_H
 #define CLA_FISCAL_CFDI_H
@@ -10,7 +11,6 @@
 #include "base/dec.h"
 #include "fiscal/rule.h"
 
-#define CLA_CFDI_NS "http://www.sat.gob.mx/cfd/4"
 #define CLA_TFD_NS "http://www.sat.gob.mx/TimbreFiscalDigital"
 #define CLA_SAT_NS "http://www.sat.gob.mx/"
 
@@ -28,6 +28,16 @@
 
 struct cla_cert;
 
+/* How a kind of document and a version of the stamp write what proves them. */
+struct cla_proof_names {
+	const char *certificate, *number, *seal, *date, *rfc, *name, *receiver_rfc;
+	bool sha1; /* the seal is over SHA-1 */
+};
+struct cla_stamp_names {
+	const char *version, *seal_copy, *number, *seal;
+	const char *pac; /* NULL: not said */
+};
+
 struct cla_cfdi {
 	const struct cla_xml *issuer, *receiver, *lines,
 		*taxes;		     /* Emisor, Receptor, Conceptos, Impuestos */
@@ -35,36 +45,59 @@ struct cla_cfdi {
 	size_t stamps;
 	const struct cla_xml *local_taxes;     /* implocal:ImpuestosLocales */
 	const struct cla_xml *fiscal_registry; /* registrofiscal:CFDIRegistroFiscal */
+	const struct cla_proof_names *names;
+	const struct cla_stamp_names *stamp_names;
 	struct cla_str issuer_rfc, receiver_rfc, currency, issued_at;
+	bool foreign;		     /* the receiver is abroad and has no RFC */
 	char type;		     /* I, E, T, N, P; 0 when it is none of these */
 	int decimals;		     /* of the currency; -1 when it is not in c_Moneda */
 	const struct cla_cert *cert; /* of the issuer, NULL when it cannot be read */
 };
 
-/* The cadena original of the document (Anexo 20), appended to `out`. When a complement
- * has a cadena that is not known here, *unknown is its element and `out` is not to be used. False
- * when out of memory. */
+/* First child, next sibling of that name and of the element's own namespace. */
+const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name);
+const struct cla_xml *cla_cfdi_next(const struct cla_xml *el);
+/* The children of all Complemento elements: versions before 4.0 let it repeat, and readers take
+ * them as one. First with NULL. */
+const struct cla_xml *cla_cfdi_next_complement(const struct cla_xml *root,
+					       const struct cla_xml *at);
+
+/* The issuer's certificate out of an attribute; NULL when it is missing or no certificate. */
+const struct cla_cert *cla_cfdi_read_cert(struct cla_case *c, const char *attr);
+
+/* Reads what is common to all that is sealed and stamped; the kinds add the rest. */
+void cla_cfdi_read_proof(struct cla_case *c, const struct cla_proof_names *names,
+			 struct cla_cfdi *f);
+
+/* The schema of the case's root, and of each complement its own; an Addenda and complements that
+ * the program does not know are left out and told. */
+void cla_cfdi_check_schema(struct cla_case *c);
+
+/* The cadena original of a sealed document or of a stamp, appended to `out`. When it or one of its
+ * complements has a cadena that is not known here, *unknown is its element and `out` is not to be
+ * used. False when out of memory. */
 CLA_USE
 bool cla_cfdi_cadena(const struct cla_xml *root, struct cla_buf *out,
 		     const struct cla_xml **unknown);
-/* That of a stamp. */
-CLA_USE
-bool cla_cfdi_stamp_cadena(const struct cla_xml *stamp, struct cla_buf *out);
-
-/* The issuer's certificate out of the document; NULL when it is missing or no certificate. */
-const struct cla_cert *cla_cfdi_read_cert(struct cla_case *c);
 
 /* Walks the Concepto elements: first with NULL. */
 const struct cla_xml *cla_cfdi_next_line(const struct cla_cfdi *f, const struct cla_xml *line);
-/* The Traslado or Retencion elements below an Impuestos element: group "Traslados", "Retenciones".
- */
+/* The first Traslado or Retencion below an Impuestos element: group "Traslados", "Retenciones";
+ * cla_cfdi_next() goes on. */
 const struct cla_xml *cla_cfdi_first_tax(const struct cla_xml *taxes, const char *group);
-const struct cla_xml *cla_cfdi_next_tax(const struct cla_xml *tax);
 
 /* A row of an embedded code table, and whether it was in force on the document's day by the columns
  * from, to. */
 bool cla_cfdi_code(const char *table, struct cla_str code, struct cla_str *row);
 bool cla_cfdi_code_in_force(const struct cla_cfdi *f, struct cla_str row, int from_column);
+
+/* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
+void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
+			   const struct cla_xml *el, const char *attr);
+
+/* What holds for CFDI 3.3, and for 3.2 and Retenciones, of which we have no codes (cfdi33.c). */
+extern const struct cla_old_code cla_cfdi33_codes[], cla_cfdi32_codes[];
+extern const size_t cla_cfdi33_code_count, cla_cfdi32_code_count;
 
 /* Types that are an income, an expense credit or payroll: those with amounts. */
 static inline bool cla_cfdi_has_amounts(const struct cla_cfdi *f)

@@ -1,84 +1,21 @@
 /* fiscal/cfdi_cadena.c - the cadena original: the text that seals are made over.
  *
- * SAT defines it by stylesheets. Here the order of the fields is written as small programs that one
- * function reads:
+ * SAT defines it by stylesheets. Here the order of the fields is written beside each schema as a
+ * small program (xsd/README, PROGRAM) that one function reads. Values have their blanks trimmed and
+ * runs of blanks made one.
  *
- *	Name       the attribute, always written (empty when it is missing)
- *	Name?      the attribute, written when it exists (even if empty)
- *	Name( x )  for each child element of that name, the program x
- *	*          for each child element, the program of that complement
- *
- * Values have their blanks trimmed and runs of blanks made one.
+ * The stylesheet of a document knows some complements; of any other it writes the bare text, blanks
+ * between elements included, as XSLT does without a template.
  */
 #include "fiscal/cfdi.h"
+#include "fiscal/layout.h"
 
 #include <string.h>
 
-static const char comprobante[] =
-	"Version Serie? Folio? Fecha FormaPago? NoCertificado CondicionesDePago? SubTotal "
-	"Descuento? Moneda "
-	"TipoCambio? Total TipoDeComprobante Exportacion MetodoPago? LugarExpedicion Confirmacion? "
-	"InformacionGlobal( Periodicidad Meses Año ) "
-	"CfdiRelacionados( TipoRelacion CfdiRelacionado( UUID ) ) "
-	"Emisor( Rfc Nombre RegimenFiscal FacAtrAdquirente? ) "
-	"Receptor( Rfc Nombre DomicilioFiscalReceptor ResidenciaFiscal? NumRegIdTrib? "
-	"RegimenFiscalReceptor "
-	"UsoCFDI ) "
-	"Conceptos( Concepto( ClaveProdServ NoIdentificacion? Cantidad ClaveUnidad Unidad? "
-	"Descripcion "
-	"ValorUnitario Importe Descuento? ObjetoImp "
-	"Impuestos( Traslados( Traslado( Base Impuesto TipoFactor TasaOCuota? Importe? ) ) ) "
-	"Impuestos( Retenciones( Retencion( Base Impuesto TipoFactor TasaOCuota Importe ) ) ) "
-	"ACuentaTerceros( RfcACuentaTerceros NombreACuentaTerceros RegimenFiscalACuentaTerceros "
-	"DomicilioFiscalACuentaTerceros ) "
-	"InformacionAduanera( NumeroPedimento ) CuentaPredial( Numero ) ComplementoConcepto( * ) "
-	"Parte( ClaveProdServ NoIdentificacion? Cantidad Unidad? Descripcion ValorUnitario? "
-	"Importe? "
-	"InformacionAduanera( NumeroPedimento ) ) ) ) "
-	"Impuestos( Retenciones( Retencion( Impuesto Importe ) ) TotalImpuestosRetenidos? "
-	"Traslados( Traslado( Base Impuesto TipoFactor TasaOCuota? Importe? ) ) "
-	"TotalImpuestosTrasladados? ) "
-	"Complemento( * )";
-
-static const char timbre[] =
-	"Version UUID FechaTimbrado RfcProvCertif Leyenda? SelloCFD NoCertificadoSAT";
-
-struct complement {
-	const char *ns, *name;
-	const char *program;
-};
-
-static const struct complement complements[] = {
-	/* A stamp adds nothing to the seal that it confirms. */
-	{ CLA_TFD_NS, "TimbreFiscalDigital", "" },
-	{ "http://www.sat.gob.mx/implocal", "ImpuestosLocales",
-	  "version TotaldeRetenciones TotaldeTraslados "
-	  "RetencionesLocales( ImpLocRetenido TasadeRetencion Importe ) "
-	  "TrasladosLocales( ImpLocTrasladado TasadeTraslado Importe )" },
-	{ "http://www.sat.gob.mx/registrofiscal", "CFDIRegistroFiscal", "Version Folio" },
-	{ "http://www.sat.gob.mx/Pagos20", "Pagos",
-	  "Version Totales( TotalRetencionesIVA? TotalRetencionesISR? TotalRetencionesIEPS? "
-	  "TotalTrasladosBaseIVA16? TotalTrasladosImpuestoIVA16? TotalTrasladosBaseIVA8? "
-	  "TotalTrasladosImpuestoIVA8? TotalTrasladosBaseIVA0? TotalTrasladosImpuestoIVA0? "
-	  "TotalTrasladosBaseIVAExento? MontoTotalPagos ) "
-	  "Pago( FechaPago FormaDePagoP MonedaP TipoCambioP? Monto NumOperacion? RfcEmisorCtaOrd? "
-	  "NomBancoOrdExt? CtaOrdenante? RfcEmisorCtaBen? CtaBeneficiario? TipoCadPago? CertPago? "
-	  "CadPago? "
-	  "SelloPago? "
-	  "DoctoRelacionado( IdDocumento Serie? Folio? MonedaDR EquivalenciaDR? NumParcialidad "
-	  "ImpSaldoAnt "
-	  "ImpPagado ImpSaldoInsoluto ObjetoImpDR "
-	  "ImpuestosDR( RetencionesDR( RetencionDR( BaseDR ImpuestoDR TipoFactorDR TasaOCuotaDR "
-	  "ImporteDR ) ) "
-	  "TrasladosDR( TrasladoDR( BaseDR ImpuestoDR TipoFactorDR TasaOCuotaDR? ImporteDR? ) ) ) "
-	  ") "
-	  "ImpuestosP( RetencionesP( RetencionP( ImpuestoP ImporteP ) ) "
-	  "TrasladosP( TrasladoP( BaseP ImpuestoP TipoFactorP TasaOCuotaP? ImporteP? ) ) ) )" },
-};
-
 struct walk {
 	struct cla_buf *out;
-	const struct cla_xml *unknown;
+	struct cla_str document;       /* name of the layout of the sealed document */
+	const struct cla_xml *unknown; /* first complement whose cadena is not known */
 };
 
 static bool is_blank(char c)
@@ -102,89 +39,122 @@ static void add_value(struct cla_buf *out, struct cla_str value)
 	}
 }
 
-static const char *skip_blanks(const char *p)
+/* The next word of a program; "" at its end. */
+static struct cla_str next_word(struct cla_str *program)
 {
-	while (*p == ' ')
-		p++;
-	return p;
+	struct cla_str word;
+
+	while (program->len && program->ptr[0] == ' ')
+		*program = cla_str_sub(*program, 1, program->len);
+	word = cla_str_sub(*program, 0, cla_str_find(*program, ' '));
+	*program = cla_str_sub(*program, word.len, program->len);
+	return word;
 }
 
-/* Behind the ')' that closes the group whose inside begins at p. */
-static const char *skip_group(const char *p)
+/* Takes the inside of a group off the program, up to and with its ')'. */
+static struct cla_str take_group(struct cla_str *program)
 {
-	for (int depth = 1; depth; p++)
-		depth += (*p == '(') - (*p == ')');
-	return p;
-}
+	size_t end = 0;
 
-static void run(struct walk *w, const struct cla_xml *el, const char *p);
-
-static void run_complement(struct walk *w, const struct cla_xml *el)
-{
-	for (size_t i = 0; i < CLA_LEN(complements); i++) {
-		if (cla_xml_is(el, complements[i].ns, complements[i].name)) {
-			run(w, el, complements[i].program);
-			return;
-		}
+	for (int depth = 1; end < program->len; end++) {
+		depth += (program->ptr[end] == '(') - (program->ptr[end] == ')');
+		if (!depth)
+			break;
 	}
-	if (!w->unknown)
-		w->unknown = el;
+	struct cla_str inside = cla_str_sub(*program, 0, end);
+	*program = cla_str_sub(*program, end + 1, program->len);
+	return inside;
 }
 
-/* Runs the program for one element up to its end or to the ')' of its group. */
-static void run(struct walk *w, const struct cla_xml *el, const char *p)
-{
-	for (p = skip_blanks(p); *p && *p != ')'; p = skip_blanks(p)) {
-		char name[64];
-		size_t len = strcspn(p, " ?()");
+static void run(struct walk *w, const struct cla_xml *el, struct cla_str program);
 
-		memcpy(name, p, len);
-		name[len] = '\0';
-		p += len;
-		if (*p == '(') {
-			p++;
-			for (const struct cla_xml *e = cla_xml_child(el); e;
-			     e = cla_xml_sibling(e)) {
-				if (cla_str_eqc(cla_xml_name(e), name) &&
-				    cla_str_eq(cla_xml_ns(e), cla_xml_ns(el)))
-					run(w, e, p);
-			}
-			p = skip_group(p);
-		} else if (!strcmp(name, "*")) {
-			for (const struct cla_xml *e = cla_xml_child(el); e; e = cla_xml_sibling(e))
-				run_complement(w, e);
+static void run_children(struct walk *w, const struct cla_xml *el, struct cla_str name,
+			 struct cla_str program)
+{
+	for (const struct cla_xml *e = cla_xml_child(el); e; e = cla_xml_sibling(e)) {
+		if (cla_str_eq(cla_xml_name(e), name) && cla_str_eq(cla_xml_ns(e), cla_xml_ns(el)))
+			run(w, e, program);
+	}
+}
+
+static void run_complements(struct walk *w, const struct cla_xml *group)
+{
+	for (const struct cla_xml *e = cla_xml_child(group); e; e = cla_xml_sibling(e)) {
+		struct cla_layout layout;
+		/* A stamp adds nothing to the seal that it confirms. */
+		if (cla_str_eqc(cla_xml_ns(e), CLA_TFD_NS))
+			continue;
+		bool known = cla_layout_of(e, &layout);
+		bool part = known && cla_has_word(layout.part_of, ' ', w->document);
+		if (part && !cla_str_absent(layout.cadena))
+			run(w, e, layout.cadena);
+		else if (known && !part)
+			cla_xml_all_text(e, w->out);
+		else if (!w->unknown)
+			w->unknown = e;
+	}
+}
+
+/* The text of the element at the end of a path of names; absent when there is none. */
+static struct cla_str text_at(const struct cla_xml *el, struct cla_str path)
+{
+	while (el && !cla_str_absent(path)) {
+		struct cla_str step;
+		const struct cla_xml *e = cla_xml_child(el);
+
+		(void)cla_str_cut(path, '/', &step, &path);
+		while (e && (!cla_str_eq(cla_xml_name(e), step) ||
+			     !cla_str_eq(cla_xml_ns(e), cla_xml_ns(el))))
+			e = cla_xml_sibling(e);
+		el = e;
+	}
+	return cla_xml_text(el);
+}
+
+static struct cla_str value_of(const struct cla_xml *el, struct cla_str word)
+{
+	char name[64];
+
+	if (cla_str_eqc(word, "."))
+		return cla_xml_text(el);
+	if (cla_str_find(word, '/') < word.len)
+		return text_at(el, word);
+	return cla_str_cstr(word, name, sizeof(name), NULL) ? cla_xml_attr(el, name) : CLA_STR_NONE;
+}
+
+/* Runs a program for one element. */
+static void run(struct walk *w, const struct cla_xml *el, struct cla_str program)
+{
+	for (struct cla_str word = next_word(&program); word.len; word = next_word(&program)) {
+		if (cla_str_ends(word, "(")) {
+			struct cla_str inside = take_group(&program);
+			run_children(w, el, cla_str_sub(word, 0, word.len - 1), inside);
+		} else if (cla_str_eqc(word, "*")) {
+			run_complements(w, el);
 		} else {
-			struct cla_str value = cla_xml_attr(el, name);
-			bool optional = *p == '?';
-			if (optional)
-				p++;
+			bool optional = cla_str_ends(word, "?");
+			struct cla_str value =
+				value_of(el, optional ? cla_str_sub(word, 0, word.len - 1) : word);
 			if (!optional || !cla_str_absent(value))
 				add_value(w->out, value);
 		}
 	}
 }
 
-static bool chain(const struct cla_xml *el, const char *program, struct cla_buf *out,
-		  const struct cla_xml **unknown)
-{
-	struct walk w = { .out = out };
-
-	cla_buf_byte(out, '|');
-	run(&w, el, program);
-	cla_buf_addc(out, "||");
-	*unknown = w.unknown;
-	return cla_buf_ok(out, NULL);
-}
-
 bool cla_cfdi_cadena(const struct cla_xml *root, struct cla_buf *out,
 		     const struct cla_xml **unknown)
 {
-	return chain(root, comprobante, out, unknown);
-}
+	struct cla_layout layout;
+	struct walk w = { .out = out };
 
-bool cla_cfdi_stamp_cadena(const struct cla_xml *stamp, struct cla_buf *out)
-{
-	const struct cla_xml *unknown;
-
-	return chain(stamp, timbre, out, &unknown);
+	if (!cla_layout_of(root, &layout) || cla_str_absent(layout.cadena)) {
+		*unknown = root;
+		return true;
+	}
+	w.document = layout.name;
+	cla_buf_byte(out, '|');
+	run(&w, root, layout.cadena);
+	cla_buf_addc(out, "||");
+	*unknown = w.unknown;
+	return cla_buf_ok(out, NULL);
 }

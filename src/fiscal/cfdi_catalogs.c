@@ -7,6 +7,7 @@
 #include "fiscal/cfdi.h"
 
 #include "base/file.h"
+#include "fiscal/layout.h"
 #include "model/id/taxid.h"
 #include "xml/schema.h"
 
@@ -16,7 +17,8 @@ static cla_rule_fn payment_form, currency, rate_of_peso, rate_of_foreign, rate_o
 static cla_rule_fn export_code, payment_method, place_of_issue;
 static cla_rule_fn issuer_regime, issuer_regime_fits, receiver_regime, receiver_regime_fits,
 	use_code, use_fits;
-static cla_rule_fn product_keys, part_product_keys, unit_keys, tax_objects, transfer_rates;
+static cla_rule_fn complement_codes, product_keys, part_product_keys, unit_keys, tax_objects,
+	transfer_rates;
 
 static const struct cla_rule rules[] = {
 	CLA_CFDI_RULE("cfdi.payment-form", "CFDI40104", CATALOGS, FAIL, payment_form,
@@ -95,17 +97,22 @@ static const struct cla_rule rules[] = {
 		      "ClaveProdServ of a part is not in catalog c_ClaveProdServ.",
 		      "ClaveProdServ de una parte no está en el catálogo c_ClaveProdServ.",
 		      "ClaveProdServ de uma parte não está no catálogo c_ClaveProdServ."),
+	CLA_CFDI_RULE("cfdi.complement-code", NULL, CATALOGS, FAIL, complement_codes,
+		      "A code of a complement is not in its catalog.",
+		      "Una clave de un complemento no está en su catálogo.",
+		      "Um código de um complemento não está no seu catálogo."),
 };
 
 const struct cla_rule_table cla_cfdi_catalog_rules = { "cfdi-catalogs", rules, CLA_LEN(rules) };
 
-/* A code in a table of plain lines. */
-static void check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
-			 const struct cla_xml *el, const char *attr)
+/* A code in a table of plain lines. Blanks around it are none of it, as for the schema; no code has
+ * a blank inside. */
+void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
+			   const struct cla_xml *el, const char *attr)
 {
 	struct cla_str code = cla_xml_attr(el, attr), row;
 
-	if (!cla_cfdi_code(table, code, &row))
+	if (!cla_cfdi_code(table, cla_str_trim(code), &row))
 		cla_case_fail(c, r, el, attr, cla_str_from(table), code);
 }
 
@@ -136,13 +143,13 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 {
 	struct cla_str code = cla_xml_attr(el, attr), row;
 
-	if (!cla_cfdi_code(table, code, &row))
-		cla_case_report(c, r,
-				cla_str_absent(code) || schema_refused(c, el, attr)
-					? r->severity
-					: CLA_VERDICT_WARN,
-				el, attr, cla_str_from(table), code);
-	else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column))
+	if (c->old_codes || !cla_cfdi_code(table, code, &row)) {
+		/* the dated lists are of the present version */
+		bool wrong = cla_str_absent(code) || schema_refused(c, el, attr);
+		if (wrong || !c->old_codes)
+			cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
+					cla_str_from(table), code);
+	} else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column))
 		cla_case_report(c, r, CLA_VERDICT_WARN, el, attr,
 				cla_case_text(c, CLA_STR_FMT ".." CLA_STR_FMT,
 					      CLA_STR_ARG(cla_table_column(row, from_column)),
@@ -150,25 +157,12 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 				code);
 }
 
-/* Whether the word is one of a list's. */
-static bool has_word(struct cla_str list, char between, struct cla_str word)
-{
-	struct cla_str head;
-
-	while (!cla_str_absent(list)) {
-		(void)cla_str_cut(list, between, &head, &list);
-		if (cla_str_eq(head, word))
-			return true;
-	}
-	return false;
-}
-
 static void check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			const char *attr, const char *words)
 {
 	struct cla_str value = cla_xml_attr(el, attr);
 
-	if (!has_word(cla_str_from(words), ' ', value))
+	if (!cla_has_word(cla_str_from(words), ' ', value))
 		cla_case_fail(c, r, el, attr, cla_str_from(words), value);
 }
 
@@ -226,7 +220,7 @@ static void payment_method(struct cla_case *c, const struct cla_rule *r)
 
 static void place_of_issue(struct cla_case *c, const struct cla_rule *r)
 {
-	check_listed(c, r, "c_CodigoPostal.txt", c->root, "LugarExpedicion");
+	cla_cfdi_check_listed(c, r, "c_CodigoPostal.txt", c->root, "LugarExpedicion");
 }
 
 static void issuer_regime(struct cla_case *c, const struct cla_rule *r)
@@ -286,7 +280,7 @@ static void use_fits(struct cla_case *c, const struct cla_rule *r)
 	struct cla_str regimes = cla_table_column(row, 3);
 	if (!fits_person(row, f->receiver_rfc))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", f->receiver_rfc, use);
-	else if (regimes.len && !cla_str_absent(regime) && !has_word(regimes, ',', regime))
+	else if (regimes.len && !cla_str_absent(regime) && !cla_has_word(regimes, ',', regime))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", regimes,
 			      cla_case_text(c, CLA_STR_FMT " " CLA_STR_FMT,
 					    CLA_STR_ARG(cla_str_sub(use, 0, 16)),
@@ -299,7 +293,7 @@ static void product_keys(struct cla_case *c, const struct cla_rule *r)
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line))
-		check_listed(c, r, "c_ClaveProdServ.txt", line, "ClaveProdServ");
+		cla_cfdi_check_listed(c, r, "c_ClaveProdServ.txt", line, "ClaveProdServ");
 }
 
 static void part_product_keys(struct cla_case *c, const struct cla_rule *r)
@@ -308,9 +302,9 @@ static void part_product_keys(struct cla_case *c, const struct cla_rule *r)
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *part = cla_xml_find(line, CLA_CFDI_NS, "Parte");
-		for (; part; part = cla_xml_find_next(part, CLA_CFDI_NS, "Parte"))
-			check_listed(c, r, "c_ClaveProdServ.txt", part, "ClaveProdServ");
+		const struct cla_xml *part = cla_cfdi_child(line, "Parte");
+		for (; part; part = cla_cfdi_next(part))
+			cla_cfdi_check_listed(c, r, "c_ClaveProdServ.txt", part, "ClaveProdServ");
 	}
 }
 
@@ -320,7 +314,7 @@ static void unit_keys(struct cla_case *c, const struct cla_rule *r)
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line))
-		check_listed(c, r, "c_ClaveUnidad.txt", line, "ClaveUnidad");
+		cla_cfdi_check_listed(c, r, "c_ClaveUnidad.txt", line, "ClaveUnidad");
 }
 
 static void tax_objects(struct cla_case *c, const struct cla_rule *r)
@@ -368,7 +362,7 @@ static void check_rate(struct cla_case *c, const struct cla_rule *r, const struc
 		if (!cla_str_cut(rest, '\n', &row, &tail))
 			row = rest;
 		if (rate_row_fits(row, rate, tax, factor)) {
-			if (cla_cfdi_code_in_force(cla_cfdi_of(c), row, 7))
+			if (c->old_codes || cla_cfdi_code_in_force(cla_cfdi_of(c), row, 7))
 				return;
 			outdated = row;
 		}
@@ -384,9 +378,51 @@ static void transfer_rates(struct cla_case *c, const struct cla_rule *r)
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *taxes = cla_xml_find(line, CLA_CFDI_NS, "Impuestos");
+		const struct cla_xml *taxes = cla_cfdi_child(line, "Impuestos");
 		for (const struct cla_xml *t = cla_cfdi_first_tax(taxes, "Traslados"); t;
-		     t = cla_cfdi_next_tax(t))
+		     t = cla_cfdi_next(t))
 			check_rate(c, r, t);
+	}
+}
+
+/* Attributes of complements whose lists are too long for a schema: `complement` is what the name of
+ * its layout begins with, `parent` (NULL: any) what the element stands in. */
+static const struct listed {
+	const char *complement, *parent, *element, *attribute, *table;
+} listed[] = {
+	{ "cartaporte-", NULL, "Ubicacion", "NumEstacion", "c_Estaciones.txt" },
+	{ "cartaporte-", NULL, "Origen", "NumEstacion", "c_Estaciones.txt" },
+	{ "cartaporte-", NULL, "Destino", "NumEstacion", "c_Estaciones.txt" },
+	{ "cartaporte-", NULL, "Mercancia", "BienesTransp", "c_ClaveProdServCP.txt" },
+	{ "cartaporte-", NULL, "Mercancia", "ClaveUnidad", "c_ClaveUnidad.txt" },
+	{ "cartaporte-", NULL, "Mercancia", "CveMaterialPeligroso", "c_MaterialPeligroso.txt" },
+	{ "cartaporte-", NULL, "Mercancia", "FraccionArancelaria", "c_FraccionArancelaria.txt" },
+	{ "comercioexterior-", NULL, "Mercancia", "FraccionArancelaria",
+	  "c_FraccionArancelaria.txt" },
+	{ "comercioexterior-", "Emisor", "Domicilio", "CodigoPostal", "c_CodigoPostal.txt" },
+};
+
+static void check_complement(struct cla_case *c, const struct cla_rule *r,
+			     const struct cla_xml *complement, const struct listed *l)
+{
+	for (const struct cla_xml *el = complement; el; el = cla_xml_walk(complement, el)) {
+		if (cla_xml_is(el, NULL, l->element) &&
+		    (!l->parent || cla_xml_is(cla_xml_parent(el), NULL, l->parent)) &&
+		    !cla_str_absent(cla_xml_attr(el, l->attribute)))
+			cla_cfdi_check_listed(c, r, l->table, el, l->attribute);
+	}
+}
+
+static void complement_codes(struct cla_case *c, const struct cla_rule *r)
+{
+	for (const struct cla_xml *el = cla_cfdi_next_complement(c->root, NULL); el;
+	     el = cla_cfdi_next_complement(c->root, el)) {
+		struct cla_layout layout;
+		if (!cla_layout_of(el, &layout))
+			continue;
+		for (size_t i = 0; i < CLA_LEN(listed); i++) {
+			if (cla_str_starts(layout.name, listed[i].complement))
+				check_complement(c, r, el, &listed[i]);
+		}
 	}
 }

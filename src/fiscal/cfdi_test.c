@@ -266,9 +266,33 @@ static void cadena_of_complements(void **state)
 			  "xmlns:r='http://www.sat.gob.mx/registrofiscal' "
 			  "Version='1.0' Folio='7'/></cfdi:Complemento>"),
 		     HEAD "|1.0|7||", NULL);
-	check_cadena(ROOT("<cfdi:Complemento><n:Nomina "
-			  "xmlns:n='http://www.sat.gob.mx/nomina12'/></cfdi:Complemento>"),
-		     "", "Nomina");
+	/* Texts of elements; a path to one that is not there is an empty field. */
+	check_cadena(
+		ROOT("<cfdi:Complemento><d:detallista xmlns:d='http://www.sat.gob.mx/detallista' "
+		     "documentStructureVersion='AMC8.1'><d:orderIdentification>"
+		     "<d:referenceIdentification>r1</d:referenceIdentification>"
+		     "<d:referenceIdentification> r  2 </d:referenceIdentification>"
+		     "</d:orderIdentification><d:buyer><d:gln>b</d:gln></d:buyer>"
+		     "<d:totalAmount><d:Amount>9</d:Amount></d:totalAmount>"
+		     "<d:TotalAllowanceCharge><d:specialServicesType>AA</d:specialServicesType>"
+		     "<d:Amount>1</d:Amount></d:TotalAllowanceCharge><d:TotalAllowanceCharge>"
+		     "<d:Amount>2</d:Amount></d:TotalAllowanceCharge></d:detallista>"
+		     "</cfdi:Complemento>"),
+		HEAD "|AMC8.1|r1|r 2|b|||9|AA|1|2||", NULL);
+	/* The stylesheet of 4.0 does not know this one: its bare text counts, it has none. */
+	check_cadena(ROOT("<cfdi:Complemento><s:Complemento_SPEI "
+			  "xmlns:s='http://www.sat.gob.mx/spei'/></cfdi:Complemento>"),
+		     HEAD "||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><s:Complemento_SPEI "
+			  "xmlns:s='http://www.sat.gob.mx/spei'> <s:SPEI_Tercero/>\n"
+			  "</s:Complemento_SPEI></cfdi:Complemento>"),
+		     HEAD " \n||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><n:CartaPorte "
+			  "xmlns:n='http://www.sat.gob.mx/CartaPorte30'/></cfdi:Complemento>"),
+		     "", "CartaPorte");
+	check_cadena(ROOT("<cfdi:Complemento><x:X "
+			  "xmlns:x='http://www.sat.gob.mx/psgecfd'/></cfdi:Complemento>"),
+		     "", "X");
 }
 
 /* ---- sealed samples ---- */
@@ -416,7 +440,7 @@ static const struct control controls[] = {
 	  .severity = F },
 	{ .rule = "cfdi.complement-unknown",
 	  .from = "<cfdi:Complemento>",
-	  .to = "<cfdi:Complemento><donat:Donatarias xmlns:donat=\"http://www.sat.gob.mx/donat\"/>",
+	  .to = "<cfdi:Complemento><x:X xmlns:x=\"http://www.sat.gob.mx/psgecfd\"/>",
 	  .severity = U },
 	{ .rule = "cfdi.addenda",
 	  .from = "</cfdi:Complemento>",
@@ -691,6 +715,15 @@ static const struct control controls[] = {
 	  .from = "ClaveProdServ=\"43211500\"",
 	  .to = "ClaveProdServ=\"4321150\"",
 	  .severity = F },
+#define TRADE(code)                                                                                \
+	"<cfdi:Complemento><c:ComercioExterior "                                                   \
+	"xmlns:c=\"http://www.sat.gob.mx/ComercioExterior20\"><c:Emisor><c:Domicilio "             \
+	"CodigoPostal=\"" code "\"/></c:Emisor><c:Receptor><c:Domicilio CodigoPostal=\"X1\"/>"     \
+	"</c:Receptor></c:ComercioExterior>"
+	{ .rule = "cfdi.complement-code",
+	  .from = "<cfdi:Complemento>",
+	  .to = TRADE("00001"),
+	  .severity = F },
 	/* stamp, what needs no true seal */
 	{ .rule = "cfdi.stamp-missing", .from = "<tfd:Timbre", .to = "<tfd:Timpre", .severity = F },
 	{ .rule = "cfdi.stamp-several",
@@ -761,7 +794,8 @@ static const struct control sealed_controls[] = {
 	  .severity = U },
 	{ .rule = "cfdi.seal",
 	  .from = "<cfdi:Complemento>",
-	  .to = "<cfdi:Complemento><n:Nomina xmlns:n=\"http://www.sat.gob.mx/nomina12\"/>",
+	  .to = "<cfdi:Complemento><n:CartaPorte "
+		"xmlns:n=\"http://www.sat.gob.mx/CartaPorte30\"/>",
 	  .severity = U },
 	{ .rule = "cfdi.stamp-seal",
 	  .from = "FechaTimbrado=\"2024-11-08T10:11:40\"",
@@ -937,8 +971,8 @@ static void local_taxes_count(void **state)
 	swap(cla_buf_cstr(&with), NULL, "Total=\"251.40\"", "Total=\"254.90\"", &right);
 	judge(b->judge, cla_buf_str(&right), &j);
 	assert_null(finding_of(j.documents, "cfdi.total"));
-	/* Its schema is not here: that is said, and the rest of the document is still checked. */
-	assert_int_equal(j.documents->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_UNKNOWN);
+	/* A complement follows a schema of its own. */
+	assert_int_equal(j.documents->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_PASS);
 }
 
 /* What a rule asks for and does not find makes the check fail or unknown, never pass. */
@@ -1000,41 +1034,140 @@ static void line_amounts_have_exact_limits(void **state)
 	}
 }
 
-static void older_versions_are_read_and_unknown(void **state)
+/* A code of a complement that is in its list, also with blanks around it, is none of the faults. */
+static void codes_of_complements_are_looked_up(void **state)
 {
+	static const char *const good[] = { TRADE("06600"), TRADE(" 06600 ") };
 	struct bench *b = *state;
-	static const char *const texts[] = {
-		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' version='3.2' "
-		"fecha='2014-01-01T00:00:00' total='10.00' "
-		"subTotal='9.00' tipoDeComprobante='ingreso'><cfdi:Emisor rfc='AAA010101AAA' "
-		"nombre='N'/>"
-		"<cfdi:Receptor rfc='XAXX010101000'/></cfdi:Comprobante>",
-		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' Version='3.3' "
-		"Fecha='2019-01-01T00:00:00' Total='10.00' "
-		"Moneda='MXN'><cfdi:Emisor Rfc='AAA010101AAA'/><cfdi:Receptor "
-		"Rfc='XAXX010101000'/><cfdi:Complemento/>"
-		"<cfdi:Complemento><t:TimbreFiscalDigital "
-		"xmlns:t='http://www.sat.gob.mx/TimbreFiscalDigital' "
-		"UUID='f493547f-d64d-4033-b0c3-1008c25495f9'/></cfdi:Complemento></"
-		"cfdi:Comprobante>",
-	};
 
-	for (size_t i = 0; i < CLA_LEN(texts); i++) {
+	for (size_t i = 0; i < CLA_LEN(good); i++) {
+		cla_auto_buf struct cla_buf with = CLA_BUF_INIT(MOST);
 		cla_auto_judgement struct cla_judgement j;
-		judge(b->judge, cla_str_from(texts[i]), &j);
-		const struct cla_document *d = j.documents;
-		assert_int_equal(d->kind, CLA_DOC_CFDI);
-		assert_int_equal(d->checks[CLA_CHECK_WELLFORMED], CLA_VERDICT_PASS);
-		for (int c = CLA_CHECK_SCHEMA; c < CLA_CHECK_COUNT; c++)
-			assert_int_equal(d->checks[c], CLA_VERDICT_UNKNOWN);
-		assert_int_equal(d->verdict, CLA_VERDICT_UNKNOWN);
-		assert_true(cla_str_eqc(d->total, "10.00"));
-		assert_true(cla_str_eqc(d->issuer, "AAA010101AAA"));
-		assert_true(cla_str_eqc(d->receiver, "XAXX010101000"));
-		assert_true(cla_str_eqc(finding_of(d, "doc.no-schema")->expected,
-					i ? "cfdi 3.3" : "cfdi 3.2"));
-		assert_int_equal(cla_str_absent(d->id), i == 0);
+		swap(base_invoice, NULL, "<cfdi:Complemento>", good[i], &with);
+		judge(b->judge, cla_buf_str(&with), &j);
+		assert_null(finding_of(j.documents, "cfdi.complement-code"));
+		assert_non_null(finding_of(j.documents, "cfdi.schema"));
 	}
+}
+
+/* The base invoice as it was written before 4.0. */
+static void make_33(struct cla_buf *out)
+{
+	static const char *const edits[][2] = {
+		{ "cfd/4\" Version=\"4.0\"", "cfd/3\" Version=\"3.3\"" },
+		{ "Fecha=\"2024-11-08T10:10:10\"", "Fecha=\"2019-11-08T10:10:10\"" },
+		{ " Exportacion=\"01\"", "" },
+		{ " DomicilioFiscalReceptor=\"06600\" RegimenFiscalReceptor=\"612\"", "" },
+		{ " ObjetoImp=\"02\"", "" },
+		{ " ObjetoImp=\"02\"", "" },
+		{ "<cfdi:Traslado Base=\"190.00\" Impuesto=\"002\" TipoFactor=\"Tasa\" "
+		  "TasaOCuota=\"0.16\"",
+		  "<cfdi:Traslado Impuesto=\"002\" TipoFactor=\"Tasa\" TasaOCuota=\"0.16\"" },
+		{ "<cfdi:Traslado Base=\"50.00\" Impuesto=\"002\" TipoFactor=\"Exento\"/>"
+		  "</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>",
+		  "</cfdi:Traslados></cfdi:Impuestos><cfdi:Complemento>" },
+		{ "FechaTimbrado=\"2024", "FechaTimbrado=\"2019" },
+	};
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MOST);
+
+	cla_buf_addc(&text, base_invoice);
+	for (size_t i = 0; i < CLA_LEN(edits); i++) {
+		cla_auto_buf struct cla_buf next = CLA_BUF_INIT(MOST);
+		swap(cla_buf_cstr(&text), NULL, edits[i][0], edits[i][1], &next);
+		cla_buf_reset(&text);
+		cla_buf_add(&text, cla_buf_str(&next));
+	}
+	cla_buf_add(out, cla_buf_str(&text));
+}
+
+/* 3.3 has rules of its own numbers, and none of those that came with 4.0. */
+static void version_33_has_its_own_codes(void **state)
+{
+	static const struct {
+		const char *from, *to, *rule, *code;
+	} cases[] = {
+		{ "Serie=\"A\"", "Serie=\"\"", "cfdi.schema", "CFDI33196" },
+		{ " Total=\"251.40\"", " Total=\"251.41\"", "cfdi.total", "CFDI33118" },
+		{ "SubTotal=\"250.00\"", "SubTotal=\"251.00\"", "cfdi.subtotal", "CFDI33107" },
+		{ "ClaveProdServ=\"81112100\"", "ClaveProdServ=\"81112199\"", "cfdi.product-key",
+		  "CFDI33142" },
+		{ "UsoCFDI=\"G03\"", "UsoCFDI=\"G99\"", "cfdi.use", "CFDI33140" },
+		{ "UsoCFDI=\"G03\"", "UsoCFDI=\"CP9\"", "cfdi.use", "CFDI33140" },
+		{ "Moneda=\"MXN\"", "Moneda=\"MXP\"", "cfdi.currency", "CFDI33112" },
+	};
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement good;
+
+	make_33(&text);
+	judge(b->judge, cla_buf_str(&text), &good);
+	const struct cla_document *d = good.documents;
+	if (d->checks[CLA_CHECK_SCHEMA] != CLA_VERDICT_PASS ||
+	    d->checks[CLA_CHECK_TOTALS] != CLA_VERDICT_PASS ||
+	    d->checks[CLA_CHECK_CATALOGS] != CLA_VERDICT_PASS) {
+		print_findings(d);
+		fail_msg("the invoice of 3.3 is not good");
+	}
+	assert_true(cla_str_eqc(d->version, "3.3"));
+	for (size_t i = 0; i < CLA_LEN(cases); i++) {
+		cla_auto_buf struct cla_buf bad = CLA_BUF_INIT(MOST);
+		cla_auto_judgement struct cla_judgement j;
+		swap(cla_buf_cstr(&text), NULL, cases[i].from, cases[i].to, &bad);
+		judge(b->judge, cla_buf_str(&bad), &j);
+		const struct cla_finding *f = finding_of(j.documents, cases[i].rule);
+		if (!f || f->severity != F || strcmp(f->code, cases[i].code) != 0) {
+			print_findings(j.documents);
+			fail_msg("%s: %s", cases[i].rule, f ? f->code : "not found");
+		}
+	}
+	/* P01 is in the list of the schema, and in no list of 4.0. */
+	cla_auto_buf struct cla_buf undefined = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement j;
+	swap(cla_buf_cstr(&text), NULL, "UsoCFDI=\"G03\"", "UsoCFDI=\"P01\"", &undefined);
+	judge(b->judge, cla_buf_str(&undefined), &j);
+	assert_null(finding_of(j.documents, "cfdi.use"));
+}
+
+/* Every rule that is named for the versions before exists. */
+static void old_codes_are_of_rules(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < cla_cfdi33_code_count; i++) {
+		if (!cla_rule_text(cla_str_from(cla_cfdi33_codes[i].rule)))
+			fail_msg("%s", cla_cfdi33_codes[i].rule);
+	}
+	for (size_t i = 0; i < cla_cfdi32_code_count; i++) {
+		if (!cla_rule_text(cla_str_from(cla_cfdi32_codes[i].rule)))
+			fail_msg("%s", cla_cfdi32_codes[i].rule);
+	}
+}
+
+static void version_32_is_read(void **state)
+{
+	static const char text[] =
+		"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' version='3.2' "
+		"fecha='2014-01-01T00:00:00' total='10.00' subTotal='9.00' "
+		"tipoDeComprobante='ingreso'><cfdi:Emisor rfc='AAA010101AAA' nombre='N'/>"
+		"<cfdi:Receptor rfc='XAXX010101000'/></cfdi:Comprobante>";
+	struct bench *b = *state;
+	cla_auto_judgement struct cla_judgement j;
+
+	judge(b->judge, cla_str_from(text), &j);
+	const struct cla_document *d = j.documents;
+	assert_int_equal(d->kind, CLA_DOC_CFDI);
+	assert_true(cla_str_eqc(d->version, "3.2"));
+	assert_true(cla_str_eqc(d->total, "10.00"));
+	assert_true(cla_str_eqc(d->issuer, "AAA010101AAA"));
+	assert_true(cla_str_eqc(d->receiver, "XAXX010101000"));
+	assert_int_equal(d->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_FAIL);
+	assert_non_null(finding_of(d, "cfdi.seal-base64"));
+	assert_non_null(finding_of(d, "cfdi.stamp-missing"));
+	assert_non_null(finding_of(d, "cfdi.issuer-rfc-digit"));
+	assert_null(finding_of(d, "cfdi.version"));
+	/* its arithmetic and its codes were others */
+	assert_int_equal(d->checks[CLA_CHECK_TOTALS], CLA_VERDICT_UNKNOWN);
+	assert_int_equal(d->checks[CLA_CHECK_CATALOGS], CLA_VERDICT_UNKNOWN);
+	assert_true(cla_str_eqc(finding_of(d, "doc.no-rules")->expected, "cfdi 3.2"));
 }
 
 static int set_up(void **state)
@@ -1082,7 +1215,10 @@ int main(void)
 		cmocka_unit_test(local_taxes_count),
 		cmocka_unit_test(what_is_missing_never_passes),
 		cmocka_unit_test(line_amounts_have_exact_limits),
-		cmocka_unit_test(older_versions_are_read_and_unknown),
+		cmocka_unit_test(codes_of_complements_are_looked_up),
+		cmocka_unit_test(version_33_has_its_own_codes),
+		cmocka_unit_test(old_codes_are_of_rules),
+		cmocka_unit_test(version_32_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -419,9 +419,9 @@ static void each_line_tax(struct cla_case *c, const struct cla_rule *r, const ch
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *taxes = cla_xml_find(line, CLA_CFDI_NS, "Impuestos");
+		const struct cla_xml *taxes = cla_cfdi_child(line, "Impuestos");
 		for (const struct cla_xml *t = cla_cfdi_first_tax(taxes, group); t;
-		     t = cla_cfdi_next_tax(t))
+		     t = cla_cfdi_next(t))
 			fn(c, r, t);
 	}
 }
@@ -504,7 +504,7 @@ static void check_group_total(struct cla_case *c, const struct cla_rule *r, cons
 	    !readable(c, r, f->taxes, attr, cla_dec_parse(text)))
 		return;
 	for (const struct cla_xml *t = cla_cfdi_first_tax(f->taxes, group); t;
-	     t = cla_cfdi_next_tax(t)) {
+	     t = cla_cfdi_next(t)) {
 		if (!is_exempt(t))
 			sum = cla_dec_add(sum, number(t, "Importe"));
 	}
@@ -539,7 +539,7 @@ static void transferred_total_present(struct cla_case *c, const struct cla_rule 
 	const struct cla_xml *first = cla_cfdi_first_tax(f->taxes, "Traslados");
 	bool rated = false;
 
-	for (const struct cla_xml *t = first; t && !rated; t = cla_cfdi_next_tax(t))
+	for (const struct cla_xml *t = first; t && !rated; t = cla_cfdi_next(t))
 		rated = !is_exempt(t);
 	if (first && rated == cla_str_absent(text))
 		cla_case_fail(c, r, f->taxes, "TotalImpuestosTrasladados", CLA_STR_NONE, text);
@@ -622,9 +622,9 @@ static bool collect_lines(const struct cla_cfdi *f, const char *group, bool by_t
 {
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *taxes = cla_xml_find(line, CLA_CFDI_NS, "Impuestos");
+		const struct cla_xml *taxes = cla_cfdi_child(line, "Impuestos");
 		for (const struct cla_xml *t = cla_cfdi_first_tax(taxes, group); t;
-		     t = cla_cfdi_next_tax(t)) {
+		     t = cla_cfdi_next(t)) {
 			if (!add_sum(s, t, by_tax_only))
 				return false;
 		}
@@ -656,7 +656,7 @@ static void compare_sums(struct cla_case *c, const struct cla_rule *r, const cha
 	bool withheld = !strcmp(group, "Retenciones"), base = !strcmp(attr, "Base");
 
 	for (const struct cla_xml *t = cla_cfdi_first_tax(f->taxes, group); t;
-	     t = cla_cfdi_next_tax(t)) {
+	     t = cla_cfdi_next(t)) {
 		if (!add_sum(&own, t, withheld)) {
 			c->oom = true;
 			return;

@@ -270,6 +270,8 @@ static void judge_kind(struct cla_case *c)
 				      CLA_STR_ARG(cla_str_sub(cla_xml_name(c->root), 0, 80))));
 		break;
 	case CLA_DOC_CFDI_RETENCIONES:
+		cla_retenciones_judge(c);
+		break;
 	case CLA_DOC_CTE:
 	case CLA_DOC_MDFE:
 	case CLA_DOC_NFSE:

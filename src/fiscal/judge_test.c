@@ -148,9 +148,10 @@ static void forms_are_judged(void **state)
 			assert_true(cla_str_eqc(f->expected, cases[i].expected));
 		if (cases[i].found && !cla_str_eqc(f->found, cases[i].found))
 			fail_msg(CLA_STR_FMT, CLA_STR_ARG(f->found));
-		assert_int_equal(d->verdict, cases[i].wellformed == CLA_VERDICT_FAIL
-						     ? CLA_VERDICT_FAIL
-						     : CLA_VERDICT_UNKNOWN);
+		assert_int_equal(d->verdict, cases[i].wellformed != CLA_VERDICT_FAIL &&
+							     cases[i].kind == CLA_DOC_XML
+						     ? CLA_VERDICT_UNKNOWN
+						     : CLA_VERDICT_FAIL);
 	}
 }
 
@@ -283,6 +284,8 @@ static void kinds_are_recognised_and_read(void **state)
 				fail_msg("case %zu: fact %zu is '" CLA_STR_FMT "'", i, k,
 					 CLA_STR_ARG(facts[k].found));
 		}
+		if (t->kind == CLA_DOC_CFDI_RETENCIONES)
+			continue;
 		/* No rules are known: nothing passes that was not looked at. */
 		assert_int_equal(d->verdict, CLA_VERDICT_UNKNOWN);
 		assert_int_equal(d->checks[CLA_CHECK_WELLFORMED], CLA_VERDICT_PASS);

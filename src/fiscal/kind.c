@@ -10,7 +10,6 @@
 #define NS_MDFE "http://www.portalfiscal.inf.br/mdfe"
 #define NS_NFSE "http://www.sped.fazenda.gov.br/nfse"
 #define NS_UBL "urn:oasis:names:specification:ubl:schema:xsd:"
-#define NS_TFD "http://www.sat.gob.mx/TimbreFiscalDigital"
 
 struct magic {
 	const char *name;
@@ -267,29 +266,6 @@ static struct cla_str tax_id_of(const struct cla_xml *party)
 		       cla_xml_child_text(party, NULL, "CPF"));
 }
 
-/* Retenciones 2.0, and 1.0 with its other spellings. */
-static void retenciones_facts(struct cla_case *c, struct cla_document *d)
-{
-	const struct cla_xml *issuer = cla_xml_find(c->root, NULL, "Emisor");
-	const struct cla_xml *receiver = cla_xml_find(c->root, NULL, "Receptor");
-	const struct cla_xml *national = cla_xml_find(receiver, NULL, "Nacional");
-	const struct cla_xml *totals = cla_xml_find(c->root, NULL, "Totales");
-	const struct cla_xml *stamp = find_below(c->root, NS_TFD, "TimbreFiscalDigital");
-	char id[37];
-
-	d->version = keep(c, cla_xml_attr(c->root, "Version"));
-	d->issued_at = keep(c, cla_xml_attr(c->root, "FechaExp"));
-	d->issuer =
-		keep(c, or_else(cla_xml_attr(issuer, "RfcE"), cla_xml_attr(issuer, "RFCEmisor")));
-	d->issuer_name = keep(c, cla_xml_attr(issuer, "NomDenRazSocE"));
-	d->receiver = keep(
-		c, or_else(cla_xml_attr(national, "RfcR"), cla_xml_attr(national, "RFCRecep")));
-	d->total = keep(c, or_else(cla_xml_attr(totals, "MontoTotOperacion"),
-				   cla_xml_attr(totals, "montoTotOperacion")));
-	if (cla_uuid_upper(cla_xml_attr(stamp, "UUID"), id))
-		d->id = keep(c, cla_str_from(id));
-}
-
 static struct cla_str key_of_id(struct cla_str id, const char *prefix)
 {
 	return cla_str_starts(id, prefix) ? cla_str_sub(id, strlen(prefix), id.len - strlen(prefix))
@@ -399,10 +375,6 @@ void cla_kind_facts(struct cla_case *c)
 	struct cla_document *d = c->document;
 
 	switch (d->kind) {
-	case CLA_DOC_CFDI_RETENCIONES:
-		retenciones_facts(c, d);
-		d->production = true;
-		break;
 	case CLA_DOC_CTE:
 		cte_facts(c, d);
 		break;

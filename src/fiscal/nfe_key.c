@@ -41,7 +41,7 @@ void cla_nfe_schema(struct cla_case *c, const struct cla_rule *r)
 			return;
 		}
 	}
-	(void)cla_case_schema(c, r, packages[0], NULL, 0);
+	(void)cla_case_schema(c, r, packages[0], c->root, NULL, 0);
 }
 
 /* Rule 78. */

@@ -15,7 +15,8 @@
 
 const struct cla_rule_table *const cla_rule_tables[] = {
 	&cla_common_rules,     &cla_cfdi_rules,		&cla_cfdi_seal_rules,
-	&cla_cfdi_total_rules, &cla_cfdi_catalog_rules, &cla_nfe_rules,
+	&cla_cfdi_total_rules, &cla_cfdi_catalog_rules, &cla_retenciones_rules,
+	&cla_nfe_rules,
 };
 const size_t cla_rule_table_count = CLA_LEN(cla_rule_tables);
 
@@ -61,6 +62,15 @@ static struct cla_str keep_path(struct cla_case *c, const struct cla_xml *el, co
 	return keep_short(c, cla_buf_str(&path));
 }
 
+static const struct cla_old_code *old_code(const struct cla_case *c, const struct cla_rule *r)
+{
+	for (size_t i = 0; i < c->old_code_count; i++) {
+		if (!strcmp(c->old_codes[i].rule, r->id))
+			return &c->old_codes[i];
+	}
+	return NULL;
+}
+
 static struct cla_finding *append(struct cla_case *c, const struct cla_rule *r,
 				  enum cla_check check, enum cla_verdict severity)
 {
@@ -74,7 +84,7 @@ static struct cla_finding *append(struct cla_case *c, const struct cla_rule *r,
 	f->check = check;
 	f->severity = severity;
 	f->rule = r->id;
-	f->code = r->code;
+	f->code = old_code(c, r) ? old_code(c, r)->code : r->code;
 	f->text = &r->text;
 	*d->findings_end = f;
 	d->findings_end = &f->next;
@@ -177,7 +187,8 @@ void cla_rules_run(struct cla_case *c, const struct cla_rule *rules, size_t coun
 	bool ran[CLA_CHECK_COUNT] = { false };
 
 	for (size_t i = 0; i < count; i++) {
-		if (!rules[i].fn || !in_force(&rules[i], day))
+		if (!rules[i].fn || !in_force(&rules[i], day) ||
+		    (c->old_codes && !old_code(c, &rules[i])))
 			continue;
 		rules[i].fn(c, &rules[i]);
 		ran[rules[i].check] = true;
@@ -214,17 +225,17 @@ static bool on_schema_issue(void *ctx, const struct cla_schema_issue *issue)
 }
 
 enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule,
-				 const char *schema, const struct cla_xml *const *leave_out,
-				 size_t leave_out_count)
+				 const char *schema, const struct cla_xml *el,
+				 const struct cla_xml *const *leave_out, size_t leave_out_count)
 {
 	struct schema_report report = { .c = c, .rule = rule };
 	struct cla_err err = CLA_ERR_INIT;
 	bool valid = false;
 
-	if (!cla_schema_validate(cla_judge_schemas(c->judge), schema, c->root, leave_out,
+	if (!cla_schema_validate(cla_judge_schemas(c->judge), schema, el, leave_out,
 				 leave_out_count, on_schema_issue, &report, &valid, &err)) {
 		if (err.code == CLA_ERR_NOT_FOUND) {
-			cla_case_unknown(c, rule, c->root, cla_str_from(schema));
+			cla_case_unknown(c, rule, el, cla_str_from(schema));
 			return CLA_VERDICT_UNKNOWN;
 		}
 		cla_case_error(c, &err);
@@ -236,7 +247,7 @@ enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule
 	}
 	/* refused, whether or not the library said where */
 	if (c->document->checks[CLA_CHECK_SCHEMA] != CLA_VERDICT_FAIL)
-		cla_case_fail(c, rule, c->root, NULL, CLA_STR_NONE, CLA_STR_NONE);
+		cla_case_fail(c, rule, el, NULL, CLA_STR_NONE, CLA_STR_NONE);
 	return CLA_VERDICT_FAIL;
 }
 

@@ -20,6 +20,11 @@
 
 struct cla_rule;
 
+/* A rule in the version before: its id, and its code there (NULL: none). */
+struct cla_old_code {
+	const char *rule, *code;
+};
+
 /* One document under judgement. */
 struct cla_case {
 	struct cla_judge *judge;
@@ -29,6 +34,9 @@ struct cla_case {
 	const struct cla_xml *root; /* of this document within the file */
 	struct cla_time now;
 	void *facts; /* what the kind's module has read; typed there */
+	/* Set for a document of the version before: only these rules hold, with these codes. */
+	const struct cla_old_code *old_codes;
+	size_t old_code_count;
 	bool oom;    /* a finding could not be kept: the judgement fails as an error */
 	bool failed; /* an internal fault, told in *err: likewise */
 	struct cla_err *err;
@@ -74,14 +82,15 @@ struct cla_rule_table {
 };
 extern const struct cla_rule_table cla_common_rules, cla_nfe_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
-	cla_cfdi_catalog_rules;
+	cla_cfdi_catalog_rules, cla_retenciones_rules;
 extern const struct cla_rule_table *const cla_rule_tables[];
 extern const size_t cla_rule_table_count;
 
 /* The kinds' entry points: fill c->document and run the rules. */
-void cla_cfdi_judge(struct cla_case *c);      /* root is cfdi:Comprobante of any version */
-void cla_nfe_judge(struct cla_case *c);	      /* root is nfeProc or NFe */
-void cla_nfe_event_judge(struct cla_case *c); /* root is procEventoNFe, evento */
+void cla_cfdi_judge(struct cla_case *c);	/* root is cfdi:Comprobante of any version */
+void cla_retenciones_judge(struct cla_case *c); /* root is retenciones:Retenciones */
+void cla_nfe_judge(struct cla_case *c);		/* root is nfeProc or NFe */
+void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento */
 
 /* What the judge lends to them. */
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);
@@ -92,12 +101,12 @@ const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str de
  * the document. */
 const struct cla_cert *cla_judge_known_cert(struct cla_case *c, struct cla_str serial);
 
-/* Validates the case's root against an embedded schema and reports each issue under `rule`. The
- * elements of leave_out are treated as not there. Returns the verdict; an unknown schema name is
- * `unknown`. */
+/* Validates an element as a root against an embedded schema and reports each issue under `rule`.
+ * The elements of leave_out are treated as not there. Returns the verdict; an unknown schema name
+ * is `unknown`. */
 enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule,
-				 const char *schema, const struct cla_xml *const *leave_out,
-				 size_t leave_out_count);
+				 const char *schema, const struct cla_xml *el,
+				 const struct cla_xml *const *leave_out, size_t leave_out_count);
 
 /* An internal fault on the way: the whole judgement fails with this error. */
 void cla_case_error(struct cla_case *c, const struct cla_err *err);

@@ -405,6 +405,25 @@ struct cla_str cla_xml_text(const struct cla_xml *el)
 	return list_text(node->doc, node->children, &node->_private);
 }
 
+void cla_xml_all_text(const struct cla_xml *el, struct cla_buf *out)
+{
+	const xmlNode *top = cla_xml_node(el), *node = top ? top->children : NULL;
+
+	while (node && node != top) {
+		if ((node->type == XML_TEXT_NODE || node->type == XML_CDATA_SECTION_NODE) &&
+		    node->content)
+			cla_buf_addc(out, (const char *)node->content);
+		if (node->type == XML_ELEMENT_NODE && node->children) {
+			node = node->children;
+			continue;
+		}
+		while (node != top && !node->next)
+			node = node->parent;
+		if (node != top)
+			node = node->next;
+	}
+}
+
 struct cla_str cla_xml_child_text(const struct cla_xml *parent, const char *ns, const char *name)
 {
 	return cla_xml_text(cla_xml_find(parent, ns, name));

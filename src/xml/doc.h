@@ -70,6 +70,8 @@ void cla_xml_attrs(const struct cla_xml *el, cla_xml_attr_fn *fn, void *ctx);
  * absent when it holds elements. Text in several pieces is joined in memory owned by the document.
  */
 struct cla_str cla_xml_text(const struct cla_xml *el);
+/* All text of an element and of what is below it, appended to out. */
+void cla_xml_all_text(const struct cla_xml *el, struct cla_buf *out);
 /* Text of a child element, in one step. */
 struct cla_str cla_xml_child_text(const struct cla_xml *parent, const char *ns, const char *name);
 

@@ -8,16 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SCHEMAS 16
 #define MAX_ISSUES 100
 #define VALUE_BYTES 120
 
+struct compiled {
+	struct compiled *next;
+	xmlSchema *schema;
+	char name[];
+};
+
 struct cla_schemas {
-	size_t count;
-	struct {
-		char *name;
-		xmlSchema *schema;
-	} known[MAX_SCHEMAS];
+	struct compiled *known;
 };
 
 bool cla_schemas_new(struct cla_schemas **ret, struct cla_err *err)
@@ -34,9 +35,11 @@ void cla_schemas_free(struct cla_schemas *set)
 {
 	if (!set)
 		return;
-	for (size_t i = 0; i < set->count; i++) {
-		free(set->known[i].name);
-		xmlSchemaFree(set->known[i].schema);
+	while (set->known) {
+		struct compiled *next = set->known->next;
+		xmlSchemaFree(set->known->schema);
+		free(set->known);
+		set->known = next;
 	}
 	free(set);
 }
@@ -72,26 +75,24 @@ static bool compile(const char *name, xmlSchema **ret, struct cla_err *err)
 static bool get_schema(struct cla_schemas *set, const char *name, xmlSchema **ret,
 		       struct cla_err *err)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		if (!strcmp(set->known[i].name, name)) {
-			*ret = set->known[i].schema;
+	for (const struct compiled *c = set->known; c; c = c->next) {
+		if (!strcmp(c->name, name)) {
+			*ret = c->schema;
 			return true;
 		}
 	}
-	if (set->count == MAX_SCHEMAS)
-		return cla_err_set(err, CLA_ERR_INTERNAL, "more than %d schemas", MAX_SCHEMAS);
-	char *copy = strdup(name);
-	if (!copy)
+	size_t size = strlen(name) + 1;
+	struct compiled *c = malloc(sizeof(*c) + size);
+	if (!c)
 		return cla_err_oom(err);
-	xmlSchema *schema = NULL;
-	if (!compile(name, &schema, err)) {
-		free(copy);
+	if (!compile(name, &c->schema, err)) {
+		free(c);
 		return false;
 	}
-	set->known[set->count].name = copy;
-	set->known[set->count].schema = schema;
-	set->count++;
-	*ret = schema;
+	memcpy(c->name, name, size);
+	c->next = set->known;
+	set->known = c;
+	*ret = c->schema;
 	return true;
 }
 
