@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "fiscal/common.h"
 #include "fiscal/layout.h"
+#include "fiscal/pagos.h"
 #include "model/id/taxid.h"
 #include "xml/schema.h"
 
@@ -253,7 +254,7 @@ const struct cla_xml *cla_cfdi_next_complement(const struct cla_xml *root, const
 	return child;
 }
 
-static int currency_decimals(struct cla_str currency)
+int cla_cfdi_currency_decimals(struct cla_str currency)
 {
 	struct cla_str row;
 	uint64_t decimals;
@@ -304,6 +305,10 @@ void cla_cfdi_read_proof(struct cla_case *c, const struct cla_proof_names *names
 			f->stamps++;
 		} else if (cla_xml_is(el, "http://www.sat.gob.mx/implocal", "ImpuestosLocales")) {
 			f->local_taxes = el;
+		} else if (cla_xml_is(el, CLA_PAGOS_NS, "Pagos") ||
+			   cla_xml_is(el, CLA_PAGOS10_NS, "Pagos")) {
+			f->payments = f->payments ? f->payments : el;
+			f->payments_count++;
 		} else if (cla_xml_is(el, "http://www.sat.gob.mx/registrofiscal",
 				      "CFDIRegistroFiscal")) {
 			f->fiscal_registry = el;
@@ -320,7 +325,7 @@ static void read_facts(const struct cla_xml *root, struct cla_cfdi *f)
 	f->lines = cla_cfdi_child(root, "Conceptos");
 	f->taxes = cla_cfdi_child(root, "Impuestos");
 	f->currency = cla_xml_attr(root, "Moneda");
-	f->decimals = currency_decimals(f->currency);
+	f->decimals = cla_cfdi_currency_decimals(f->currency);
 	f->type = type.len == 1 && strchr("IETNP", type.ptr[0]) ? type.ptr[0] : 0;
 }
 
@@ -497,6 +502,8 @@ static void judge_present(struct cla_case *c, struct cla_cfdi *f)
 	cla_cfdi_check_schema(c);
 	for (size_t i = 0; i < CLA_LEN(tables) && !c->failed; i++)
 		cla_rules_run(c, tables[i]->rules, tables[i]->count);
+	if (!c->failed)
+		cla_pagos_run(c);
 }
 
 void cla_cfdi_judge(struct cla_case *c)

@@ -45,6 +45,8 @@ struct cla_cfdi {
 	size_t stamps;
 	const struct cla_xml *local_taxes;     /* implocal:ImpuestosLocales */
 	const struct cla_xml *fiscal_registry; /* registrofiscal:CFDIRegistroFiscal */
+	const struct cla_xml *payments;	       /* the first Pagos, of either version */
+	size_t payments_count;
 	const struct cla_proof_names *names;
 	const struct cla_stamp_names *stamp_names;
 	struct cla_str issuer_rfc, receiver_rfc, currency, issued_at;
@@ -90,6 +92,19 @@ const struct cla_xml *cla_cfdi_first_tax(const struct cla_xml *taxes, const char
  * from, to. */
 bool cla_cfdi_code(const char *table, struct cla_str code, struct cla_str *row);
 bool cla_cfdi_code_in_force(const struct cla_cfdi *f, struct cla_str row, int from_column);
+
+/* Decimals of a currency by c_Moneda; -1 when it is not listed. */
+int cla_cfdi_currency_decimals(struct cla_str currency);
+
+/* Whether a rate is in c_TasaOCuota for that tax and factor, and was so on the document's day. */
+enum cla_cfdi_rate { CLA_CFDI_RATE_LISTED, CLA_CFDI_RATE_OUTDATED, CLA_CFDI_RATE_UNLISTED };
+enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
+				 struct cla_str factor, struct cla_dec rate, bool withheld);
+
+/* Lowest and highest amount, in so many decimals, that base by rate may give: the base means
+ * anything within half a unit of its last decimal. */
+void cla_cfdi_tax_limits(struct cla_dec base, struct cla_dec rate, int decimals,
+			 struct cla_dec *low, struct cla_dec *high);
 
 /* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,

@@ -329,18 +329,36 @@ static void tax_objects(struct cla_case *c, const struct cla_rule *r)
 /* Rows of c_TasaOCuota: kind (fixed, range), least, most, tax, factor, for transfers, for
  * withholdings, from, to. */
 static bool rate_row_fits(struct cla_str row, struct cla_dec rate, struct cla_str tax,
-			  struct cla_str factor)
+			  struct cla_str factor, bool withheld)
 {
 	struct cla_dec least = cla_dec_parse(cla_table_column(row, 1)),
 		       most = cla_dec_parse(cla_table_column(row, 2));
 
 	if (!cla_str_eq(cla_table_column(row, 3), tax) ||
 	    !cla_str_eq(cla_table_column(row, 4), factor) ||
-	    !cla_str_eqc(cla_table_column(row, 5), "1") || !least.ok || !most.ok)
+	    !cla_str_eqc(cla_table_column(row, withheld ? 6 : 5), "1") || !least.ok || !most.ok)
 		return false;
 	if (cla_str_eqc(cla_table_column(row, 0), "fixed"))
 		return cla_dec_eq(rate, most);
 	return cla_dec_cmp(rate, least) >= 0 && cla_dec_cmp(rate, most) <= 0;
+}
+
+enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
+				 struct cla_str factor, struct cla_dec rate, bool withheld)
+{
+	struct cla_str row, rest = cla_embedded_find("c_TasaOCuota.tsv");
+	enum cla_cfdi_rate state = CLA_CFDI_RATE_UNLISTED;
+
+	while (rate.ok && rest.len) {
+		(void)cla_str_cut(rest, '\n', &row, &rest);
+		if (!rate_row_fits(row, rate, tax, factor, withheld))
+			continue;
+		/* the dates of the list are those of the present version */
+		if (c->old_codes || cla_cfdi_code_in_force(cla_cfdi_of(c), row, 7))
+			return CLA_CFDI_RATE_LISTED;
+		state = CLA_CFDI_RATE_OUTDATED;
+	}
+	return state;
 }
 
 static void check_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *transfer)
@@ -348,28 +366,14 @@ static void check_rate(struct cla_case *c, const struct cla_rule *r, const struc
 	struct cla_str text = cla_xml_attr(transfer, "TasaOCuota");
 	struct cla_str tax = cla_xml_attr(transfer, "Impuesto"),
 		       factor = cla_xml_attr(transfer, "TipoFactor");
-	struct cla_dec rate = cla_dec_parse(text);
-	struct cla_str row, rest = cla_embedded_find("c_TasaOCuota.tsv"), outdated = CLA_STR_NONE;
 
 	if (cla_str_absent(text) || cla_str_eqc(factor, "Exento"))
 		return;
-	if (!rate.ok) {
-		cla_case_fail(c, r, transfer, "TasaOCuota", CLA_STR_NONE, text);
-		return;
-	}
-	while (rest.len) {
-		struct cla_str tail;
-		if (!cla_str_cut(rest, '\n', &row, &tail))
-			row = rest;
-		if (rate_row_fits(row, rate, tax, factor)) {
-			if (c->old_codes || cla_cfdi_code_in_force(cla_cfdi_of(c), row, 7))
-				return;
-			outdated = row;
-		}
-		rest = tail;
-	}
-	cla_case_report(c, r, cla_str_absent(outdated) ? r->severity : CLA_VERDICT_WARN, transfer,
-			"TasaOCuota", CLA_STR_NONE, text);
+	enum cla_cfdi_rate state = cla_cfdi_rate(c, tax, factor, cla_dec_parse(text), false);
+	if (state != CLA_CFDI_RATE_LISTED)
+		cla_case_report(c, r,
+				state == CLA_CFDI_RATE_OUTDATED ? CLA_VERDICT_WARN : r->severity,
+				transfer, "TasaOCuota", CLA_STR_NONE, text);
 }
 
 static void transfer_rates(struct cla_case *c, const struct cla_rule *r)

@@ -359,6 +359,12 @@ static void limits(struct cla_dec a, struct cla_dec b, bool b_exact, int decimal
 	*high = cla_dec_up(cla_dec_mul(cla_dec_add(a, half_unit(a)), b_high), decimals);
 }
 
+void cla_cfdi_tax_limits(struct cla_dec base, struct cla_dec rate, int decimals,
+			 struct cla_dec *low, struct cla_dec *high)
+{
+	limits(base, rate, true, decimals, low, high);
+}
+
 /* Importe of `el` against the limits of its two factors. */
 static void check_limits(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			 const char *a_name, const char *b_name, bool b_exact)
