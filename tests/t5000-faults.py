@@ -66,11 +66,13 @@ class Archive:
 		head[148:156] = b'%06o\0 ' % sum(head)
 
 	def rename(self, i, name):
-		prefix, _, last = name.rpartition('/')
-		head = self.members[i][0]
-		short = len(name) <= 100
-		self.field(head, 0, (name if short else last).encode().ljust(100, b'\0'))
-		self.field(head, 345, (b'' if short else prefix.encode()).ljust(155, b'\0'))
+		"""A long name is cut at the first slash that leaves no more than 100 bytes."""
+		head, prefix = self.members[i][0], ''
+		while len(name) > 100:
+			part, _, name = name.partition('/')
+			prefix += '/' + part
+		self.field(head, 0, name.encode().ljust(100, b'\0'))
+		self.field(head, 345, prefix[1:].encode().ljust(155, b'\0'))
 
 	def add(self, name, content):
 		"""Another member, in its place by name."""
@@ -340,6 +342,12 @@ def content_faults(w):
 	w.inside('index-verdict', 'verdict', in_json('/data/bundle.json', lambda b: b['expenses'][
 		[e['uuid'] for e in b['expenses']].index(with_cfdi)].update(verdict='n/a')))
 	w.inside('index-order', 'expenses|order', in_json('/data/bundle.json', lambda b: b['expenses'].reverse()))
+	gaps = [{'reason': 'http-404', 'resource': r, 'uuid': u} for r, u in (('documents', with_cfdi), ('invoices', None), ('invoices', with_cfdi))]
+	w.inside('index-missing-order', r'missing\[2\].*sorted', in_json('/data/bundle.json', lambda b: b.update(missing=[gaps[0], gaps[2], gaps[1]])))
+	w.inside('index-missing-twice', r'missing\[1\].*sorted', in_json('/data/bundle.json', lambda b: b.update(missing=[gaps[0], gaps[0]])))
+	w.inside('api-xml', r'data/api/.*\.xml', lambda a: (lambda name: (a.put('/data/bundle.json', a.get('/data/bundle.json').replace(
+		name.encode(), name.replace('.json', '.xml').encode())), a.rename(a.find(name), f'{a.base}/{name.replace(".json", ".xml")}')))(
+		next(n for n in a.names() if '/data/api/' in n)[len(a.base) + 1:]))
 	w.inside('index-expense-gone', 'expenses|evidence.json', in_json('/data/bundle.json', lambda b: b['expenses'].pop(0)))
 	w.inside('index-answer-gone', 'answers|data/api', in_json('/data/bundle.json', lambda b: b['answers'].pop(0)))
 	w.inside('captures-line-gone', 'capture', lambda a: a.put('/captures.jsonl', b''.join(a.get('/captures.jsonl').splitlines(True)[1:])))

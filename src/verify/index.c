@@ -257,17 +257,14 @@ static bool parse_value(struct cla_verify *v, const char *field, struct cla_str 
 
 struct items {
 	struct cla_verify *v;
-	enum index_key key;
+	enum index_key list;
 	const struct cla_shape *shape;
 	bool (*each)(struct items *it, const char *field, const struct cla_json *item,
 		     struct cla_err *err);
 	size_t index;
 	size_t next; /* of the sums that the entries are compared with */
 	bool bad; /* an entry could not be read: do not count what was expected there as missing */
-	/* last sorting key */
-	char last[300];
-	struct cla_verify_sum last_sum;
-	struct cla_arena arena; /* its texts */
+	struct cla_buf last, key; /* what the entry before and this one are sorted by */
 	/* the expenses that the entries are compared with */
 	struct cla_db_stmt *expenses;
 	bool more; /* `expense` is one */
@@ -276,12 +273,38 @@ struct items {
 	bool tx_list_missing, reimbursement_list_missing;
 };
 
+static void items_clear(struct items *it)
+{
+	cla_buf_clear(&it->last);
+	cla_buf_clear(&it->key);
+}
+#define auto_items CLA_CLEANUP(items_clear)
+
+/* Entries are sorted by these texts, the first counting most, and no two alike: *yes tells whether
+ * this one comes after the one before. */
+static bool ascends(struct items *it, const struct cla_str *by, size_t count, bool *yes,
+		    struct cla_err *err)
+{
+	struct cla_buf before = it->last;
+
+	it->last = it->key;
+	it->key = before;
+	it->last.max = 2 * CLA_VERIFY_ITEM_MAX;
+	cla_buf_reset(&it->last);
+	for (size_t i = 0; i < count; i++) {
+		cla_buf_add(&it->last, by[i]);
+		cla_buf_byte(&it->last, '\0');
+	}
+	*yes = cla_str_cmp(cla_buf_str(&before), cla_buf_str(&it->last)) < 0;
+	return cla_buf_ok(&it->last, err);
+}
+
 static bool on_item(struct items *it, uint64_t size, struct cla_str raw, struct cla_err *err)
 {
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	char field[64];
 
-	snprintf(field, sizeof(field), "%s[%zu]", keys[it->key].key, it->index++);
+	snprintf(field, sizeof(field), "%s[%zu]", keys[it->list].key, it->index++);
 	if (cla_str_absent(raw))
 		cla_verify_problemf(it->v, file, field, "a smaller value", "%llu bytes",
 				    (unsigned long long)size);
@@ -302,7 +325,7 @@ static bool each_item(struct items *it, struct cla_err *err)
 	if (!cla_db_once(it->v->db, "SELECT size, raw FROM item WHERE list=? ORDER BY n", &get,
 			 err))
 		return false;
-	cla_db_bind_int(get, 1, it->key);
+	cla_db_bind_int(get, 1, it->list);
 	for (;;) {
 		if (!cla_db_step(get, &row, err))
 			return false;
@@ -437,20 +460,21 @@ static bool each_answer(struct items *it, const char *field, const struct cla_js
 	struct cla_str resource = cla_json_string(cla_json_get(item, "resource"));
 	struct cla_member_name name;
 	struct cla_verify_file answer;
-	bool found;
+	bool found, sorted;
 
 	cla_member_name_read(path, &name);
 	if (name.place != CLA_PLACE_API) {
 		cla_verify_problem(v, file, field, path, CLA_STR("a path below data/api/"));
 		return true;
 	}
-	if (cla_str_cmp(path, cla_str_from(it->last)) <= 0)
-		cla_verify_problem(v, file, field, path, CLA_STR("answers sorted by path"));
-	snprintf(it->last, sizeof(it->last), CLA_STR_FMT, CLA_STR_ARG(path));
-	if (!find_answer(v, path, &answer, &found, err))
+	if (!ascends(it, &path, 1, &sorted, err) || !find_answer(v, path, &answer, &found, err))
 		return false;
+	if (!sorted)
+		cla_verify_problem(v, file, field, path, CLA_STR("answers sorted by path"));
 	if (!found) {
-		cla_verify_problemf(v, it->last, "member", "a member",
+		char member[sizeof(v->path)];
+		snprintf(member, sizeof(member), CLA_STR_FMT, CLA_STR_ARG(path));
+		cla_verify_problemf(v, member, "member", "a member",
 				    "listed in data/bundle.json, but missing");
 		return true;
 	}
@@ -459,8 +483,8 @@ static bool each_answer(struct items *it, const char *field, const struct cla_js
 
 static bool check_answers(struct cla_verify *v, struct cla_err *err)
 {
-	struct items it = {
-		.v = v, .key = KEY_ANSWERS, .shape = &answer_shape, .each = each_answer
+	auto_items struct items it = {
+		.v = v, .list = KEY_ANSWERS, .shape = &answer_shape, .each = each_answer
 	};
 	struct cla_db_stmt *get;
 	bool row;
@@ -529,17 +553,17 @@ static bool each_expense(struct items *it, const char *field, const struct cla_j
 	char uuid[37], at[96];
 	struct cla_digest leaf = { { 0 } };
 	struct cla_str verdict = cla_json_string(cla_json_get(item, "verdict"));
-	bool is_tx = cla_str_eqc(cla_json_string(cla_json_get(item, "kind")), "tx");
+	struct cla_str by = cla_json_string(cla_json_get(item, "uuid"));
+	bool is_tx = cla_str_eqc(cla_json_string(cla_json_get(item, "kind")), "tx"), sorted;
 
-	if (!cla_str_cstr(cla_json_string(cla_json_get(item, "uuid")), uuid, sizeof(uuid), err))
+	if (!cla_str_cstr(by, uuid, sizeof(uuid), err) || !ascends(it, &by, 1, &sorted, err))
 		return false;
 	(void)!cla_digest_parse(cla_json_string(cla_json_get(item, "leaf")), &leaf);
-	if (strcmp(uuid, it->last) <= 0) {
+	if (!sorted) {
 		cla_verify_problem(v, file, field, cla_str_from(uuid),
 				   CLA_STR("expenses sorted by uuid"));
 		return true;
 	}
-	memcpy(it->last, uuid, sizeof(uuid));
 	while (it->more && strcmp(it->expense.uuid, uuid) < 0) {
 		not_listed(v, &it->expense);
 		if (!next_expense(it, err))
@@ -557,8 +581,8 @@ static bool each_expense(struct items *it, const char *field, const struct cla_j
 
 static bool check_expenses(struct cla_verify *v, struct cla_err *err)
 {
-	struct items it = {
-		.v = v, .key = KEY_EXPENSES, .shape = &expense_shape, .each = each_expense
+	auto_items struct items it = {
+		.v = v, .list = KEY_EXPENSES, .shape = &expense_shape, .each = each_expense
 	};
 
 	if (!cla_verify_expenses(v, &it.expenses, err) || !next_expense(&it, err) ||
@@ -572,17 +596,30 @@ static bool check_expenses(struct cla_verify *v, struct cla_err *err)
 	return true;
 }
 
+static struct cla_str text_or_empty(const struct cla_json *node)
+{
+	struct cla_str s = cla_json_string(node);
+	return cla_str_absent(s) ? CLA_STR("") : s;
+}
+
 static bool each_missing(struct items *it, const char *field, const struct cla_json *item,
 			 struct cla_err *err)
 {
-	struct cla_str resource = cla_json_string(cla_json_get(item, "resource"));
+	const struct cla_str by[] = { cla_json_string(cla_json_get(item, "resource")),
+				      text_or_empty(cla_json_get(item, "uuid")),
+				      cla_json_string(cla_json_get(item, "reason")) };
+	bool sorted;
 
-	(void)field, (void)err;
+	if (!ascends(it, by, CLA_LEN(by), &sorted, err))
+		return false;
+	if (!sorted)
+		cla_verify_problemf(it->v, file, field, "missing sorted by resource, uuid, reason",
+				    "another order");
 	if (cla_json_type(cla_json_get(item, "uuid")) != CLA_JSON_NULL)
 		return true;
-	if (cla_str_eqc(resource, "transactions"))
+	if (cla_str_eqc(by[0], "transactions"))
 		it->tx_list_missing = true;
-	if (cla_str_eqc(resource, "reimbursements"))
+	if (cla_str_eqc(by[0], "reimbursements"))
 		it->reimbursement_list_missing = true;
 	return true;
 }
@@ -611,13 +648,14 @@ static bool each_sum(struct items *it, const char *field, const struct cla_json 
 	char at[96], text[CLA_DEC_TEXT];
 	struct cla_verify_sum key = cla_verify_sum_key(is_tx, item);
 
-	if (it->index > 1 && it->last_sum.kind && cla_verify_sum_cmp(&it->last_sum, &key) >= 0)
+	const struct cla_str by[] = { cla_str_from(key.kind), key.type, key.status, key.currency };
+	bool sorted;
+
+	if (!ascends(it, by, CLA_LEN(by), &sorted, err))
+		return false;
+	if (!sorted)
 		cla_verify_problemf(v, file, field, "sums sorted by kind, type, status, currency",
 				    "another order");
-	it->last_sum = key;
-	cla_arena_clear(&it->arena);
-	if (!cla_verify_sum_keep(&it->arena, &it->last_sum, err))
-		return false;
 	while (it->next < v->sum_count && cla_verify_sum_cmp(&v->sums[it->next], &key) < 0)
 		sum_missing(v, &v->sums[it->next++]);
 	if (it->next == v->sum_count || cla_verify_sum_cmp(&v->sums[it->next], &key) != 0) {
@@ -641,11 +679,11 @@ static bool each_sum(struct items *it, const char *field, const struct cla_json 
 
 static bool check_sums(struct cla_verify *v, struct cla_err *err)
 {
-	struct items it = { .v = v, .key = KEY_SUMS, .shape = &sum_shape, .each = each_sum };
-	bool ok = each_item(&it, err);
+	auto_items struct items it = {
+		.v = v, .list = KEY_SUMS, .shape = &sum_shape, .each = each_sum
+	};
 
-	cla_arena_clear(&it.arena);
-	if (!ok)
+	if (!each_item(&it, err))
 		return false;
 	while (it.next < v->sum_count && !it.bad)
 		sum_missing(v, &v->sums[it.next++]);
@@ -771,11 +809,11 @@ static void check_identity(struct cla_verify *v)
 
 bool cla_verify_index_check(struct cla_verify *v, struct cla_err *err)
 {
-	struct items missing = {
-		.v = v, .key = KEY_MISSING, .shape = &missing_shape, .each = each_missing
+	auto_items struct items missing = {
+		.v = v, .list = KEY_MISSING, .shape = &missing_shape, .each = each_missing
 	};
 
-	struct items tieout = { .v = v, .key = KEY_TIEOUT, .shape = &nothing };
+	auto_items struct items tieout = { .v = v, .list = KEY_TIEOUT, .shape = &nothing };
 
 	if (!v->index.readable)
 		return true;

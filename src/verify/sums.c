@@ -22,7 +22,7 @@ struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *obje
 }
 
 /* Makes the key outlive the document that it was read from. */
-bool cla_verify_sum_keep(struct cla_arena *arena, struct cla_verify_sum *key, struct cla_err *err)
+static bool keep(struct cla_arena *arena, struct cla_verify_sum *key, struct cla_err *err)
 {
 	bool ok = true;
 	key->type = cla_arena_str(arena, key->type, &ok);
@@ -60,7 +60,7 @@ bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, stru
 					   "more than %d kinds of sums, or too long ones",
 					   SUMS_MAX);
 		if (!cla_verify_grow(&v->sums, &v->sum_cap, v->sum_count, sizeof(key), err) ||
-		    !cla_verify_sum_keep(&v->sum_texts, &key, err))
+		    !keep(&v->sum_texts, &key, err))
 			return false;
 		memmove(v->sums + low + 1, v->sums + low, (v->sum_count - low) * sizeof(*v->sums));
 		v->sums[low] = key;

@@ -353,8 +353,6 @@ bool cla_verify_facts(struct cla_verify *v, const char *evidence, const struct c
 
 /* The key that a row's facts, or an entry of bundle.json's sums, belong to; slices are borrowed. */
 struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *object);
-CLA_USE
-bool cla_verify_sum_keep(struct cla_arena *arena, struct cla_verify_sum *key, struct cla_err *err);
 int cla_verify_sum_cmp(const struct cla_verify_sum *a, const struct cla_verify_sum *b);
 CLA_USE
 bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, struct cla_err *err);
