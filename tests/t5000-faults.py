@@ -129,6 +129,7 @@ class Workshop:
 		self.folder, self.file = os.path.split(bundle)
 		self.base = self.file.split('.')[0]
 		self.key, self.other_key, self.other_cert, self.target = key, other_key, other_cert, target
+		self.cert = os.path.join(self.folder, f'{self.base}.seal.pem')
 		with open(bundle, 'rb') as f:
 			self.tar = f.read()
 		self.statement = self.side('statement.json')
@@ -146,11 +147,12 @@ class Workshop:
 		with open(path, 'wb') as f:
 			f.write(statement)
 		subprocess.run(['openssl', 'cms', '-sign', '-binary', '-cades', '-md', 'sha256', '-in', path, '-signer',
-			cert or os.path.join(self.folder, f'{self.base}.seal.pem'), '-inkey', key or self.key, '-outform', 'DER',
+			cert or self.cert, '-inkey', key or self.key, '-outform', 'DER',
 			'-out', os.path.join(place, f'{self.base}.statement.p7s')], check=True, capture_output=True)
 
-	def fault(self, name, code, pattern, tar=None, sealed=True, change=None, file=None, without=(), key=None, cert=None):
-		"""One folder. `sealed`: the statement names the digest (and root) of `tar`; `change` edits the statement."""
+	def fault(self, name, code, pattern, tar=None, sealed=True, change=None, file=None, without=(), key=None, cert=None,
+		own=None):
+		"""One folder; `own` is the base whose files lie there before. `sealed`: the statement names the digest (and root) of `tar`; `change` edits the statement."""
 		place = os.path.join(self.target, name)
 		os.makedirs(place)
 		top = None
@@ -161,7 +163,7 @@ class Workshop:
 		with open(os.path.join(place, file or f'{self.base}.{sha256(tar)}.tar'), 'wb') as f:
 			f.write(tar)
 		for ending in ('statement.json', 'statement.p7s', 'seal.pem'):
-			shutil.copyfile(os.path.join(self.folder, f'{self.base}.{ending}'), os.path.join(place, f'{self.base}.{ending}'))
+			shutil.copyfile(os.path.join(self.folder, f'{own or self.base}.{ending}'), os.path.join(place, f'{self.base}.{ending}'))
 		if sealed and (tar != self.tar or change or key):
 			statement = json.loads(self.statement)
 			statement['subject'][0]['digest']['sha256'] = sha256(tar)
@@ -374,6 +376,57 @@ def statement_faults(w):
 	field('rules', 'rules', lambda s: s['predicate']['tool'].update(rules_sha256='0' * 64))
 	field('missing-key', 'custody', lambda s: s['predicate'].pop('custody'))
 	field('extra-key', 'note', lambda s: s['predicate'].update(note='x'))
+
+	# A second revision that is in order, and such with one fault.
+	def second(name, code, pattern, change):
+		base = w.base[:-1] + '1'
+		a = w.archive()
+		for i, member in enumerate(a.names()):
+			a.rename(i, base + member[len(a.base):])
+		a.base = base
+		index = json.loads(a.get('/data/bundle.json'))
+		index['revision'] = 1
+		a.put('/data/bundle.json', canonical(index))
+		a.put('/bag-info.txt', a.get('/bag-info.txt').replace(w.base.encode(), base.encode()))
+		a.manifests()
+		first, leaves = w.base, [e['leaf'] for e in index['expenses']]
+
+		def edit(s):
+			p = s['predicate']
+			s['subject'][0]['name'] = base + '.tar'
+			p.update(revision=1, seq=1, prev={'name': first, 'statement_sha256': sha256(w.statement)}, supersedes={
+				'name': first, 'reason': 'evidence', 'tar_sha256': sha256(w.tar), 'changes': [
+					{'kind': 'changed', 'leaf_new': leaves[0], 'leaf_old': '1' * 64},
+					{'kind': 'removed', 'leaf_new': None, 'leaf_old': '2' * 64},
+					{'kind': 'added', 'leaf_new': leaves[3], 'leaf_old': None}]})
+			change(p, leaves)
+		w.base = base
+		try:
+			w.fault('second-' + name, code, pattern, a, change=edit, without=('seal.pem',), own=first)
+		finally:
+			w.base = first
+
+	def in_change(i, **values):
+		return lambda p, leaves: p['supersedes']['changes'][i].update({k: leaves[v] if isinstance(v, int) else v for k, v in values.items()})
+
+	second('good', 0, '.', lambda p, leaves: None)
+	second('prev-name', 5, 'prev.name', lambda p, leaves: p['prev'].update(name='elsewhere'))
+	second('prev-entity', 5, 'prev.name', lambda p, leaves: p['prev'].update(name='clara_mx_other_2024-10_r0'))
+	second('prev-itself', 5, 'prev.name', lambda p, leaves: p['prev'].update(name=w.base))
+	second('prev-null', 5, 'predicate.prev', lambda p, leaves: p.update(prev=None))
+	second('supersedes-null', 5, 'predicate.supersedes', lambda p, leaves: p.update(supersedes=None))
+	second('supersedes-name', 5, 'supersedes.name', lambda p, leaves: p['supersedes'].update(name=w.base.replace('_r', '_R')))
+	second('supersedes-month', 5, 'supersedes.name', lambda p, leaves: p['supersedes'].update(name=w.base.replace('-11_r1', '-10_r0')))
+	second('supersedes-revision', 5, 'supersedes.name', lambda p, leaves: p['supersedes'].update(name=w.base[:-1] + '2'))
+	second('supersedes-reason', 5, 'supersedes.reason', lambda p, leaves: p['supersedes'].update(reason='because'))
+	second('changed-to-nothing', 5, r'changes\[0\].*in the tree', in_change(0, leaf_new='3' * 64))
+	second('added-nothing', 5, r'changes\[2\].*in the tree', in_change(2, leaf_new='3' * 64))
+	second('removed-still-there', 5, r'changes\[1\].*no longer', in_change(1, leaf_old=1))
+	second('changed-still-there', 5, r'changes\[0\].*no longer', in_change(0, leaf_old=0))
+	second('changes-order', 5, r'changes\[2\].*sorted', lambda p, leaves: p['supersedes']['changes'].reverse())
+	second('changes-twice', 5, r'changes\[2\].*sorted', in_change(2, leaf_new=0))
+	second('change-of-no-kind', 5, r'changes\[0\]', in_change(0, kind='moved'))
+	second('added-with-old-leaf', 5, r'changes\[2\]', in_change(2, leaf_old='4' * 64))
 
 	place = w.fault('statement-edited', 5, 'signature', sealed=False)
 	with open(os.path.join(place, w.base + '.statement.json'), 'wb') as f:

@@ -347,26 +347,99 @@ static void check_subject(struct cla_verify *v, const struct cla_json *subject)
 		cla_verify_differ(v, "", "sha256", &v->report->sha256, &said);
 }
 
-static void check_changes(struct cla_verify *v, const struct cla_json *changes)
+/* The uuid of the expense with that leaf; "" when the tree holds no such leaf. */
+static bool find_leaf(struct cla_verify *v, const struct cla_digest *leaf, char uuid[37],
+		      struct cla_err *err)
 {
-	size_t i = 0;
+	struct cla_db_stmt *get;
+	bool row;
 
-	for (const struct cla_json *c = cla_json_first(changes); c; c = cla_json_next(c), i++) {
-		struct cla_str kind = cla_json_string(cla_json_get(c, "kind"));
-		bool has_old = cla_json_type(cla_json_get(c, "leaf_old")) == CLA_JSON_STRING;
-		bool has_new = cla_json_type(cla_json_get(c, "leaf_new")) == CLA_JSON_STRING;
-		char field[80];
-		if (has_old == !cla_str_eqc(kind, "added") &&
-		    has_new == !cla_str_eqc(kind, "removed"))
-			continue;
-		snprintf(field, sizeof(field), "predicate.supersedes.changes[%zu]", i);
+	uuid[0] = '\0';
+	if (!cla_db_once(v->db, "SELECT uuid FROM expense WHERE leaf=?", &get, err))
+		return false;
+	cla_verify_bind_digest(get, 1, leaf);
+	return cla_db_step(get, &row, err) &&
+	       (!row || cla_str_cstr(cla_db_str(get, 0), uuid, 37, err));
+}
+
+/* One change, against the tree as it is now. `last`: the uuid of the latest leaf that is in it. */
+static bool check_change(struct cla_verify *v, const char *field, const struct cla_json *change,
+			 char last[37], struct cla_err *err)
+{
+	struct cla_str kind = cla_json_string(cla_json_get(change, "kind"));
+	struct cla_digest old, new;
+	char uuid[37];
+	bool has_old = cla_digest_parse(cla_json_string(cla_json_get(change, "leaf_old")), &old);
+	bool has_new = cla_digest_parse(cla_json_string(cla_json_get(change, "leaf_new")), &new);
+
+	if (has_old == cla_str_eqc(kind, "added") || has_new == cla_str_eqc(kind, "removed")) {
 		cla_verify_problem(v, v->statement.name, field, kind,
 				   CLA_STR("the leaves that such a change has, and no other"));
+		return true;
 	}
+	if (has_old && !find_leaf(v, &old, uuid, err))
+		return false;
+	if (has_old && *uuid)
+		cla_verify_problemf(v, v->statement.name, field,
+				    "an old leaf that is no longer in the tree", "that of %s",
+				    uuid);
+	if (!has_new)
+		return true;
+	if (!find_leaf(v, &new, uuid, err))
+		return false;
+	if (!*uuid)
+		cla_verify_problemf(v, v->statement.name, field, "a new leaf that is in the tree",
+				    "none of its leaves");
+	else if (strcmp(uuid, last) <= 0)
+		cla_verify_problemf(v, v->statement.name, field, "changes sorted by uuid",
+				    "that of %s", uuid);
+	memcpy(last, uuid, sizeof(uuid));
+	return true;
+}
+
+static bool check_changes(struct cla_verify *v, const struct cla_json *changes, struct cla_err *err)
+{
+	char field[80], last[37] = "";
+	size_t i = 0;
+
+	if (cla_json_count(changes) &&
+	    !cla_db_exec(v->db, "CREATE INDEX leaf_of ON expense(leaf)", err))
+		return false;
+	for (const struct cla_json *c = cla_json_first(changes); c; c = cla_json_next(c), i++) {
+		snprintf(field, sizeof(field), "predicate.supersedes.changes[%zu]", i);
+		if (!check_change(v, field, c, last, err))
+			return false;
+	}
+	return true;
+}
+
+/* The name of another bundle of this entity. NULL for `revision`: any but this one; otherwise the
+ * same month in that revision. */
+static void check_earlier(struct cla_verify *v, const char *field, const struct cla_json *earlier,
+			  const uint64_t *revision)
+{
+	const struct cla_base_name *own = &v->base_name;
+	struct cla_str name = cla_json_string(cla_json_get(earlier, "name"));
+	struct cla_base_name b;
+
+	if (cla_str_absent(name) || !*v->base)
+		return;
+	if (!cla_base_name_read(name, &b))
+		cla_verify_problem(v, v->statement.name, field, name,
+				   CLA_STR("the name of a bundle"));
+	else if (strcmp(b.country, own->country) != 0 || strcmp(b.slug, own->slug) != 0)
+		cla_verify_problem(v, v->statement.name, field, name,
+				   CLA_STR("a bundle of the same entity"));
+	else if (revision && (strcmp(b.month, own->month) != 0 || b.revision != *revision))
+		cla_verify_problem(v, v->statement.name, field, name,
+				   CLA_STR("the revision before of the same month"));
+	else if (!strcmp(b.text, own->text))
+		cla_verify_problem(v, v->statement.name, field, name, CLA_STR("another bundle"));
 }
 
 /* The chains: revisions of one month, statements of one entity. */
-static void check_chains(struct cla_verify *v, const struct cla_json *predicate)
+static bool check_chains(struct cla_verify *v, const struct cla_json *predicate,
+			 struct cla_err *err)
 {
 	const struct cla_json *prev = cla_json_get(predicate, "prev");
 	const struct cla_json *old = cla_json_get(predicate, "supersedes");
@@ -382,7 +455,10 @@ static void check_chains(struct cla_verify *v, const struct cla_json *predicate)
 		cla_verify_problemf(v, v->statement.name, "predicate.supersedes",
 				    revision ? "the revision before" : "null", "%s",
 				    revision ? "null" : "a revision before r0");
-	check_changes(v, cla_json_get(old, "changes"));
+	uint64_t before = revision - (revision > 0);
+	check_earlier(v, "predicate.prev.name", prev, NULL);
+	check_earlier(v, "predicate.supersedes.name", old, &before);
+	return check_changes(v, cla_json_get(old, "changes"), err);
 }
 
 static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct cla_err *err)
@@ -426,7 +502,8 @@ bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err)
 	expect_text(v, "predicateType", cla_json_get(root, "predicateType"),
 		    cla_str_from(predicate_type));
 	check_subject(v, cla_json_get(root, "subject"));
-	check_chains(v, p);
+	if (!check_chains(v, p, err))
+		return false;
 	if (x->readable) {
 		expect_text(v, "predicate.country", cla_json_get(p, "country"), x->country);
 		expect_text(v, "predicate.entity", cla_json_get(p, "entity"), x->entity);
