@@ -88,7 +88,7 @@ static bool put_changes(struct cla_gather *g, const struct cla_issued *earlier,
 	walk.stmt = stmt;
 	cla_json_out_key(o, "changes");
 	cla_json_out_array(o);
-	cla_json_parts_init(&walk.parts, MAX_REST, MAX_EXPENSE);
+	cla_json_parts_init(&walk.parts, 1, MAX_REST, MAX_EXPENSE);
 	bool ok = cla_store_stream(g->store, &earlier->index, read_parts, &walk, err);
 	cla_json_parts_clear(&walk.parts);
 	if (!ok)

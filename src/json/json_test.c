@@ -756,6 +756,7 @@ struct heard {
 	struct cla_buf text; /* "key[index]=raw@pos;" of each part */
 	bool canonical;
 	int stop_after;
+	unsigned level; /* 0 is 1 */
 };
 
 static bool hear(void *ctx, const struct cla_json_part *part, struct cla_err *err)
@@ -783,7 +784,7 @@ static bool read_parts(const char *text, size_t step, struct heard *h, struct cl
 
 	h->text = (struct cla_buf)CLA_BUF_INIT(10000);
 	h->canonical = true;
-	cla_json_parts_init(&p, 60, 13);
+	cla_json_parts_init(&p, h->level ? h->level : 1, 60, 13);
 	for (size_t at = 0; ok && at < all.len; at += step)
 		ok = cla_json_parts_feed(&p, cla_str_sub(all, at, step), hear, h, err);
 	cla_buf_add(rest, cla_buf_str(&p.rest));
@@ -821,6 +822,25 @@ static void an_object_is_read_in_parts(void **state)
 			assert_true(h.canonical);
 			cla_buf_clear(&h.text);
 		}
+	}
+}
+
+static void the_level_of_the_arrays_is_chosen(void **state)
+{
+	static const char text[] =
+		"{\"a\":[1],\"b\":{\"c\":[2,[3]],\"d\":{\"e\":[4]}},\"f\":[[5],{\"g\":[6]}]}";
+	(void)state;
+	for (size_t step = 1; step < sizeof(text); step++) {
+		cla_auto_buf struct cla_buf rest = CLA_BUF_INIT(1000);
+		struct heard h = { .level = 2 };
+
+		assert_true(read_parts(text, step, &h, &rest, NULL));
+		assert_string_equal(
+			cla_buf_cstr(&rest),
+			"{\"a\":[1],\"b\":{\"c\":[],\"d\":{\"e\":[4]}},\"f\":[[],{\"g\":[6]}]}");
+		assert_string_equal(cla_buf_cstr(&h.text), "c[0]=2@19;c[1]=[3]@21;[0]=5@47;");
+		assert_true(h.canonical);
+		cla_buf_clear(&h.text);
 	}
 }
 
@@ -918,6 +938,7 @@ int main(void)
 		cmocka_unit_test(unordered_writer_takes_any_key),
 		cmocka_unit_test(writer_reports_a_full_buffer),
 		cmocka_unit_test(an_object_is_read_in_parts),
+		cmocka_unit_test(the_level_of_the_arrays_is_chosen),
 		cmocka_unit_test(parts_hide_no_fault),
 		cmocka_unit_test(parts_are_bounded_and_can_be_left),
 	};

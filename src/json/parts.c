@@ -2,9 +2,10 @@
 
 #include <string.h>
 
-void cla_json_parts_init(struct cla_json_parts *p, size_t rest_max, size_t part_max)
+void cla_json_parts_init(struct cla_json_parts *p, unsigned level, size_t rest_max, size_t part_max)
 {
 	memset(p, 0, sizeof(*p));
+	p->level = level;
 	p->rest.max = rest_max;
 	p->part.max = part_max;
 }
@@ -50,24 +51,26 @@ static bool structure(struct cla_json_parts *p, char c, struct cla_str run, uint
 		      bool *taken, cla_json_part_fn *fn, void *ctx, struct cla_err *err)
 {
 	*taken = false;
-	if (c == '[' && p->depth == 1) {
+	if (c == '[' && p->depth == p->level && !p->inside) {
 		*taken = true;
 		p->inside = true;
 		p->index = 0;
 		p->begin = pos + 1;
-		p->depth = 2;
+		p->depth++;
 		return keep(&p->rest, run, err) && keep(&p->rest, CLA_STR("["), err);
 	}
 	if (c == '[' || c == '{') {
 		p->depth++;
 		return true;
 	}
-	bool ends = p->inside && p->depth == 2;
+	bool ends = p->inside && p->depth == p->level + 1;
 	if (c == ',') {
 		*taken = ends;
 		return !ends || give(p, run, pos, fn, ctx, err);
 	}
 	p->depth -= p->depth > 0;
+	if (p->depth < p->level)
+		p->key_to = 0;
 	if (!ends)
 		return true;
 	/* nothing between the brackets is no element; nothing behind a comma is a bad one */
@@ -82,7 +85,7 @@ static bool structure(struct cla_json_parts *p, char c, struct cla_str run, uint
 static void string_edge(struct cla_json_parts *p, size_t at)
 {
 	p->in_string = !p->in_string;
-	if (p->depth != 1)
+	if (p->depth != p->level)
 		return;
 	if (p->in_string)
 		p->key_from = at + 1;

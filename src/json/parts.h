@@ -1,9 +1,10 @@
 /* json/parts.h - a JSON object of any length, read in constant memory.
  *
- * Fed with the text as it comes, it hands out each element of the arrays that are members of the
- * outermost object, and keeps the rest: the same text with these arrays empty. Nothing is judged
- * here: but for the limit of depth, the text is well-formed (or canonical) exactly when the rest
- * and every element are, which the caller checks with json/scan.h.
+ * Fed with the text as it comes, it hands out each element of the arrays at one level (1: members of
+ * the outermost object, 2: of an object in it, and so on), and keeps the rest: the same text with
+ * these arrays empty. Nothing is judged here: but for the limit of depth, the text is well-formed
+ * (or canonical) exactly when the rest and every element are, which the caller checks with
+ * json/scan.h.
  */
 #ifndef CLA_JSON_PARTS_H
 #define CLA_JSON_PARTS_H
@@ -21,6 +22,7 @@ struct cla_json_part {
 typedef bool cla_json_part_fn(void *ctx, const struct cla_json_part *part, struct cla_err *err);
 
 struct cla_json_parts {
+	unsigned level;
 	struct cla_buf rest; /* too_long when there is more than its limit */
 	struct cla_buf part; /* an element that began in an earlier piece */
 	uint64_t pos;	     /* of the next byte */
@@ -29,10 +31,11 @@ struct cla_json_parts {
 	unsigned depth;
 	bool inside; /* in an array whose elements are handed out */
 	bool in_string, escaped;
-	size_t key_from, key_to; /* the last string of the outermost object, in rest */
+	size_t key_from, key_to; /* the last string at the level, in rest */
 };
 
-void cla_json_parts_init(struct cla_json_parts *p, size_t rest_max, size_t part_max);
+void cla_json_parts_init(struct cla_json_parts *p, unsigned level, size_t rest_max,
+			 size_t part_max);
 void cla_json_parts_clear(struct cla_json_parts *p);
 /* False out of memory, or when fn said so. */
 CLA_USE bool cla_json_parts_feed(struct cla_json_parts *p, struct cla_str bytes,

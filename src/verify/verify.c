@@ -106,7 +106,7 @@ static void index_begin(struct cla_verify *v)
 	struct cla_verify_index *x = &v->index;
 
 	cla_json_parts_clear(&x->parts);
-	cla_json_parts_init(&x->parts, CLA_VERIFY_INDEX_MAX, CLA_VERIFY_ITEM_MAX);
+	cla_json_parts_init(&x->parts, 1, CLA_VERIFY_INDEX_MAX, CLA_VERIFY_ITEM_MAX);
 	x->bad = v->size > CLA_VERIFY_BUNDLE_MAX;
 	if (x->bad)
 		cla_verify_problemf(v, v->path, "size", "a smaller member", "more than %zu bytes",

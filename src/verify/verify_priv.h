@@ -26,12 +26,12 @@
 #define CLA_VERIFY_EVIDENCE_MAX ((size_t)16 << 20)
 #define CLA_VERIFY_ROW_MAX ((size_t)16 << 20)
 #define CLA_VERIFY_TOKENS_MAX 100000 /* of one evidence.json or row */
-#define CLA_VERIFY_STATEMENT_MAX ((size_t)16 << 20)
+#define CLA_VERIFY_STATEMENT_MAX ((size_t)64 << 20)
 #define CLA_VERIFY_SIDECAR_MAX ((size_t)1 << 20) /* signature, certificate */
 #define CLA_VERIFY_CERT_MAX ((size_t)256 * 1024)
 #define CLA_VERIFY_LINE_MAX ((size_t)64 * 1024)
 #define CLA_VERIFY_ITEM_MAX ((size_t)64 * 1024) /* one entry of a list of bundle.json */
-#define CLA_VERIFY_INDEX_MAX ((size_t)1 << 20)	/* bundle.json without these entries */
+#define CLA_VERIFY_INDEX_MAX ((size_t)1 << 20)	/* bundle.json, statement without these entries */
 #define CLA_VERIFY_ITEMS_MAX (CLA_VERIFY_BUNDLE_MAX / 32)
 #define CLA_VERIFY_FILES_MAX 8192 /* beside one evidence.json, which could not list more */
 #define CLA_VERIFY_SUMS_MAX ((size_t)16 << 20) /* texts of their keys */
@@ -156,7 +156,9 @@ struct cla_verify_index {
 };
 
 struct cla_verify_statement {
-	bool present, readable;
+	bool present;
+	bool bad; /* one of its changes is not canonical */
+	bool readable;
 	char name[96]; /* of its file */
 	struct cla_buf text;
 	struct cla_json_doc *doc;
