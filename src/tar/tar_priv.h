@@ -8,7 +8,6 @@
 struct cla_tar_field {
 	const char *name; /* for people */
 	size_t at, len;
-	bool octal;
 };
 
 enum cla_tar_field_index {

@@ -5,39 +5,20 @@
 static const char file[] = "data/captures.jsonl";
 
 static const struct cla_shape tls_shape = {
-	.type = CLA_SHAPE_OBJECT,
 	.nullable = true,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "peer_spki_sha256", &cla_shape_digest },
-			{ "version", &cla_shape_str },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "peer_spki_sha256", &cla_shape_digest }, { "version", &cla_shape_str }),
 };
 
 static const struct cla_shape line_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "attempt", &cla_shape_int },
-			{ "body_sha256", &cla_shape_digest },
-			{ "body_size", &cla_shape_int },
-			{ "client_id", &cla_shape_str_or_null },
-			{ "content_type", &cla_shape_str_or_null },
-			{ "etag", &cla_shape_str_or_null },
-			{ "method", &cla_shape_str },
-			{ "n", &cla_shape_int },
-			{ "query_keys", &cla_shape_strings },
-			{ "reason", &cla_shape_str_or_null },
-			{ "resource", &cla_shape_str },
-			{ "status", &cla_shape_int },
-			{ "stored_sha256", &cla_shape_digest_or_null },
-			{ "stored_size", &cla_shape_int_or_null },
-			{ "time", &cla_shape_time },
-			{ "tls", &tls_shape },
-			{ "url", &cla_shape_str },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "attempt", &cla_shape_int }, { "body_sha256", &cla_shape_digest },
+		   { "body_size", &cla_shape_int }, { "client_id", &cla_shape_str_or_null },
+		   { "content_type", &cla_shape_str_or_null }, { "etag", &cla_shape_str_or_null },
+		   { "method", &cla_shape_str }, { "n", &cla_shape_int },
+		   { "query_keys", &cla_shape_strings }, { "reason", &cla_shape_str_or_null },
+		   { "resource", &cla_shape_str }, { "status", &cla_shape_int },
+		   { "stored_sha256", &cla_shape_digest_or_null },
+		   { "stored_size", &cla_shape_int_or_null }, { "time", &cla_shape_time },
+		   { "tls", &tls_shape }, { "url", &cla_shape_str }),
 };
 
 static bool add_capture(struct cla_verify *v, const struct cla_json *root, const char *field,

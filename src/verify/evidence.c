@@ -17,138 +17,61 @@ static const struct cla_shape receiver_shape = { .type = CLA_SHAPE_CHOICE, .choi
 static const struct cla_shape role_shape = { .type = CLA_SHAPE_CHOICE, .choices = roles };
 
 static const struct cla_shape facts_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "accounting_date", &cla_shape_str_or_null },
-			{ "amount", &cla_shape_str_or_null },
-			{ "authorization_number", &cla_shape_str_or_null },
-			{ "currency", &cla_shape_str_or_null },
-			{ "date", &cla_shape_str_or_null },
-			{ "last_update_date", &cla_shape_str_or_null },
-			{ "masked_pan", &cla_shape_str_or_null },
-			{ "merchant", &cla_shape_str_or_null },
-			{ "original_amount", &cla_shape_str_or_null },
-			{ "original_currency", &cla_shape_str_or_null },
-			{ "status", &cla_shape_str_or_null },
-			{ "type", &cla_shape_str_or_null },
-			{ "user", &cla_shape_str_or_null },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "accounting_date", &cla_shape_str_or_null },
+		   { "amount", &cla_shape_str_or_null },
+		   { "authorization_number", &cla_shape_str_or_null },
+		   { "currency", &cla_shape_str_or_null }, { "date", &cla_shape_str_or_null },
+		   { "last_update_date", &cla_shape_str_or_null },
+		   { "masked_pan", &cla_shape_str_or_null }, { "merchant", &cla_shape_str_or_null },
+		   { "original_amount", &cla_shape_str_or_null },
+		   { "original_currency", &cla_shape_str_or_null },
+		   { "status", &cla_shape_str_or_null }, { "type", &cla_shape_str_or_null },
+		   { "user", &cla_shape_str_or_null }),
 };
 
 static const struct cla_shape documents_shape = {
-	.type = CLA_SHAPE_ARRAY,
-	.item =
-		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "captures", &cla_shape_ints },
-					{ "media", &cla_shape_str },
-					{ "original_name", &cla_shape_str_or_null },
-					{ "path", &cla_shape_str },
-					{ "role", &role_shape },
-					{ "sha256", &cla_shape_digest },
-					{ "size", &cla_shape_int },
-					{ NULL, NULL },
-				},
-		},
+	CLA_LIST(CLA_FIELDS({ "captures", &cla_shape_ints }, { "media", &cla_shape_str },
+			    { "original_name", &cla_shape_str_or_null }, { "path", &cla_shape_str },
+			    { "role", &role_shape }, { "sha256", &cla_shape_digest },
+			    { "size", &cla_shape_int })),
 };
 
 static const struct cla_shape absent_shape = {
-	.type = CLA_SHAPE_ARRAY,
-	.item =
-		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "captures", &cla_shape_ints },
-					{ "reason", &cla_shape_str },
-					{ "role", &cla_shape_str },
-					{ NULL, NULL },
-				},
-		},
+	CLA_LIST(CLA_FIELDS({ "captures", &cla_shape_ints }, { "reason", &cla_shape_str },
+			    { "role", &cla_shape_str })),
 };
 
 static const struct cla_shape checks_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "catalogs", &cla_shape_verdict },
-			{ "certificate", &cla_shape_verdict },
-			{ "identity", &cla_shape_verdict },
-			{ "schema", &cla_shape_verdict },
-			{ "signature", &cla_shape_verdict },
-			{ "stamp", &cla_shape_verdict },
-			{ "totals", &cla_shape_verdict },
-			{ "wellformed", &cla_shape_verdict },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "catalogs", &cla_shape_verdict }, { "certificate", &cla_shape_verdict },
+		   { "identity", &cla_shape_verdict }, { "schema", &cla_shape_verdict },
+		   { "signature", &cla_shape_verdict }, { "stamp", &cla_shape_verdict },
+		   { "totals", &cla_shape_verdict }, { "wellformed", &cla_shape_verdict }),
 };
 
 static const struct cla_shape findings_shape = {
-	.type = CLA_SHAPE_ARRAY,
-	.item =
-		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "code", &cla_shape_str_or_null },
-					{ "result", &cla_shape_verdict },
-					{ "rule", &cla_shape_str },
-					{ NULL, NULL },
-				},
-		},
+	CLA_LIST(CLA_FIELDS({ "code", &cla_shape_str_or_null }, { "result", &cla_shape_verdict },
+			    { "rule", &cla_shape_str })),
 };
 
 static const struct cla_shape verdicts_shape = {
-	.type = CLA_SHAPE_ARRAY,
-	.item =
-		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "checks", &checks_shape },
-					{ "findings", &findings_shape },
-					{ "id", &cla_shape_str_or_null },
-					{ "index", &cla_shape_int },
-					{ "kind", &cla_shape_str },
-					{ "sha256", &cla_shape_digest },
-					{ "verdict", &cla_shape_verdict },
-					{ "version", &cla_shape_str_or_null },
-					{ NULL, NULL },
-				},
-		},
+	CLA_LIST(CLA_FIELDS({ "checks", &checks_shape }, { "findings", &findings_shape },
+			    { "id", &cla_shape_str_or_null }, { "index", &cla_shape_int },
+			    { "kind", &cla_shape_str }, { "sha256", &cla_shape_digest },
+			    { "verdict", &cla_shape_verdict },
+			    { "version", &cla_shape_str_or_null })),
 };
 
 static const struct cla_shape match_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "candidates", &any_array },
-			{ "documents", &any_array },
-			{ "receiver", &receiver_shape },
-			{ "reused", &any_array },
-			{ "state", &state_shape },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "candidates", &any_array }, { "documents", &any_array },
+		   { "receiver", &receiver_shape }, { "reused", &any_array },
+		   { "state", &state_shape }),
 };
 
 static const struct cla_shape evidence_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "absent", &absent_shape },
-			{ "documents", &documents_shape },
-			{ "facts", &facts_shape },
-			{ "kind", &cla_shape_kind },
-			{ "match", &match_shape },
-			{ "salt", &salt_shape },
-			{ "uuid", &cla_shape_uuid },
-			{ "verdicts", &verdicts_shape },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "absent", &absent_shape }, { "documents", &documents_shape },
+		   { "facts", &facts_shape }, { "kind", &cla_shape_kind },
+		   { "match", &match_shape }, { "salt", &salt_shape }, { "uuid", &cla_shape_uuid },
+		   { "verdicts", &verdicts_shape }),
 };
 
 /* n/a does not count; unknown is worse than warn: see design, validate. */

@@ -38,81 +38,41 @@ static const struct cla_shape country_shape = { .type = CLA_SHAPE_CHOICE, .choic
 static const struct cla_shape basis_shape = { .type = CLA_SHAPE_CHOICE, .choices = bases };
 
 static const struct cla_shape totals_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "documents", &cla_shape_int },
-			{ "reimbursements", &cla_shape_int },
-			{ "transactions", &cla_shape_int },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "documents", &cla_shape_int }, { "reimbursements", &cla_shape_int },
+		   { "transactions", &cla_shape_int }),
 };
 
 static const struct cla_shape listing_shape = {
 	.type = CLA_SHAPE_MAP,
 	.item =
 		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "pages", &cla_shape_int },
-					{ "received", &cla_shape_int },
-					{ "total_elements_first", &cla_shape_int_or_null },
-					{ "total_elements_last", &cla_shape_int_or_null },
-					{ "unique", &cla_shape_int },
-					{ NULL, NULL },
-				},
+			CLA_FIELDS({ "pages", &cla_shape_int }, { "received", &cla_shape_int },
+				   { "total_elements_first", &cla_shape_int_or_null },
+				   { "total_elements_last", &cla_shape_int_or_null },
+				   { "unique", &cla_shape_int }),
 		},
 };
 
 static const struct cla_shape answer_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "captures", &cla_shape_ints },
-			{ "path", &cla_shape_str },
-			{ "resource", &cla_shape_str },
-			{ "sha256", &cla_shape_digest },
-			{ "size", &cla_shape_int },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "captures", &cla_shape_ints }, { "path", &cla_shape_str },
+		   { "resource", &cla_shape_str }, { "sha256", &cla_shape_digest },
+		   { "size", &cla_shape_int }),
 };
 
 static const struct cla_shape expense_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "kind", &cla_shape_kind },
-			{ "leaf", &cla_shape_digest },
-			{ "uuid", &cla_shape_uuid },
-			{ "verdict", &cla_shape_verdict },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "kind", &cla_shape_kind }, { "leaf", &cla_shape_digest },
+		   { "uuid", &cla_shape_uuid }, { "verdict", &cla_shape_verdict }),
 };
 
 static const struct cla_shape missing_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "reason", &cla_shape_str },
-			{ "resource", &cla_shape_str },
-			{ "uuid", &cla_shape_str_or_null },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "reason", &cla_shape_str }, { "resource", &cla_shape_str },
+		   { "uuid", &cla_shape_str_or_null }),
 };
 
 static const struct cla_shape sum_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "amount", &cla_shape_str },
-			{ "count", &cla_shape_int },
-			{ "currency", &cla_shape_str_or_null },
-			{ "kind", &cla_shape_kind },
-			{ "status", &cla_shape_str_or_null },
-			{ "type", &cla_shape_str_or_null },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "amount", &cla_shape_str }, { "count", &cla_shape_int },
+		   { "currency", &cla_shape_str_or_null }, { "kind", &cla_shape_kind },
+		   { "status", &cla_shape_str_or_null }, { "type", &cla_shape_str_or_null }),
 };
 
 /* Format 1 has no entry of it yet. */

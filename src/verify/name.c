@@ -1,5 +1,7 @@
 #include "verify/verify_priv.h"
 
+#include "model/id/taxid.h"
+
 #include <string.h>
 
 static const char *const paths[CLA_PLACE_COUNT] = {
@@ -53,21 +55,6 @@ static bool ext_is_known(struct cla_str ext)
 	return in_list(ext, exts, CLA_LEN(exts));
 }
 
-bool cla_is_uuid(struct cla_str s)
-{
-	if (s.len != 36)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		bool hex =
-			(c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-		if (dash ? c != '-' : !hex)
-			return false;
-	}
-	return true;
-}
-
 /* Lower-case letters, digits and '-'. */
 static bool is_slug(struct cla_str s)
 {
@@ -94,7 +81,7 @@ static void read_expense(struct cla_str path, struct cla_str rest, bool is_tx,
 			 struct cla_member_name *ret)
 {
 	struct cla_str file;
-	if (!cla_str_cut(rest, '/', &ret->uuid, &file) || !cla_is_uuid(ret->uuid))
+	if (!cla_str_cut(rest, '/', &ret->uuid, &file) || !cla_uuid_form(ret->uuid))
 		return;
 	ret->is_tx = is_tx;
 	ret->dir = cla_str_sub(path, 0, path.len - file.len - 1);

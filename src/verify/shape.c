@@ -1,6 +1,7 @@
 #include "verify/verify_priv.h"
 
 #include "json/scan.h"
+#include "model/id/taxid.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,12 +62,11 @@ static struct cla_str describe_found(const struct cla_json *node)
 	return CLA_STR("");
 }
 
-static bool lower_hex(struct cla_str s, size_t size)
+static bool is_hex(struct cla_str s, size_t digits)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') || (s.ptr[i] >= 'a' && s.ptr[i] <= 'f')))
-			return false;
-	return s.len == size;
+	struct cla_digest bytes;
+	return digits / 2 <= sizeof(bytes.bytes) && s.len == digits &&
+	       cla_hex_decode(s, bytes.bytes, digits / 2);
 }
 
 /* The one spelling that our writers use. */
@@ -104,13 +104,13 @@ static bool value_fits(const struct cla_json *node, const struct cla_shape *shap
 	case CLA_SHAPE_BOOL:
 		return type == CLA_JSON_BOOL;
 	case CLA_SHAPE_HEX:
-		return type == CLA_JSON_STRING && lower_hex(s, shape->size);
+		return type == CLA_JSON_STRING && is_hex(s, shape->size);
 	case CLA_SHAPE_TIME:
 		return type == CLA_JSON_STRING && is_time(s);
 	case CLA_SHAPE_DATE:
 		return type == CLA_JSON_STRING && cla_date_parse(s, &date);
 	case CLA_SHAPE_UUID:
-		return type == CLA_JSON_STRING && cla_is_uuid(s);
+		return type == CLA_JSON_STRING && cla_uuid_form(s);
 	case CLA_SHAPE_CHOICE:
 		return type == CLA_JSON_STRING && is_choice(s, shape->choices);
 	case CLA_SHAPE_ARRAY:

@@ -17,57 +17,25 @@ static const char *const change_kinds[] = { "added", "removed", "changed", NULL 
 static const struct cla_shape change_kind = { .type = CLA_SHAPE_CHOICE, .choices = change_kinds };
 
 static const struct cla_shape subject_shape = {
-	.type = CLA_SHAPE_ARRAY,
-	.item =
-		&(const struct cla_shape){
-			.type = CLA_SHAPE_OBJECT,
-			.fields =
-				(const struct cla_shape_field[]){
-					{ "digest",
-					  &(const struct cla_shape){
-						  .type = CLA_SHAPE_OBJECT,
-						  .fields =
-							  (const struct cla_shape_field[]){
-								  { "sha256", &cla_shape_digest },
-								  { NULL, NULL },
-							  },
-					  } },
-					{ "name", &cla_shape_str },
-					{ NULL, NULL },
-				},
-		},
+	CLA_LIST(CLA_FIELDS({ "digest",
+			      &(const struct cla_shape){
+				      CLA_FIELDS({ "sha256", &cla_shape_digest }),
+			      } },
+			    { "name", &cla_shape_str })),
 };
 
 static const struct cla_shape custody_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "n", &cla_shape_int },
-			{ "sha256", &cla_shape_digest },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "n", &cla_shape_int }, { "sha256", &cla_shape_digest }),
 };
 
 static const struct cla_shape prev_shape = {
-	.type = CLA_SHAPE_OBJECT,
 	.nullable = true,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "name", &cla_shape_str },
-			{ "statement_sha256", &cla_shape_digest },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "name", &cla_shape_str }, { "statement_sha256", &cla_shape_digest }),
 };
 
 static const struct cla_shape change_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "kind", &change_kind },
-			{ "leaf_new", &cla_shape_digest_or_null },
-			{ "leaf_old", &cla_shape_digest_or_null },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "kind", &change_kind }, { "leaf_new", &cla_shape_digest_or_null },
+		   { "leaf_old", &cla_shape_digest_or_null }),
 };
 
 /* Its elements are looked at one by one. */
@@ -77,70 +45,33 @@ static const char *const reasons[] = { "evidence", "rules", NULL };
 static const struct cla_shape reason_shape = { .type = CLA_SHAPE_CHOICE, .choices = reasons };
 
 static const struct cla_shape supersedes_shape = {
-	.type = CLA_SHAPE_OBJECT,
 	.nullable = true,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "changes", &changes_shape },
-			{ "name", &cla_shape_str },
-			{ "reason", &reason_shape },
-			{ "tar_sha256", &cla_shape_digest },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "changes", &changes_shape }, { "name", &cla_shape_str },
+		   { "reason", &reason_shape }, { "tar_sha256", &cla_shape_digest }),
 };
 
 static const struct cla_shape tool_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "rules_sha256", &cla_shape_digest },
-			{ "version", &cla_shape_str },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "rules_sha256", &cla_shape_digest }, { "version", &cla_shape_str }),
 };
 
 static const struct cla_shape tree_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "hash", &cla_shape_str },
-			{ "root", &cla_shape_digest },
-			{ "size", &cla_shape_int },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "hash", &cla_shape_str }, { "root", &cla_shape_digest },
+		   { "size", &cla_shape_int }),
 };
 
 static const struct cla_shape predicate_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "country", &cla_shape_str },
-			{ "custody", &custody_shape },
-			{ "cutoff", &cla_shape_time },
-			{ "entity", &cla_shape_str },
-			{ "month", &cla_shape_str },
-			{ "prev", &prev_shape },
-			{ "retain_until", &cla_shape_date },
-			{ "revision", &cla_shape_int },
-			{ "seq", &cla_shape_int },
-			{ "supersedes", &supersedes_shape },
-			{ "tax_id", &cla_shape_str_or_null },
-			{ "tool", &tool_shape },
-			{ "tree", &tree_shape },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "country", &cla_shape_str }, { "custody", &custody_shape },
+		   { "cutoff", &cla_shape_time }, { "entity", &cla_shape_str },
+		   { "month", &cla_shape_str }, { "prev", &prev_shape },
+		   { "retain_until", &cla_shape_date }, { "revision", &cla_shape_int },
+		   { "seq", &cla_shape_int }, { "supersedes", &supersedes_shape },
+		   { "tax_id", &cla_shape_str_or_null }, { "tool", &tool_shape },
+		   { "tree", &tree_shape }),
 };
 
 static const struct cla_shape statement_shape = {
-	.type = CLA_SHAPE_OBJECT,
-	.fields =
-		(const struct cla_shape_field[]){
-			{ "_type", &cla_shape_str },
-			{ "predicate", &predicate_shape },
-			{ "predicateType", &cla_shape_str },
-			{ "subject", &subject_shape },
-			{ NULL, NULL },
-		},
+	CLA_FIELDS({ "_type", &cla_shape_str }, { "predicate", &predicate_shape },
+		   { "predicateType", &cla_shape_str }, { "subject", &subject_shape }),
 };
 
 /* --- reading --- */

@@ -77,7 +77,6 @@ const char *cla_place_path(enum cla_place place); /* of a place that is one memb
 bool cla_role_is_known(struct cla_str role);
 bool cla_role_is_document(struct cla_str role); /* counted in totals.documents */
 bool cla_role_is_row(struct cla_str role);	/* of the API's list */
-bool cla_is_uuid(struct cla_str s);
 
 struct cla_base_name {
 	char text[64]; /* the whole */
@@ -272,6 +271,21 @@ struct cla_shape {
 	const struct cla_shape *item;
 	const struct cla_shape_field *fields; /* up to a NULL key */
 };
+
+/* Parts of an initialiser: an object of these {key, shape}, an array of that. */
+#define CLA_FIELDS(...)                                                                            \
+	.type = CLA_SHAPE_OBJECT, .fields = (const struct cla_shape_field[])                       \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			NULL, NULL                                                                 \
+		}                                                                                  \
+	}
+#define CLA_LIST(...)                                                                              \
+	.type = CLA_SHAPE_ARRAY, .item = &(const struct cla_shape)                                 \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+	}
 
 extern const struct cla_shape cla_shape_any, cla_shape_str, cla_shape_str_or_null, cla_shape_int,
 	cla_shape_int_or_null, cla_shape_bool, cla_shape_digest, cla_shape_digest_or_null,
