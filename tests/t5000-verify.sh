@@ -82,6 +82,80 @@ expect 5 'trust|anchor|chain' '--trust with a stranger' verify --trust "$work/st
 expect 2 'no-such' '--trust with a file that is not there' verify --trust "$work/no-such.pem" "$tar"
 expect 2 'trust|certificate' '--trust with a file that holds no certificate' verify --trust "$work/VERIFY.txt" "$tar"
 
+# ---- time-stamps, by the openssl command as the authority
+
+mkdir "$work/tsa"
+cat >"$work/tsa/cnf" <<-'END'
+	[req]
+	distinguished_name = dn
+	[dn]
+	[root]
+	basicConstraints = critical,CA:TRUE
+	keyUsage = critical,keyCertSign
+	[ext]
+	extendedKeyUsage = critical,timeStamping
+	[tsa]
+	default_tsa = t
+	[t]
+	serial = serial
+	signer_cert = tsa.pem
+	signer_key = tsa.key
+	signer_digest = sha256
+	default_policy = 1.2.3.4
+	digests = sha256
+	ess_cert_id_alg = sha256
+END
+(
+	cd "$work/tsa" && set -e
+	ec='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config cnf'
+	# shellcheck disable=SC2086 # words
+	openssl req -x509 $ec -extensions root -subj /CN=root -days 30 -keyout ca.key -out ca.pem
+	# shellcheck disable=SC2086
+	openssl req -new $ec -subj '/CN=time authority' -keyout tsa.key -out tsa.csr
+	openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -extfile cnf -extensions ext -set_serial 2 -days 30 -out tsa.pem
+	echo 01 >serial
+	for what in p7s json; do
+		openssl ts -query -data "$folder/$base.statement.$what" -sha256 -cert -out query
+		openssl ts -reply -config cnf -queryfile query -out "$what.tsr"
+	done
+) >"$work/err" 2>&1 || bail_out 'no time-stamps' "$work/err"
+cat "$folder/$base.seal.pem" "$work/tsa/ca.pem" >"$work/both.pem"
+copy stamped
+stamped="$work/stamped/${tar##*/}" stamp=$work/stamped/$base.statement.p7s.tsr
+cp "$work/tsa/p7s.tsr" "$stamp"
+expect 0 'tsr: stamped at .* by CN=time authority' 'a time-stamp is shown' verify "$stamped"
+expect 0 'authority is not established.*[0-9a-f]{64}' 'its authority is called not established' verify "$stamped"
+expect 0 'stamped at' '--trust with both anchors' verify --trust "$work/both.pem" "$stamped"
+check 'nothing is called not established then' not grep -q 'not established' "$work/out"
+run --json verify --trust "$work/both.pem" "$stamped"
+check 'the stamp is anchored' json "$work/out" 'd[0]["anchored"] is True and d[0]["stamp_anchored"] is True and
+	len(d[0]["stamped_at"]) == 20'
+run --json verify "$tar"
+check 'without a stamp there is none' json "$work/out" 'd[0]["stamped_at"] is None and d[0]["stamp_anchored"] is False'
+expect 5 'tsr: authority' '--trust without the anchor of the authority' verify --trust "$folder/$base.seal.pem" "$stamped"
+expect 5 'p7s: signer' '--trust without the anchor of the signer' verify --trust "$work/tsa/ca.pem" "$stamped"
+cp "$work/tsa/json.tsr" "$stamp"
+expect 5 'tsr: time-stamp: found the stamp is over other bytes' 'a time-stamp over something else' verify "$stamped"
+head -c 300 "$work/tsa/p7s.tsr" >"$stamp"
+expect 5 'tsr: time-stamp: found not a TimeStampResp' 'a time-stamp cut short' verify "$stamped"
+: >"$stamp"
+expect 5 'tsr: time-stamp' 'an empty time-stamp' verify "$stamped"
+cp "$work/tsa/p7s.tsr" "$stamp"
+if command -v faketime >/dev/null && ! sanitized; then
+	# when the certificates have ended, the signer's chain holds at the time of the stamp
+	faketime '2060-01-01' "$CLARA_AUDIT" verify --trust "$work/both.pem" "$stamped" >"$work/out" 2>"$work/err"
+	check 'long after: the stamp keeps the signature' same $? 0
+	rm "$stamp"
+	faketime '2060-01-01' "$CLARA_AUDIT" verify --trust "$work/both.pem" "$stamped" >"$work/out" 2>"$work/err"
+	check 'long after, without the stamp: expired' same $? 5
+	check 'and why' grep -q 'p7s: signer: .*expired' "$work/out"
+	cp "$work/tsa/p7s.tsr" "$stamp"
+else
+	skip 'long after' 'faketime is not installed, or does not go with sanitizers'
+fi
+rm "$work/stamped/$base.statement.p7s"
+expect 1 'tsr: nothing here that it is about' 'a time-stamp without its signature' verify "$stamped"
+
 # ---- what is no bundle, and standard input
 
 expect 2 'bundle|tar' 'a text is no bundle' verify "$work/VERIFY.txt"

@@ -148,6 +148,8 @@ static bool print_json(const char *path, const struct cla_verify_report *r, stru
 	cla_json_out_kint(&o, "members", (int64_t)r->members);
 	cla_json_out_kcstr(&o, "signer", or_null(r->signer));
 	cla_json_out_kbool(&o, "anchored", r->signer_anchored);
+	cla_json_out_kcstr(&o, "stamped_at", or_null(r->stamped_at));
+	cla_json_out_kbool(&o, "stamp_anchored", r->stamp_anchored);
 	put_problems(&o, r);
 	cla_json_out_close(&o);
 	if (!cla_json_out_end(&o, err))

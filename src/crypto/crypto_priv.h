@@ -35,6 +35,20 @@ bool cla_asn1_time(const ASN1_TIME *t, struct cla_time *ret);
 CLA_USE
 bool cla_x509_name_line(const X509_NAME *name, struct cla_buf *out);
 
+/* SHA-256 of the certificate's DER. */
+CLA_USE
+bool cla_x509_fingerprint(const X509 *cert, struct cla_digest *ret, struct cla_err *err);
+/* The subject's line for people, cut; "" when it cannot be read. */
+void cla_x509_subject_text(const X509 *cert, char out[256]);
+
+/* Collisions can be made for MD5 and SHA-1: a signature over such a digest proves nothing. */
+bool cla_algor_is_strong(const X509_ALGOR *alg);
+
+/* Puts the certificates of a PEM text into the store; false when there are none, or a malformed
+ * one. */
+CLA_USE
+bool cla_store_add_anchors(X509_STORE *store, struct cla_str pem);
+
 /* A read-only BIO over borrowed bytes; NULL when there are too many of them or no memory. */
 BIO *cla_bio_over(struct cla_str bytes);
 

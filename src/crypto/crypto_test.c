@@ -3,6 +3,7 @@
 #include "crypto/cert.h"
 #include "crypto/merkle.h"
 #include "crypto/seal.h"
+#include "crypto/stamp.h"
 
 #include "base/file.h"
 
@@ -685,6 +686,160 @@ static void cert_reads(void **state)
 	assert_string_equal(err.msg, "no certificate in the PEM text");
 }
 
+/* --- time-stamps: the authority is the openssl command --- */
+
+/* Two authorities below one root, and the stamps that the tests look at. */
+static const char make_stamps[] =
+	"cat >cnf <<'END'\n"
+	"[req]\ndistinguished_name=dn\n[dn]\n"
+	"[root]\nbasicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign\n"
+	"[tsa_ext]\nextendedKeyUsage=critical,timeStamping\n"
+	"[tsa]\ndefault_tsa=t\n"
+	"[t]\nserial=serial\nsigner_cert=tsa.pem\nsigner_key=tsa.key\nsigner_digest=sha256\n"
+	"default_policy=1.2.3.4\ndigests=sha1,sha256\ness_cert_id_alg=sha256\n"
+	"[old]\nserial=serial\nsigner_cert=old.pem\nsigner_key=tsa.key\nsigner_digest=sha256\n"
+	"default_policy=1.2.3.4\ndigests=sha256\ness_cert_id_alg=sha256\n"
+	"END\n"
+	"set -e\n"
+	"key='-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config cnf'\n"
+	"openssl req -x509 $key -days 3650 -extensions root -subj /CN=root -keyout ca.key -out "
+	"ca.pem\n"
+	"openssl req -x509 $key -days 3650 -extensions root -subj /CN=x -keyout x.key -out x.pem\n"
+	"openssl req -new $key -subj '/CN=the authority' -keyout tsa.key -out tsa.csr\n"
+	"sign='openssl x509 -req -in tsa.csr -CA ca.pem -CAkey ca.key -extfile cnf'\n"
+	"$sign -extensions tsa_ext -set_serial 2 -days 30 -out tsa.pem\n"
+	"echo 01 >serial\nprintf hello >data\n"
+	"openssl ts -query -data data -sha256 -cert -out q\n"
+	"openssl ts -query -data data -sha256 -out q.bare\n"
+	"openssl ts -query -data data -sha1 -cert -out q.sha1\n"
+	"openssl ts -query -data data -sha384 -cert -out q.refused\n"
+	"for i in '' .bare .sha1 .refused; do\n"
+	" openssl ts -reply -config cnf -queryfile q$i -out stamp$i || [ $i = .refused ]\ndone\n"
+	"openssl ts -reply -config cnf -queryfile q -token_out -out stamp.token\n"
+	"openssl ts -verify -data data -in stamp -CAfile ca.pem\n";
+
+static enum cla_stamp_result stamp(const struct folder *f, const char *name, const char *data,
+				   const char *anchors, struct cla_stamp_info *info)
+{
+	cla_auto_buf struct cla_buf tsr = CLA_BUF_INIT(65536), pem = CLA_BUF_INIT(65536);
+
+	get(f, name, &tsr);
+	if (anchors)
+		get(f, anchors, &pem);
+	return cla_stamp_verify(buf_str(&tsr), cla_str_from(data),
+				anchors ? buf_str(&pem) : CLA_STR_NONE, info);
+}
+
+static void stamps_are_checked(void **state)
+{
+	static const struct {
+		const char *name, *data, *anchors;
+		enum cla_stamp_result result;
+	} t[] = {
+		{ "stamp", "hello", NULL, CLA_STAMP_GOOD },
+		{ "stamp", "hello", "ca.pem", CLA_STAMP_GOOD },
+		{ "stamp", "hello", "tsa.pem", CLA_STAMP_GOOD },
+		{ "stamp", "hello", "x.pem", CLA_STAMP_UNTRUSTED },
+		{ "stamp", "hello", "data", CLA_STAMP_UNTRUSTED },
+		{ "stamp", "hallo", NULL, CLA_STAMP_OTHER_DATA },
+		{ "stamp", "hallo", "ca.pem", CLA_STAMP_OTHER_DATA },
+		{ "stamp", "", "ca.pem", CLA_STAMP_OTHER_DATA },
+		{ "stamp.sha1", "hello", "ca.pem", CLA_STAMP_OTHER_DATA },
+		{ "stamp.bare", "hello", "ca.pem", CLA_STAMP_NO_SIGNER },
+		{ "stamp.refused", "hello", "ca.pem", CLA_STAMP_UNREADABLE },
+		{ "stamp.token", "hello", "ca.pem", CLA_STAMP_UNREADABLE },
+		{ "data", "hello", NULL, CLA_STAMP_UNREADABLE },
+		{ "q", "hello", NULL, CLA_STAMP_UNREADABLE },
+	};
+	const struct folder *f = *state;
+	cla_auto_buf struct cla_buf pem = CLA_BUF_INIT(65536), log = CLA_BUF_INIT(65536);
+	cla_auto_cert struct cla_cert *cert = NULL;
+	struct cla_stamp_info info;
+
+	if (run(f, make_stamps) != 0) {
+		get(f, "log", &log);
+		fail_msg("%s", cla_buf_cstr(&log));
+	}
+	get(f, "tsa.pem", &pem);
+	assert_true(cla_cert_decode_pem(buf_str(&pem), &cert, NULL));
+	struct cla_digest print = cla_cert_fingerprint(cert);
+	for (size_t i = 0; i < CLA_LEN(t); i++) {
+		enum cla_stamp_result result = stamp(f, t[i].name, t[i].data, t[i].anchors, &info);
+		if (result != t[i].result)
+			fail_msg("%s over '%s' by %s: %d (%s)", t[i].name, t[i].data,
+				 t[i].anchors ? t[i].anchors : "none", (int)result, info.detail);
+		bool good = result == CLA_STAMP_GOOD;
+		assert_int_equal(*info.detail == '\0', good);
+		assert_int_equal(info.anchored, good && t[i].anchors);
+		if (!good)
+			continue;
+		assert_string_equal(info.subject, "CN=the authority");
+		assert_true(cla_digest_eq(&info.signer, &print));
+		/* now, as the authority's certificate says as well */
+		assert_in_range(info.time.sec - cla_cert_not_before(cert).sec, 0, 600);
+	}
+}
+
+/* A flipped bit never makes another stamp of it: it is refused, or says the same. */
+static void stamps_say_nothing_else_when_damaged(void **state)
+{
+	const struct folder *f = *state;
+	cla_auto_buf struct cla_buf tsr = CLA_BUF_INIT(65536), pem = CLA_BUF_INIT(65536);
+	struct cla_stamp_info good, info;
+	size_t passed = 0;
+
+	assert_int_equal(run(f, make_stamps), 0);
+	get(f, "stamp", &tsr);
+	get(f, "ca.pem", &pem);
+	assert_int_equal(stamp(f, "stamp", "hello", "ca.pem", &good), CLA_STAMP_GOOD);
+	for (size_t at = 0; at < tsr.len; at++) {
+		tsr.ptr[at] = (char)(tsr.ptr[at] ^ (1 << at % 8));
+		if (cla_stamp_verify(buf_str(&tsr), CLA_STR("hello"), buf_str(&pem), &info) ==
+		    CLA_STAMP_GOOD) {
+			passed++;
+			assert_int_equal(info.time.sec, good.time.sec);
+			assert_true(cla_digest_eq(&info.signer, &good.signer));
+		}
+		tsr.ptr[at] = (char)(tsr.ptr[at] ^ (1 << at % 8));
+		struct cla_str cut = cla_str_sub(buf_str(&tsr), 0, at);
+		assert_int_equal(cla_stamp_verify(cut, CLA_STR("hello"), buf_str(&pem), &info),
+				 CLA_STAMP_UNREADABLE);
+	}
+	/* Nothing signs: "granted" or "with modifications" (1), two versions (2), and the algorithm
+	 * that the certificate's key says as well (10), beside the digest's parameters. */
+	assert_in_range(passed, 0, 16);
+	cla_buf_byte(&tsr, '\0');
+	assert_int_equal(cla_stamp_verify(buf_str(&tsr), CLA_STR("hello"), buf_str(&pem), &info),
+			 CLA_STAMP_UNREADABLE);
+}
+
+/* An authority's certificate counts at the time of the stamp, whether it has ended since or not. */
+static void stamps_outlive_their_authority(void **state)
+{
+	static const char command[] =
+		"set -e\n"
+		"faketime '2020-06-01 12:00:00' openssl req -x509 -newkey ec -pkeyopt"
+		" ec_paramgen_curve:P-256 -nodes -config cnf -days 36500 -extensions root"
+		" -subj /CN=root -keyout ca.key -out ca.pem\n"
+		"faketime '2020-06-02 12:00:00' openssl x509 -req -in tsa.csr -CA ca.pem -CAkey"
+		" ca.key -extfile cnf -extensions tsa_ext -set_serial 3 -days 10 -out old.pem\n"
+		"faketime '2020-06-07 12:00:00' openssl ts -reply -config cnf -section old"
+		" -queryfile q -out stamp.then\n"
+		"openssl ts -reply -config cnf -section old -queryfile q -out stamp.late\n";
+	const struct folder *f = *state;
+	struct cla_stamp_info info;
+
+	if (run(f, "faketime 2020-01-01 true") != 0)
+		skip();
+	assert_int_equal(run(f, make_stamps), 0);
+	assert_int_equal(run(f, command), 0);
+	assert_int_equal(stamp(f, "stamp.then", "hello", "ca.pem", &info), CLA_STAMP_GOOD);
+	assert_int_equal(info.time.sec, 1591531200);
+	assert_int_equal(stamp(f, "stamp.then", "hello", NULL, &info), CLA_STAMP_GOOD);
+	assert_int_equal(stamp(f, "stamp.late", "hello", "ca.pem", &info), CLA_STAMP_BAD_SIGNATURE);
+	assert_int_equal(stamp(f, "stamp.late", "hello", NULL, &info), CLA_STAMP_BAD_SIGNATURE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -709,6 +864,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(seal_chain, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(seal_load_refuses, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(cert_reads, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(stamps_are_checked, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(stamps_say_nothing_else_when_damaged, folder_make,
+						folder_remove),
+		cmocka_unit_test_setup_teardown(stamps_outlive_their_authority, folder_make,
+						folder_remove),
 	};
 	return cmocka_run_group_tests_name("crypto", tests, NULL, NULL);
 }

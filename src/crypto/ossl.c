@@ -5,7 +5,10 @@
 #include <openssl/pem.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
+
+#define MAX_ANCHORS 512
 
 bool cla_crypto_fail(struct cla_err *err, enum cla_err_code code, const char *fmt, ...)
 {
@@ -86,4 +89,54 @@ X509 *cla_pem_next_cert(BIO *pem, bool *bad)
 	*bad = !x && !(ERR_GET_LIB(e) == ERR_LIB_PEM && ERR_GET_REASON(e) == PEM_R_NO_START_LINE);
 	ERR_clear_error();
 	return x;
+}
+
+bool cla_x509_fingerprint(const X509 *cert, struct cla_digest *ret, struct cla_err *err)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(cert, &der);
+	if (len <= 0)
+		return cla_crypto_fail(err, CLA_ERR_INTERNAL, "encoding a certificate");
+	bool ok = cla_digest_of((struct cla_str){ (const char *)der, (size_t)len }, ret, err);
+	OPENSSL_free(der);
+	return ok;
+}
+
+void cla_x509_subject_text(const X509 *cert, char out[256])
+{
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
+
+	out[0] = '\0';
+	if (!cla_x509_name_line(X509_get_subject_name(cert), &line))
+		return;
+	struct cla_str s = cla_str_sub(cla_buf_str(&line), 0, 255);
+	while (s.len && !cla_utf8_valid(s, NULL))
+		s.len--;
+	memcpy(out, s.ptr, s.len);
+	out[s.len] = '\0';
+}
+
+bool cla_algor_is_strong(const X509_ALGOR *alg)
+{
+	const ASN1_OBJECT *oid = NULL;
+
+	if (!alg)
+		return false;
+	X509_ALGOR_get0(&oid, NULL, NULL, alg);
+	int nid = OBJ_obj2nid(oid);
+	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+}
+
+bool cla_store_add_anchors(X509_STORE *store, struct cla_str pem)
+{
+	cla_auto_bio BIO *in = cla_bio_over(pem);
+	bool bad = false;
+	int count = 0;
+	X509 *x;
+
+	while (in && count < MAX_ANCHORS && (x = cla_pem_next_cert(in, &bad))) {
+		count += X509_STORE_add_cert(store, x) == 1;
+		X509_free(x);
+	}
+	return count > 0 && !bad;
 }

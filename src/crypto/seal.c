@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define MAX_CHAIN 8 /* certificates beside the signer's */
-#define MAX_ANCHORS 512
 
 struct cla_seal {
 	EVP_PKEY *key;
@@ -179,20 +178,9 @@ bool cla_seal_load(struct cla_str key_pem, struct cla_str cert_pem, struct cla_s
 	return true;
 }
 
-static bool fingerprint(const X509 *cert, struct cla_digest *ret, struct cla_err *err)
-{
-	unsigned char *der = NULL;
-	int len = i2d_X509(cert, &der);
-	if (len <= 0)
-		return cla_crypto_fail(err, CLA_ERR_INTERNAL, "encoding a certificate");
-	bool ok = cla_digest_of((struct cla_str){ (const char *)der, (size_t)len }, ret, err);
-	OPENSSL_free(der);
-	return ok;
-}
-
 bool cla_seal_fingerprint(const struct cla_seal *seal, struct cla_digest *ret, struct cla_err *err)
 {
-	return fingerprint(seal->cert, ret, err);
+	return cla_x509_fingerprint(seal->cert, ret, err);
 }
 
 static void cms_freep(CMS_ContentInfo **p)
@@ -304,17 +292,11 @@ static bool names_signer(const CMS_SignerInfo *si, X509 *signer, STACK_OF(X509) 
 	return ok;
 }
 
-/* Collisions can be made for MD5 and SHA-1: such a signature proves nothing. */
 static bool digest_is_strong(CMS_SignerInfo *si)
 {
 	X509_ALGOR *alg = NULL;
-	const ASN1_OBJECT *oid = NULL;
 	CMS_SignerInfo_get0_algs(si, NULL, NULL, &alg, NULL);
-	if (!alg)
-		return false;
-	X509_ALGOR_get0(&oid, NULL, NULL, alg);
-	int nid = OBJ_obj2nid(oid);
-	return nid == NID_sha256 || nid == NID_sha384 || nid == NID_sha512;
+	return cla_algor_is_strong(alg);
 }
 
 /* The certificate that the check of the signature really used. */
@@ -335,35 +317,14 @@ static X509 *find_signer(CMS_SignerInfo *si, STACK_OF(X509) * certs)
 
 static void describe_signer(const CMS_SignerInfo *si, X509 *signer, struct cla_cms_info *info)
 {
-	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
 	struct cla_time when;
 	const ASN1_TYPE *value = attribute(si, NID_pkcs9_signingTime);
 
-	if (cla_x509_name_line(X509_get_subject_name(signer), &line)) {
-		struct cla_str s = cla_str_sub(cla_buf_str(&line), 0, sizeof(info->subject) - 1);
-		while (s.len && !cla_utf8_valid(s, NULL))
-			s.len--;
-		memcpy(info->subject, s.ptr, s.len);
-		info->subject[s.len] = '\0';
-	}
+	cla_x509_subject_text(signer, info->subject);
 	int type = value ? ASN1_TYPE_get(value) : -1;
 	if ((type == V_ASN1_UTCTIME || type == V_ASN1_GENERALIZEDTIME) &&
 	    cla_asn1_time(value->value.asn1_string, &when))
 		cla_time_format(when, info->signing_time);
-}
-
-static bool load_anchors(X509_STORE *store, struct cla_str pem)
-{
-	cla_auto_bio BIO *in = cla_bio_over(pem);
-	bool bad = false;
-	int count = 0;
-	X509 *x;
-
-	while (in && count < MAX_ANCHORS && (x = cla_pem_next_cert(in, &bad))) {
-		count += X509_STORE_add_cert(store, x) == 1;
-		X509_free(x);
-	}
-	return count > 0 && !bad;
 }
 
 /* Whether a chain leads from the signer to an anchor, judged at `when`. An anchor need not be
@@ -378,7 +339,7 @@ static enum cla_cms_result check_chain(X509 *signer, STACK_OF(X509) * certs, str
 
 	if (!store || !ctx) {
 		verdict(info, result, "out of memory");
-	} else if (!load_anchors(store, anchors)) {
+	} else if (!cla_store_add_anchors(store, anchors)) {
 		verdict(info, result, "the anchors are not certificates in PEM");
 	} else if (X509_STORE_CTX_init(ctx, store, signer, certs) != 1) {
 		verdict(info, result, "the chain cannot be checked");
@@ -422,7 +383,7 @@ enum cla_cms_result cla_cms_verify(struct cla_str cms_der, struct cla_str conten
 	if (!signer)
 		return verdict(info, CLA_CMS_NO_SIGNER,
 			       si ? "the signer's certificate is not inside" : "nobody signed");
-	if (!fingerprint(signer, &info->signer, NULL))
+	if (!cla_x509_fingerprint(signer, &info->signer, NULL))
 		return verdict(info, CLA_CMS_UNREADABLE, "the signer's certificate is unreadable");
 	describe_signer(si, signer, info);
 

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "crypto/cert.h"
 #include "crypto/seal.h"
+#include "crypto/stamp.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,15 +121,62 @@ static void describe_signer(struct cla_verify *v, const char *name, const struct
 				    r->signer);
 }
 
-static void check_signature(struct cla_verify *v, const char *base, struct cla_str p7s)
+/* The anchors of signer and time-stamp authority; absent when none were given. */
+static struct cla_str anchors(const struct cla_verify *v)
 {
-	struct cla_str anchors = v->opts->trust_path ? cla_buf_str(&v->anchors) : CLA_STR_NONE;
+	return v->opts->trust_path ? cla_buf_str(&v->anchors) : CLA_STR_NONE;
+}
+
+/* Over the signature. *when becomes its time when that can be relied on: the signer's chain is then
+ * judged at it. */
+static void check_stamp(struct cla_verify *v, const char *base, struct cla_str tsr,
+			struct cla_str p7s, struct cla_time *when)
+{
+	struct cla_verify_report *r = v->report;
+	struct cla_stamp_info info;
+	char name[128], text[CLA_TIME_TEXT], hex[CLA_DIGEST_HEX];
+
+	snprintf(name, sizeof(name), "%s.statement.p7s.tsr", base);
+	switch (cla_stamp_verify(tsr, p7s, anchors(v), &info)) {
+	case CLA_STAMP_GOOD:
+		snprintf(r->stamped_at, sizeof(r->stamped_at), "%s",
+			 cla_time_format(info.time, text));
+		r->stamp_anchored = info.anchored;
+		cla_verify_note_add(v, "%s: stamped at %s by %s", name, r->stamped_at,
+				    info.subject);
+		if (info.anchored)
+			*when = info.time;
+		else
+			cla_verify_note_add(v,
+					    "the time-stamp authority is not established: compare "
+					    "its certificate's SHA-256 %s with the one known from "
+					    "elsewhere, or give anchors",
+					    cla_digest_hex(&info.signer, hex));
+		break;
+	case CLA_STAMP_UNTRUSTED:
+		cla_verify_problem(v, name, "authority", cla_str_from(info.detail),
+				   CLA_STR("a chain that ends in the given anchors"));
+		break;
+	case CLA_STAMP_UNREADABLE:
+	case CLA_STAMP_OTHER_DATA:
+	case CLA_STAMP_NO_SIGNER:
+	case CLA_STAMP_BAD_SIGNATURE:
+		cla_verify_problemf(v, name, "time-stamp",
+				    "a time-stamp over the signature as it lies here", "%s",
+				    info.detail);
+		break;
+	}
+}
+
+static void check_signature(struct cla_verify *v, const char *base, struct cla_str p7s,
+			    struct cla_time when)
+{
 	struct cla_cms_info info;
 	char name[128];
 
 	snprintf(name, sizeof(name), "%s.statement.p7s", base);
 	enum cla_cms_result result =
-		cla_cms_verify(p7s, cla_buf_str(&v->statement.text), anchors, v->opts->now, &info);
+		cla_cms_verify(p7s, cla_buf_str(&v->statement.text), anchors(v), when, &info);
 	switch (result) {
 	case CLA_CMS_GOOD:
 		describe_signer(v, name, &info);
@@ -235,8 +283,11 @@ bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char
 	}
 	if (!parse_statement(v, err))
 		return false;
+	struct cla_time when = v->opts->now;
+	if (has_p7s && has_tsr)
+		check_stamp(v, base, cla_buf_str(&tsr), cla_buf_str(&p7s), &when);
 	if (has_p7s)
-		check_signature(v, base, cla_buf_str(&p7s));
+		check_signature(v, base, cla_buf_str(&p7s), when);
 	else
 		cla_verify_note_add(v, "no %s.statement.p7s: nobody answers for the statement",
 				    base);
@@ -245,11 +296,8 @@ bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char
 	else if (has_p7s)
 		cla_verify_note_add(v, "no %s.seal.pem: the signature carries the certificate too",
 				    base);
-	if (has_tsr)
-		cla_verify_note_add(v,
-				    "%s.statement.p7s.tsr: time-stamps are not checked here; "
-				    "use openssl ts -verify",
-				    base);
+	if (has_tsr && !has_p7s)
+		cla_verify_note_add(v, "%s.statement.p7s.tsr: nothing here that it is about", base);
 	return true;
 }
 

@@ -1,11 +1,12 @@
 /* verify/verify.h - checks a bundle to its last byte, trusting nothing that made it.
  *
- * Input is the tar and, beside it, the statement and its signature (<base>.statement.json,
- * <base>.statement.p7s, <base>.seal.pem). No store, no configuration, no network. Canonical bytes
+ * Input is the tar and, beside it, the statement, its signature and the time-stamp over that
+ * (<base>.statement.json, <base>.statement.p7s, <base>.seal.pem, <base>.statement.p7s.tsr). No store, no configuration, no network. Canonical bytes
  * are derived here and in tar/header.h from the format alone (design: bundle format 1;
  * docs/FORMATS.md); nothing of bundle/ is used.
  *
- * Checks in this order: statement's form, signature, subject digest; tar bytes; bag files, both
+ * Checks in this order: statement's form, time-stamp, signature (its chain at the stamp's time, when
+ * the stamp ends in the anchors, otherwise now), subject digest; tar bytes; bag files, both
  * manifests, Payload-Oxum; bundle.json, captures.jsonl, index.csv, rules.json; every evidence.json
  * against the members beside it and against bundle.json; Merkle root and tree size; totals and
  * listing sums; unknown, missing, doubled members. Every problem is reported, not only the first.
@@ -80,7 +81,9 @@ struct cla_verify_report {
 	uint64_t revision;
 	bool complete; /* bundle.json names nothing missing */
 	bool has_statement, has_signature, signer_anchored;
-	char signer[CLA_DIGEST_HEX]; /* fingerprint of the signer's certificate, "" without */
+	char signer[CLA_DIGEST_HEX];	/* fingerprint of the signer's certificate, "" without */
+	char stamped_at[CLA_TIME_TEXT]; /* by a time-stamp that holds, "" without */
+	bool stamp_anchored;
 };
 
 void cla_verify_report_clear(struct cla_verify_report *report);
