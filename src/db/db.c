@@ -301,7 +301,7 @@ bool cla_db_bytes(struct cla_db_stmt *stmt, int at, void *out, size_t size, stru
 {
 	struct cla_str b = cla_db_blob(stmt, at);
 
-	if (b.len != size)
+	if (cla_str_absent(b) || b.len != size)
 		return cla_err_set(err, CLA_ERR_INTEGRITY,
 				   "database is damaged: %zu bytes in place of %zu", b.len, size);
 	memcpy(out, b.ptr, size);

@@ -111,6 +111,20 @@ static int find_key(struct cla_str name)
 	return -1;
 }
 
+bool cla_verify_index_begin(struct cla_verify *v, struct cla_err *err)
+{
+	struct cla_verify_index *x = &v->index;
+
+	/* A second one, in an archive that is out of order then, takes the place of the first. */
+	cla_json_parts_clear(&x->parts);
+	*x = (struct cla_verify_index){ .bad = v->size > CLA_VERIFY_BUNDLE_MAX };
+	cla_json_parts_init(&x->parts, 1, CLA_VERIFY_INDEX_MAX, CLA_VERIFY_ITEM_MAX);
+	if (x->bad)
+		cla_verify_problemf(v, file, "size", "a smaller member", "more than %zu bytes",
+				    CLA_VERIFY_BUNDLE_MAX);
+	return cla_db_exec(v->db, "DELETE FROM item", err);
+}
+
 /* Of lists that should not be there the rest of the text tells. */
 bool cla_verify_index_part(void *ctx, const struct cla_json_part *part, struct cla_err *err)
 {

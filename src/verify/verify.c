@@ -101,18 +101,6 @@ static struct cla_str below_base(struct cla_verify *v, struct cla_str name)
 	return CLA_STR_NONE;
 }
 
-static void index_begin(struct cla_verify *v)
-{
-	struct cla_verify_index *x = &v->index;
-
-	cla_json_parts_clear(&x->parts);
-	cla_json_parts_init(&x->parts, 1, CLA_VERIFY_INDEX_MAX, CLA_VERIFY_ITEM_MAX);
-	x->bad = v->size > CLA_VERIFY_BUNDLE_MAX;
-	if (x->bad)
-		cla_verify_problemf(v, v->path, "size", "a smaller member", "more than %zu bytes",
-				    CLA_VERIFY_BUNDLE_MAX);
-}
-
 /* Readies what the place of the open member needs. */
 static bool begin_place(struct cla_verify *v, struct cla_err *err)
 {
@@ -126,8 +114,7 @@ static bool begin_place(struct cla_verify *v, struct cla_err *err)
 		return cla_verify_manifest_begin(v, cla_place_path(v->at.place),
 						 v->at.place == CLA_PLACE_MANIFEST, err);
 	case CLA_PLACE_BUNDLE:
-		index_begin(v);
-		return true;
+		return cla_verify_index_begin(v, err);
 	case CLA_PLACE_FILE:
 		v->documents += cla_role_is_document(v->at.role);
 		cla_buf_reset(&v->start);

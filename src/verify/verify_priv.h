@@ -375,6 +375,8 @@ bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, stru
 
 /* --- index.c --- */
 
+CLA_USE
+bool cla_verify_index_begin(struct cla_verify *v, struct cla_err *err);
 cla_json_part_fn cla_verify_index_part;
 CLA_USE
 bool cla_verify_index_read(struct cla_verify *v, struct cla_err *err);

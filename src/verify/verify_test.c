@@ -847,6 +847,7 @@ static const struct fault faults[] = {
 	  "data/index.csv",
 	  "order",
 	  0 },
+	{ "second index", { { RAW, BJ, "0", "{\"answers\":[" } }, BJ, "order", 0 },
 	{ "second top directory", { { RAW, "~zzz/file", "0", "x" } }, "zzz/file", "name", 1 },
 	{ "second top directory in front", { { RAW, "~a/file", "0", "x" } }, "a/file", "name", 0 },
 	{ "member outside any directory", { { RAW, "~zzz", "0", "x" } }, "zzz", "name", 1 },
