@@ -177,6 +177,35 @@ check 'several files: a line each' json "$work/out" '[x["result"] for x in d] ==
 check 'a problem has its four parts' json "$work/out" 'd[1]["problems"] and all(set(p) == {"member", "field", "found", "due"}
 	for p in d[1]["problems"])'
 
+# ---- a folder as a chain
+
+cp -R "$work/demo" "$work/chain"
+run --config "$work/chain/config" --entity demo-mx --json bundle --month 2024-11 --rejudge
+[ "$code" = 0 ] || bail_out 'no second revision' "$work/out" "$work/err"
+chain=$work/chain/data/bundles
+expect 0 'chain of demo-mx \(mx\): 2 statements, 0 to 1' 'a folder is checked as a chain' verify "$chain"
+run --json verify "$chain"
+check 'a line for each bundle, then one for each entity' json "$work/out" '[x.get("chain") for x in d] ==
+	[None] * 4 + ["demo-br", "demo-co", "demo-mx"] and all(x["result"] == "pass" and x["problems"] == [] for x in d)'
+expect 0 'chain of demo-mx.*2 statements' 'so are files of one entity' verify "$chain"/*mx*.tar
+run verify "$folder"/*.tar
+check 'one bundle of each is no chain' not grep -q 'chain' "$work/out"
+first=$(find "$chain" -name '*mx*_r0.*.tar')
+mv "$first" "$work/first"
+expect 1 'gap: 1 statements from seq 0' 'a folder with a gap: unknown' verify "$chain"
+expect 0 '.' 'a file alone is no chain with a gap' verify "$chain"/*mx*.tar
+# another first revision, signed by the same key
+sed 's/"n":[0-9]*/"n":0/' "$chain/$base.statement.json" >"$work/forged.json"
+cp "$work/forged.json" "$chain/$base.statement.json"
+openssl cms -sign -binary -cades -md sha256 -in "$work/forged.json" -signer "$folder/$base.seal.pem" \
+	-inkey "$work/demo/data/keys/seal.key" -outform DER -out "$chain/$base.statement.p7s" 2>/dev/null
+mv "$work/first" "$first"
+expect 0 '.' 'a bundle stated anew passes by itself' verify "$first"
+expect 5 'r1.*prev.statement_sha256: found' 'but not in its chain' verify "$chain"
+expect 5 'predicate.seq.*r0.*\.tar' 'and not beside the true one' verify "$tar" "$first"
+mkdir "$work/empty"
+expect 2 'no .tar file' 'a folder without bundles' verify "$work/empty"
+
 # ---- replay
 
 expect 0 '.' '--replay judges alike' verify --replay "$folder"/*.tar

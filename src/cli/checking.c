@@ -187,8 +187,16 @@ static void print_signer(const struct cla_cli *cli, const struct cla_verify_repo
 					 : cla_tr(cli, "not established"));
 }
 
-static void print_text(const struct cla_cli *cli, const char *path,
-		       const struct cla_verify_report *r)
+static void print_notes(const struct cla_cli *cli, const struct cla_verify_report *r)
+{
+	char shown[CLA_SHOWN];
+
+	for (const struct cla_verify_note *n = r->notes; n; n = n->next)
+		cla_cli_print("    %s: %s\n", cla_tr(cli, "note"),
+			      cla_shown(cla_str_from(n->text), 0, shown));
+}
+
+static void print_result(const struct cla_cli *cli, enum cla_verify_result result)
 {
 	static const enum cla_verdict verdicts[] = {
 		[CLA_VERIFY_PASS] = CLA_VERDICT_PASS,
@@ -196,12 +204,20 @@ static void print_text(const struct cla_cli *cli, const char *path,
 		[CLA_VERIFY_FAIL] = CLA_VERDICT_FAIL,
 		[CLA_VERIFY_NOT_BUNDLE] = CLA_VERDICT_FAIL,
 	};
-	char shown[CLA_SHOWN], word[CLA_SHOWN], hex[CLA_DIGEST_HEX];
-	const char *what = cla_verdict_word(cli, verdicts[r->result]);
+	char word[CLA_SHOWN];
+	const char *what = cla_verdict_word(cli, verdicts[result]);
 
-	if (r->result == CLA_VERIFY_NOT_BUNDLE)
+	if (result == CLA_VERIFY_NOT_BUNDLE)
 		what = cla_tr(cli, "no bundle");
-	cla_cli_paint(cli, verdicts[r->result], cla_column(cla_str_from(what), 15, word));
+	cla_cli_paint(cli, verdicts[result], cla_column(cla_str_from(what), 15, word));
+}
+
+static void print_text(const struct cla_cli *cli, const char *path,
+		       const struct cla_verify_report *r)
+{
+	char shown[CLA_SHOWN], hex[CLA_DIGEST_HEX];
+
+	print_result(cli, r->result);
 	cla_cli_print("%s\n", cla_shown(cla_str_from(path), 0, shown));
 	if (*r->month) {
 		cla_cli_print("    %s ", cla_shown(cla_str_from(r->entity), 64, shown));
@@ -216,9 +232,45 @@ static void print_text(const struct cla_cli *cli, const char *path,
 		cla_cli_print("    SHA-256 %s\n", cla_digest_hex(&r->sha256, hex));
 	print_signer(cli, r);
 	print_problems(cli, r);
-	for (const struct cla_verify_note *n = r->notes; n; n = n->next)
-		cla_cli_print("    %s: %s\n", cla_tr(cli, "note"),
-			      cla_shown(cla_str_from(n->text), 0, shown));
+	print_notes(cli, r);
+}
+
+static bool print_chain_json(const struct cla_verify_chain_report *c, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024 * 1024);
+	struct cla_json_out o;
+
+	cla_json_out_begin_unordered(&o, &line);
+	cla_json_out_object(&o);
+	cla_json_out_kcstr(&o, "chain", c->report.entity);
+	cla_json_out_kcstr(&o, "country", c->country);
+	cla_json_out_kcstr(&o, "result", cla_checking_name(c->report.result));
+	cla_json_out_kint(&o, "statements", (int64_t)c->statements);
+	cla_json_out_kint(&o, "first", (int64_t)c->first);
+	cla_json_out_kint(&o, "last", (int64_t)c->last);
+	put_problems(&o, &c->report);
+	cla_json_out_close(&o);
+	if (!cla_json_out_end(&o, err))
+		return false;
+	cla_cli_line(cla_buf_str(&line));
+	return true;
+}
+
+bool cla_checking_print_chain(struct cla_cli *cli, const struct cla_verify_chain_report *c,
+			      struct cla_err *err)
+{
+	char shown[CLA_SHOWN];
+
+	if (cli->json)
+		return print_chain_json(c, err);
+	print_result(cli, c->report.result);
+	cla_cli_print(cla_tr(cli, "chain of %s (%s): %llu statements, %llu to %llu\n"),
+		      cla_shown(cla_str_from(c->report.entity), 64, shown), c->country,
+		      (unsigned long long)c->statements, (unsigned long long)c->first,
+		      (unsigned long long)c->last);
+	print_problems(cli, &c->report);
+	print_notes(cli, &c->report);
+	return true;
 }
 
 bool cla_checking_print(struct cla_cli *cli, const char *path,

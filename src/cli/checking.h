@@ -3,7 +3,7 @@
 #define CLA_CLI_CHECKING_H
 
 #include "cli/cli.h"
-#include "verify/verify.h"
+#include "verify/chain.h"
 
 struct cla_checking {
 	const char *trust; /* PEM anchors, or NULL */
@@ -16,6 +16,9 @@ CLA_USE bool cla_checking_run(struct cla_cli *cli, const char *path, const struc
 /* Prints it: text for people, or one JSON object. */
 CLA_USE bool cla_checking_print(struct cla_cli *cli, const char *path,
 				const struct cla_verify_report *report, struct cla_err *err);
+/* The same for the bundles of one entity as a chain. */
+CLA_USE bool cla_checking_print_chain(struct cla_cli *cli, const struct cla_verify_chain_report *r,
+				      struct cla_err *err);
 const char *cla_checking_name(enum cla_verify_result result); /* "pass", "unknown", … */
 int cla_checking_exit(enum cla_verify_result result);
 

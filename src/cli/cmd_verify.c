@@ -1,5 +1,6 @@
-/* clara-audit verify BUNDLE.tar…: checks bundles to the last byte. Needs no store, no configuration
- * and no network; with --data-dir the custody log there is told. */
+/* clara-audit verify BUNDLE.tar|FOLDER…: checks bundles to the last byte, and several of one entity
+ * as a chain. Needs no store, no configuration and no network; with --data-dir the custody log there
+ * is told. */
 #include "cli/checking.h"
 
 #include "base/file.h"
@@ -83,17 +84,27 @@ static bool note_verified(struct cla_cli *cli, const struct cla_verify_report *r
 	return cla_store_custody(store, &e, err) && cla_store_flush(store, err);
 }
 
-static int verify_one(struct cla_cli *cli, const char *path, const struct cla_checking *how)
+struct checks {
+	struct cla_cli *cli;
+	struct cla_checking how;
+	struct cla_verify_chain *chain;
+	bool any; /* bundle in the folder at hand */
+	int worst;
+};
+
+static int verify_one(struct checks *c, const char *path)
 {
+	struct cla_cli *cli = c->cli;
 	cla_auto_verify_report struct cla_verify_report report = { .arena = CLA_ARENA_INIT };
 	struct cla_err err = CLA_ERR_INIT;
 	char shown[CLA_SHOWN];
 
-	if (!cla_checking_run(cli, path, how, &report, &err)) {
+	if (!cla_checking_run(cli, path, &c->how, &report, &err)) {
 		cla_err_wrap(&err, "verifying '%s'", cla_shown(cla_str_from(path), 0, shown));
 		return cla_cli_fail(cli, &err);
 	}
-	if (!cla_checking_print(cli, path, &report, &err))
+	if (!cla_checking_print(cli, path, &report, &err) ||
+	    !cla_verify_chain_add(c->chain, path, &report, &err))
 		return cla_cli_fail(cli, &err);
 	int status = cla_checking_exit(report.result);
 	if (cli->data_dir && !note_verified(cli, &report, &err))
@@ -101,25 +112,88 @@ static int verify_one(struct cla_cli *cli, const char *path, const struct cla_ch
 	return status;
 }
 
+static bool on_file(void *ctx, const char *path, struct cla_err *err)
+{
+	struct checks *c = ctx;
+
+	if (cla_ctx_cancelled(&c->cli->ctx))
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	if (!cla_str_ends(cla_str_from(path), ".tar"))
+		return true;
+	c->any = true;
+	c->worst = cla_exit_worst(c->worst, verify_one(c, path));
+	return true;
+}
+
+/* All bundles below a folder. */
+static void verify_folder(struct checks *c, const char *path)
+{
+	struct cla_err err = CLA_ERR_INIT;
+	char shown[CLA_SHOWN];
+	bool ok;
+
+	c->any = false;
+	ok = cla_path_walk(path, on_file, c, &err);
+	if (ok && !c->any)
+		ok = cla_err_set(&err, CLA_ERR_NOT_FOUND, "no .tar file in '%s'",
+				 cla_shown(cla_str_from(path), 0, shown));
+	if (!ok)
+		c->worst = cla_exit_worst(c->worst, cla_cli_fail(c->cli, &err));
+}
+
+/* What the bundles say of one another. */
+static void verify_chains(struct checks *c, bool whole)
+{
+	struct cla_verify_chain_report report;
+	struct cla_err err = CLA_ERR_INIT;
+	bool more = true, ok = true;
+
+	while (ok && more) {
+		ok = cla_verify_chain_next(c->chain, whole, &report, &more, &err);
+		if (ok && more) {
+			ok = cla_checking_print_chain(c->cli, &report, &err);
+			c->worst =
+				cla_exit_worst(c->worst, cla_checking_exit(report.report.result));
+		}
+		cla_verify_report_clear(&report.report);
+	}
+	if (!ok)
+		c->worst = cla_exit_worst(c->worst, cla_cli_fail(c->cli, &err));
+}
+
 static int verify(struct cla_cli *cli, int argc, char **argv)
 {
-	struct cla_checking how = { .trust = NULL };
-	int first, status, worst = CLA_EXIT_OK;
+	cla_auto_verify_chain struct cla_verify_chain *chain = NULL;
+	struct checks c = { .cli = cli, .worst = CLA_EXIT_OK };
+	struct cla_err err = CLA_ERR_INIT;
+	bool whole = false;
+	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_verify, take, &how, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_verify, take, &c.how, argc, argv, &first, &status))
 		return status;
 	if (first == argc)
 		return cla_cli_usage(
 			cli,
 			cla_tr(cli, "which bundle? Name its .tar file, or '-' for standard input"));
-	for (int i = first; i < argc && !cla_ctx_cancelled(&cli->ctx); i++)
-		worst = cla_exit_worst(worst, verify_one(cli, argv[i], &how));
-	return cla_ctx_cancelled(&cli->ctx) ? CLA_EXIT_INTERRUPTED : worst;
+	if (!cla_verify_chain_new(&chain, &err))
+		return cla_cli_fail(cli, &err);
+	c.chain = chain;
+	for (int i = first; i < argc && !cla_ctx_cancelled(&cli->ctx); i++) {
+		if (cla_path_is_dir(argv[i])) {
+			whole = true;
+			verify_folder(&c, argv[i]);
+		} else {
+			c.worst = cla_exit_worst(c.worst, verify_one(&c, argv[i]));
+		}
+	}
+	if (!cla_ctx_cancelled(&cli->ctx))
+		verify_chains(&c, whole);
+	return cla_ctx_cancelled(&cli->ctx) ? CLA_EXIT_INTERRUPTED : c.worst;
 }
 
 const struct cla_command cla_cmd_verify = {
 	.name = "verify",
-	.usage = "verify BUNDLE.tar… [--trust CA.pem] [--replay]",
+	.usage = "verify BUNDLE.tar|FOLDER… [--trust CA.pem] [--replay]",
 	.text = { { "check bundles to the last byte", "verificar paquetes hasta el último byte",
 		    "verificar pacotes até o último byte" } },
 	.options = options,

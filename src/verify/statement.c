@@ -451,6 +451,29 @@ static void check_earlier(struct cla_verify *v, const char *field, const struct 
 		cla_verify_problem(v, v->statement.name, field, name, CLA_STR("another bundle"));
 }
 
+static void keep(char out[64], struct cla_str s)
+{
+	snprintf(out, 64, CLA_STR_FMT, CLA_STR_ARG(s));
+}
+
+/* What chain.c compares with other bundles. */
+static bool note_link(struct cla_verify *v, const struct cla_json *predicate, struct cla_err *err)
+{
+	const struct cla_json *prev = cla_json_get(predicate, "prev");
+	const struct cla_json *old = cla_json_get(predicate, "supersedes");
+	struct cla_verify_link *l = &v->report->link;
+
+	l->present = true;
+	(void)!cla_json_u64(cla_json_get(predicate, "seq"), &l->seq);
+	(void)!cla_json_u64(cla_json_get(cla_json_get(predicate, "custody"), "n"), &l->custody);
+	keep(l->prev, cla_json_string(cla_json_get(prev, "name")));
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(prev, "statement_sha256")),
+				&l->prev_statement);
+	keep(l->old, cla_json_string(cla_json_get(old, "name")));
+	(void)!cla_digest_parse(cla_json_string(cla_json_get(old, "tar_sha256")), &l->old_tar);
+	return cla_digest_of(cla_buf_str(&v->statement.text), &l->statement, err);
+}
+
 /* The chains: revisions of one month, statements of one entity. */
 static bool check_chains(struct cla_verify *v, const struct cla_json *predicate,
 			 struct cla_err *err)
@@ -516,7 +539,7 @@ bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err)
 	expect_text(v, "predicateType", cla_json_get(root, "predicateType"),
 		    cla_str_from(predicate_type));
 	check_subject(v, cla_json_get(root, "subject"));
-	if (!check_chains(v, p, err))
+	if (!note_link(v, p, err) || !check_chains(v, p, err))
 		return false;
 	if (x->readable) {
 		expect_text(v, "predicate.country", cla_json_get(p, "country"), x->country);

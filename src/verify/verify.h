@@ -68,6 +68,17 @@ struct cla_verify_opts {
 	uint64_t max_members; /* 0: the default of 2 million */
 };
 
+/* What the statement says of its place among others: see verify/chain.h. */
+struct cla_verify_link {
+	bool present; /* there is a statement that could be read */
+	uint64_t seq, custody;
+	struct cla_digest statement;
+	char prev[64]; /* name; "" when it is the first */
+	struct cla_digest prev_statement;
+	char old[64]; /* name of what it supersedes; "" when that is nothing */
+	struct cla_digest old_tar;
+};
+
 struct cla_verify_report {
 	enum cla_verify_result result;
 	struct cla_arena arena; /* owns all texts */
@@ -84,6 +95,7 @@ struct cla_verify_report {
 	char signer[CLA_DIGEST_HEX];	/* fingerprint of the signer's certificate, "" without */
 	char stamped_at[CLA_TIME_TEXT]; /* by a time-stamp that holds, "" without */
 	bool stamp_anchored;
+	struct cla_verify_link link;
 };
 
 void cla_verify_report_clear(struct cla_verify_report *report);

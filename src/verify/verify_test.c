@@ -2,6 +2,7 @@
  * one fault, and the checker must name the fault by member and field. Unless said otherwise
  * everything that depends on the faulty part is made anew, digests, manifests, statement and
  * signature included: as somebody would who holds the sealing key. */
+#include "verify/chain.h"
 #include "verify/verify_priv.h"
 
 #include "base/file.h"
@@ -1836,6 +1837,158 @@ static void replay(void **state)
 	make_clear(&k);
 }
 
+/* --- several bundles --- */
+
+/* A bundle as its report tells of it: month, revision, seq, and one letter for its statement; the
+ * statements before and superseded by month, revision and letter. */
+struct told {
+	const char *base;
+	uint64_t seq;
+	char statement;
+	const char *prev;
+	char prev_statement;
+	const char *old;
+	char old_statement;
+	uint64_t custody;
+};
+
+#define M(month, revision) "clara_mx_acme_2024-" month "_r" revision
+
+static struct cla_digest letter(char c)
+{
+	struct cla_digest d;
+	memset(d.bytes, c, sizeof(d.bytes));
+	return d;
+}
+
+static void tell(struct cla_verify_chain *chain, const struct told *t)
+{
+	struct cla_verify_report r = { .sha256 = letter(t->statement) };
+	char path[32];
+
+	snprintf(r.base, sizeof(r.base), "%s", t->base);
+	snprintf(r.entity, sizeof(r.entity), "Acme");
+	snprintf(path, sizeof(path), "%c.tar", t->statement);
+	r.link = (struct cla_verify_link){ .present = true,
+					   .seq = t->seq,
+					   .custody = t->custody,
+					   .statement = letter(t->statement),
+					   .prev_statement = letter(t->prev_statement),
+					   .old_tar = letter(t->old_statement) };
+	snprintf(r.link.prev, sizeof(r.link.prev), "%s", t->prev ? t->prev : "");
+	snprintf(r.link.old, sizeof(r.link.old), "%s", t->old ? t->old : "");
+	assert_true(cla_verify_chain_add(chain, path, &r, NULL));
+}
+
+#define JAN                                                                                        \
+	{                                                                                          \
+		M("01", "0"), 0, 'a', NULL, 0, NULL, 0, 1                                          \
+	}
+#define FEB                                                                                        \
+	{                                                                                          \
+		M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 2                                \
+	}
+#define JAN_AGAIN                                                                                  \
+	{                                                                                          \
+		M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'a', 3                      \
+	}
+
+static const struct {
+	const char *name;
+	struct told told[4];
+	enum cla_verify_result result; /* of the whole */
+	const char *file, *field;      /* the one problem; NULL for none */
+} chains[] = {
+	{ "one", { JAN }, CLA_VERIFY_PASS, NULL, NULL },
+	{ "in order", { JAN, FEB, JAN_AGAIN }, CLA_VERIFY_PASS, NULL, NULL },
+	{ "in another order", { JAN_AGAIN, JAN, FEB, JAN }, CLA_VERIFY_PASS, NULL, NULL },
+	{ "gap in the middle", { JAN, JAN_AGAIN }, CLA_VERIFY_UNKNOWN, NULL, NULL },
+	{ "gap at the beginning", { FEB, JAN_AGAIN }, CLA_VERIFY_UNKNOWN, NULL, NULL },
+	{ "one, and a gap", { FEB }, CLA_VERIFY_UNKNOWN, NULL, NULL },
+	{ "fork",
+	  { JAN, FEB, { M("03", "0"), 1, 'x', M("01", "0"), 'a', NULL, 0, 3 } },
+	  CLA_VERIFY_FAIL,
+	  "x.tar",
+	  "predicate.seq" },
+	{ "revision twice",
+	  { JAN, FEB, { M("02", "0"), 2, 'x', M("02", "0"), 'b', NULL, 0, 3 } },
+	  CLA_VERIFY_FAIL,
+	  "x.tar",
+	  "predicate.revision" },
+	{ "another bundle before",
+	  { JAN, { M("02", "0"), 1, 'b', M("12", "0"), 'a', NULL, 0, 2 } },
+	  CLA_VERIFY_FAIL,
+	  "b.tar",
+	  "predicate.prev.name" },
+	{ "another statement before",
+	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'x', NULL, 0, 2 } },
+	  CLA_VERIFY_FAIL,
+	  "b.tar",
+	  "predicate.prev.statement_sha256" },
+	{ "custody log cut",
+	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 0 } },
+	  CLA_VERIFY_FAIL,
+	  "b.tar",
+	  "predicate.custody.n" },
+	{ "another archive superseded",
+	  { JAN, FEB, { M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'x', 3 } },
+	  CLA_VERIFY_FAIL,
+	  "c.tar",
+	  "predicate.supersedes.tar_sha256" },
+	{ "revision before the one it supersedes",
+	  { { M("01", "1"), 0, 'a', NULL, 0, M("01", "0"), 'b', 1 },
+	    { M("01", "0"), 1, 'b', M("01", "1"), 'a', NULL, 0, 2 } },
+	  CLA_VERIFY_FAIL,
+	  "a.tar",
+	  "predicate.seq" },
+};
+
+static void chains_checked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < 2 * CLA_LEN(chains); i++) {
+		cla_auto_verify_chain struct cla_verify_chain *chain = NULL;
+		struct cla_verify_chain_report c;
+		bool whole = i % 2, more, fails = chains[i / 2].result == CLA_VERIFY_FAIL;
+		size_t count = 0;
+
+		assert_true(cla_verify_chain_new(&chain, NULL));
+		/* another entity's, and one without a statement: of no concern */
+		const struct told stranger = {
+			"clara_br_acme_2024-01_r0", 0, 's', NULL, 0, NULL, 0, 9
+		};
+		tell(chain, &stranger);
+		struct cla_verify_report mute = { .base = M("05", "0") };
+		assert_true(cla_verify_chain_add(chain, "mute", &mute, NULL));
+		for (; count < 4 && chains[i / 2].told[count].base; count++)
+			tell(chain, &chains[i / 2].told[count]);
+		if (whole) {
+			assert_true(cla_verify_chain_next(chain, whole, &c, &more, NULL) && more);
+			assert_string_equal(c.country, "br");
+			assert_int_equal(c.statements, 1);
+			assert_int_equal(c.report.result, CLA_VERIFY_PASS);
+			cla_verify_report_clear(&c.report);
+		}
+		assert_true(cla_verify_chain_next(chain, whole, &c, &more, NULL));
+		assert_int_equal(more, whole || count > 1);
+		if (!more)
+			continue;
+		bool named = !chains[i / 2].file ||
+			     (c.report.problem_count == 1 &&
+			      has_problem(&c.report, chains[i / 2].file, chains[i / 2].field));
+		bool gap = chains[i / 2].result == CLA_VERIFY_UNKNOWN;
+		if (!named || has_note(&c.report, "gap: ") != gap ||
+		    c.report.result != (fails || whole ? chains[i / 2].result : CLA_VERIFY_PASS)) {
+			print_report(&c.report);
+			fail_msg("%s: result %d", chains[i / 2].name, (int)c.report.result);
+		}
+		assert_string_equal(c.report.entity, "Acme");
+		cla_verify_report_clear(&c.report);
+		assert_true(cla_verify_chain_next(chain, whole, &c, &more, NULL));
+		assert_false(more);
+	}
+}
+
 static int fixture_make(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
@@ -1879,6 +2032,7 @@ int main(void)
 		cmocka_unit_test(signed_by_another), cmocka_unit_test(trust),
 		cmocka_unit_test(not_bundles),	     cmocka_unit_test(garbage_with_a_statement),
 		cmocka_unit_test(other_sources),     cmocka_unit_test(replay),
+		cmocka_unit_test(chains_checked),
 	};
 	return cmocka_run_group_tests_name("verify", tests, fixture_make, fixture_free);
 }
