@@ -69,6 +69,14 @@ def cmd_offset(path, pattern):
 	return 1
 
 
+def cmd_members(path, pattern):
+	"""TAR PATTERN: the content of each member whose name contains it, one a line."""
+	for name, _, content in members(path):
+		if pattern in name:
+			print(content.decode())
+	return 0
+
+
 def cmd_digests(path):
 	"""TAR: the SHA-256 of each member's content, and its name."""
 	for name, _, content in members(path):

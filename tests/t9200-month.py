@@ -74,8 +74,11 @@ class Month:
 		index['totals']['transactions'] += count
 		index['totals']['documents'] += count * sum(d['role'] in ('cfdi', 'nfe', 'event', 'attachment', 'receipt')
 			for d in self.evidence['documents'])
-		index['listing']['transactions']['unique'] += count
-		index['listing']['transactions']['received'] += count
+		for key in ('unique', 'received', 'total_elements_first', 'total_elements_last'):
+			index['listing']['transactions'][key] += count
+		for held in (t['held'] for t in index['tieout'] if t['statement'] == (facts['context']['statement'] or {}).get('uuid')):
+			held['count'] += count
+			held['amount'] = str(Decimal(held['amount']) + count * Decimal(facts['amount']))
 		total = next(s for s in index['sums'] if s['kind'] == 'tx' and all(s[k] == facts[k] for k in ('type', 'status', 'currency')))
 		total['count'] += count
 		total['amount'] = str(Decimal(total['amount']) + count * Decimal(facts['amount']))

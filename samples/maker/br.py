@@ -30,6 +30,7 @@ def build(authority):
     company = clara.Company(
         "demo-br", "br", "BRL", people.BR_COMPANY, "2024-12-03T14:20:02", page_size=100
     )
+    company.unlisted_fee = "12.00"
 
     def make(tag, issuer, date, items, **more):
         authorization = company.authorization(tag)

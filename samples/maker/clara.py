@@ -63,6 +63,7 @@ class Company:
         self.entity, self.country = entity, country
         self.currency, self.taxpayer = currency, taxpayer
         self.page_size = page_size
+        self.unlisted_fee = "0.00"  # in the statement's total, not among its transactions
         self.api = f"https://public-api.{country}.clara.com/api"
         self.bucket = f"https://company-{seeded_uuid(entity + '|company')}.s3.amazonaws.com"
         self.charges, self.reimbursements, self.planted = [], [], []
@@ -123,6 +124,7 @@ class Company:
         self._listing("/api/v3/reimbursements", query, rows, "reimbursements", int(_PAGE_ASKED))
         for number, (path, file, tag) in enumerate(self._downloads):
             self._download(path, file, tag, number)
+        self._surroundings()
 
     def _answer(self, path, query, headers, name, data):
         stamp = self._now
@@ -184,6 +186,91 @@ class Company:
                 envelope = {key: envelope[key] for key in kept}
             query = {"page": "0", "size": _PAGE_ASKED}
             self._json(path + "/extracted-documents", query, f"{tag}-extracted", envelope)
+
+    # --- what the month is seen against -----------------------------------------------------------
+
+    def _surroundings(self):
+        """Statements and their transactions, cards, users, labels; bare arrays where the API has them."""
+        asked = {"size": _PAGE_ASKED}
+        first = {**asked, "page": "0"}
+        self._statements(first)
+        people = range(len(_USERS))
+        self._listing("/api/v3/cards", asked, [self._card(n) for n in people], "cards", 100)
+        self._listing("/api/v3/users", asked, [self._user(n) for n in people], "users", 100)
+        label = {
+            "uuid": self.uuid("viajes", "label"), "name": "DEMO viajes", "code": "V-01",
+            "description": None, "status": "ACTIVE",
+        }
+        self._json("/api/v2/labels", first, "labels", [label])
+        self._json("/api/v2/groups", first, "groups", [])
+        self._json("/api/v1/locations", first, "locations", [])
+        if self.country == "br":
+            query = {
+                **first, "sort": "transactionDate,ASC", "startDate": "2024-10-31",
+                "endDate": "2024-11-30",
+            }
+            self._json("/api/v3/digital-accounts", query, "digital-accounts", self._movements())
+
+    def _statements(self, first):
+        """All charges but the refused ones. Payments are listed and no part of the total; a company may
+        have an unlisted fee in it, which its tie-out then shows."""
+        uuid = self.uuid(_MONTH, "statement")
+        billed = [
+            (charge, number % 5) for number, charge in enumerate(self.charges)
+            if charge.status != "REJECTED"
+        ]
+        total = sum(dec(charge.amount) for charge, _ in billed if charge.type != "PAYMENT")
+        entry = {
+            "uuid": uuid, "statementStartDate": f"{_MONTH}-01", "statementEndDate": f"{_MONTH}-30",
+            "currency": self.currency, "totalAmount": Num(money(total + dec(self.unlisted_fee))),
+        }
+        self._json("/api/v3/billing-statements", first, "billing-statements", [entry])
+        path = f"/api/v3/billing-statements/{uuid}"
+        single = {**entry, "status": "closed", "generatedAt": "2024-12-01T06:00:00Z"}
+        self._json(path, {}, "billing-statement", single)
+        rows = [self._row(charge, variant) for charge, variant in billed]
+        size = int(_PAGE_ASKED)
+        envelope = _page(rows, 0, size, len(rows), 1, False)
+        self._json(f"{path}/transactions", first, "billing-statement-transactions", envelope)
+
+    def _card(self, number):
+        uuid = self.uuid(str(number), "card")
+        return {
+            "uuid": uuid, "claraStatus": "ACTIVE", "status": "ACTIVE", "lockCode": None,
+            "alias": f"DEMO tarjeta {number + 1}", "threshold": Num(money(50000 * (number + 1))),
+            "periodicity": "MONTHLY", "maskedPan": f"535943******{seeded_digits(uuid, 4)}",
+            "type": "MASTER_VIRTUAL" if number else "MASTER_PHYSICAL",
+            "user": {
+                "uuid": self.uuid(str(number), "user"), "fullName": _USERS[number],
+                "username": f"demo{number + 1}@example.com",
+            },
+        }
+
+    def _user(self, number):
+        return {
+            "uuid": self.uuid(str(number), "user"), "fullName": _USERS[number],
+            "email": f"demo{number + 1}@example.com", "status": "ACTIVE", "erpId": None,
+            "role": "EMPLOYEE" if number else "COMPANY_OWNER",
+        }
+
+    def _movements(self):
+        """The digital account, in its order; ids go beyond 32 bits, instants have no zone."""
+        return [
+            {
+                "id": Num(str(2**31 + 11 * number)), "transactionDate": f"{_date(day)}T23:59:59",
+                "amount": Num(money(amount)), "method": method, "type": "DEMO pagamento",
+                "source": {
+                    "name": self.taxpayer.name, "taxId": self.taxpayer.tax_id, "institution": None
+                },
+                "beneficiary": {
+                    "name": "DEMO FORNECEDOR LTDA", "taxId": "11222333000181",
+                    "institution": "DEMO BANCO",
+                },
+            }
+            for number, (day, amount, method) in enumerate(
+                [(4, "150.00", "PIX"), (18, "2300.00", "TED"), (29, "89.90", "BILL")]
+            )
+        ]
 
     def _download(self, path, file, tag, number):
         # The API states `pdf` or `xml` as content type of every second download: not a media type.

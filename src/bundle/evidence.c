@@ -183,13 +183,17 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 	return true;
 }
 
-static void add_facts(struct cla_json_out *o, const struct cla_row *row)
+static bool add_facts(struct cla_gather *g, struct cla_json_out *o, const struct cla_row *row,
+		      struct cla_err *err)
 {
 	cla_json_out_key(o, "facts");
 	cla_json_out_object(o);
 	cla_json_out_kstr(o, "accounting_date", row->accounting_date);
 	cla_json_out_kstr(o, "amount", row->amount.amount);
 	cla_json_out_kstr(o, "authorization_number", row->authorization_number);
+	cla_json_out_key(o, "context");
+	if (!cla_context_write(g, row, o, err))
+		return false;
 	cla_json_out_kstr(o, "currency", row->amount.currency);
 	cla_json_out_kstr(o, "date", row->operation_date);
 	cla_json_out_kstr(o, "last_update_date", row->last_update_date);
@@ -201,6 +205,7 @@ static void add_facts(struct cla_json_out *o, const struct cla_row *row)
 	cla_json_out_kstr(o, "type", row->type);
 	cla_json_out_kstr(o, "user", row->user);
 	cla_json_out_close(o);
+	return true;
 }
 
 bool cla_evidence_build(struct cla_gather *g, size_t index, const struct cla_row *row,
@@ -221,9 +226,9 @@ bool cla_evidence_build(struct cla_gather *g, size_t index, const struct cla_row
 	cla_json_out_begin(&o, out);
 	cla_json_out_object(&o);
 	if (!add_absent(g, uuid, &o, err) ||
-	    !add_documents(g, row, uuid, hooks, file, file_ctx, &o, &verdicts, &e, err))
+	    !add_documents(g, row, uuid, hooks, file, file_ctx, &o, &verdicts, &e, err) ||
+	    !add_facts(g, &o, row, err))
 		return false;
-	add_facts(&o, row);
 	cla_json_out_kcstr(&o, "kind", cla_expense_kind_name(row->kind));
 	cla_json_out_key(&o, "match");
 	cla_json_out_raw(&o, cla_buf_str(&match));

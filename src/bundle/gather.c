@@ -13,7 +13,8 @@
 
 static const char schema[] =
 	"CREATE TABLE expense(uuid TEXT PRIMARY KEY, kind INTEGER NOT NULL, row BLOB NOT NULL,"
-	" tip TEXT, folio TEXT) WITHOUT ROWID;"
+	" tip TEXT, folio TEXT, statement TEXT, amount TEXT, status TEXT) WITHOUT ROWID;"
+	"CREATE INDEX expense_statement ON expense(statement) WHERE statement IS NOT NULL;"
 	"CREATE TABLE file(id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, kind INTEGER NOT NULL, role "
 	"TEXT NOT NULL,"
 	" object BLOB NOT NULL, size INTEGER NOT NULL, name TEXT, format TEXT, capture INTEGER NOT "
@@ -32,6 +33,17 @@ static const char schema[] =
 	"CREATE TABLE capture(n INTEGER PRIMARY KEY, json TEXT NOT NULL);"
 	"CREATE TABLE missing(resource TEXT NOT NULL, uuid TEXT NOT NULL, reason TEXT NOT NULL,"
 	" PRIMARY KEY(resource, uuid, reason)) WITHOUT ROWID;"
+	"CREATE TABLE ref(resource INTEGER NOT NULL, uuid TEXT NOT NULL, pan TEXT, holder TEXT, "
+	"json TEXT, PRIMARY KEY(resource, uuid)) WITHOUT ROWID;"
+	"CREATE INDEX ref_pan ON ref(resource, pan) WHERE pan IS NOT NULL;"
+	"CREATE TABLE gap(resource INTEGER NOT NULL, uuid TEXT NOT NULL, reason TEXT NOT NULL, "
+	"capture INTEGER NOT NULL, PRIMARY KEY(resource, uuid)) WITHOUT ROWID;"
+	"CREATE TABLE bill(uuid TEXT PRIMARY KEY, start TEXT, end TEXT, currency TEXT, total TEXT,"
+	" status TEXT, json TEXT NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE bill_row(bill TEXT NOT NULL, uuid TEXT NOT NULL, amount TEXT, currency TEXT,"
+	" day TEXT, payment INTEGER NOT NULL, PRIMARY KEY(bill, uuid)) WITHOUT ROWID;"
+	"CREATE TABLE tieout(uuid TEXT PRIMARY KEY, result TEXT NOT NULL, json TEXT NOT NULL) "
+	"WITHOUT ROWID;"
 	"CREATE TABLE listing(resource TEXT PRIMARY KEY, pages INTEGER, received INTEGER, uniq "
 	"INTEGER, first INTEGER,"
 	" last INTEGER) WITHOUT ROWID;";
@@ -48,7 +60,7 @@ uint64_t cla_gather_missing_count(const struct cla_gather *g)
 
 /* ---- noting what counts ---- */
 
-static bool note_capture(struct cla_gather *g, const struct cla_capture *c, struct cla_err *err)
+bool cla_gather_note_capture(struct cla_gather *g, const struct cla_capture *c, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(1 << 20);
 	struct cla_db_stmt *put;
@@ -63,8 +75,8 @@ static bool note_capture(struct cla_gather *g, const struct cla_capture *c, stru
 	return cla_db_run(put, err);
 }
 
-static bool note_answer(struct cla_gather *g, const char *resource, const struct cla_capture *c,
-			struct cla_err *err)
+bool cla_gather_note_answer(struct cla_gather *g, const char *resource, const struct cla_capture *c,
+			    struct cla_err *err)
 {
 	char path[160], hex[CLA_DIGEST_HEX];
 	struct cla_db_stmt *put;
@@ -107,8 +119,8 @@ static bool note_missing(struct cla_gather *g, const char *resource, struct cla_
 	return true;
 }
 
-static bool note_absent(struct cla_gather *g, struct cla_str uuid, const char *role,
-			struct cla_str reason, uint64_t n, struct cla_err *err)
+bool cla_gather_note_absent(struct cla_gather *g, struct cla_str uuid, const char *role,
+			    struct cla_str reason, uint64_t n, struct cla_err *err)
 {
 	struct cla_db_stmt *put;
 
@@ -160,6 +172,7 @@ struct part {
 	struct cla_arena arena; /* captures looked up for this expense */
 	const struct cla_row *row;
 	char uuid[37];
+	uint64_t page_n; /* of the page that the row stands on */
 	struct cla_str tip, folio;
 };
 
@@ -177,7 +190,7 @@ static bool look_up(struct part *p, struct cla_str target, struct cla_capture *c
 		return false;
 	if (!*found)
 		return true;
-	if (!note_capture(g, c, err))
+	if (!cla_gather_note_capture(g, c, err))
 		return false;
 	return !body || !cla_str_absent(c->reason) || !c->stored ||
 	       cla_store_get(g->store, &c->stored_sha256, body, err);
@@ -190,7 +203,7 @@ static bool resource_missing(struct part *p, enum cla_resource r, const char *ro
 	struct cla_str reason = found ? c->reason : CLA_STR("not-asked");
 
 	return note_missing(p->g, cla_resource_name(r), uuid, reason, err) &&
-	       note_absent(p->g, uuid, role, reason, found ? c->n : 0, err);
+	       cla_gather_note_absent(p->g, uuid, role, reason, found ? c->n : 0, err);
 }
 
 /* A file behind a link of an attachment or invoice. */
@@ -204,16 +217,16 @@ static bool gather_link(struct part *p, const struct cla_attachment *a, struct c
 
 	if (cla_str_absent(a->url))
 		return note_missing(p->g, "download", subject, CLA_STR("no-link"), err) &&
-		       note_absent(p->g, uuid, role, CLA_STR("no-link"), 0, err);
+		       cla_gather_note_absent(p->g, uuid, role, CLA_STR("no-link"), 0, err);
 	if (!cla_plan_fits(a->url))
 		return note_missing(p->g, "download", subject, CLA_STR("bad-url"), err) &&
-		       note_absent(p->g, uuid, role, CLA_STR("bad-url"), 0, err);
+		       cla_gather_note_absent(p->g, uuid, role, CLA_STR("bad-url"), 0, err);
 	if (!look_up(p, a->url, &c, &found, NULL, err))
 		return false;
 	if (!found || !cla_str_absent(c.reason)) {
 		struct cla_str reason = found ? c.reason : CLA_STR("not-asked");
 		return note_missing(p->g, "download", subject, reason, err) &&
-		       note_absent(p->g, uuid, role, reason, found ? c.n : 0, err);
+		       cla_gather_note_absent(p->g, uuid, role, reason, found ? c.n : 0, err);
 	}
 	return note_file(p->g, uuid, p->row->kind, "", &c.stored_sha256, c.stored_size,
 			 a->file_name, a->format, c.n, err);
@@ -236,10 +249,10 @@ static bool gather_links(struct part *p, const struct cla_json *list, bool all, 
 
 static bool not_asked_for(struct part *p, enum cla_ask ask, const char *role, struct cla_err *err)
 {
-	return note_absent(p->g, cla_str_from(p->uuid), role,
-			   ask == CLA_ASK_FLAG_FALSE ? CLA_STR("flag-false")
-						     : CLA_STR("not-in-country"),
-			   0, err);
+	return cla_gather_note_absent(p->g, cla_str_from(p->uuid), role,
+				      ask == CLA_ASK_FLAG_FALSE ? CLA_STR("flag-false")
+								: CLA_STR("not-in-country"),
+				      0, err);
 }
 
 static bool gather_documents(struct part *p, struct cla_str target, struct cla_err *err)
@@ -254,12 +267,12 @@ static bool gather_documents(struct part *p, struct cla_str target, struct cla_e
 		return false;
 	if (!found || !cla_str_absent(c.reason))
 		return resource_missing(p, CLA_RES_DOCUMENTS, "attachment", &c, found, err);
-	if (!note_answer(p->g, "documents", &c, err) ||
+	if (!cla_gather_note_answer(p->g, "documents", &c, err) ||
 	    !cla_json_parse(cla_buf_str(&body), &doc, err) ||
 	    !gather_links(p, cla_attachments(cla_json_root(doc)), true, &count, err))
 		return false;
-	return count ||
-	       note_absent(p->g, cla_str_from(p->uuid), "attachment", CLA_STR("empty"), c.n, err);
+	return count || cla_gather_note_absent(p->g, cla_str_from(p->uuid), "attachment",
+					       CLA_STR("empty"), c.n, err);
 }
 
 static bool gather_invoices(struct part *p, struct cla_str target, struct cla_err *err)
@@ -279,9 +292,9 @@ static bool gather_invoices(struct part *p, struct cla_str target, struct cla_er
 		return false;
 	cla_page_read(cla_json_root(doc), "invoices", &page);
 	if (!page.count)
-		return note_answer(p->g, "invoices", &c, err) &&
-		       note_absent(p->g, cla_str_from(p->uuid), "invoice", CLA_STR("empty"), c.n,
-				   err);
+		return cla_gather_note_answer(p->g, "invoices", &c, err) &&
+		       cla_gather_note_absent(p->g, cla_str_from(p->uuid), "invoice",
+					      CLA_STR("empty"), c.n, err);
 	/* an invoice may carry a link to its file */
 	return note_file(p->g, cla_str_from(p->uuid), p->row->kind, "invoice", &c.stored_sha256,
 			 c.stored_size, CLA_STR_NONE, CLA_STR_NONE, c.n, err) &&
@@ -328,9 +341,9 @@ static bool gather_extracted(struct part *p, struct cla_err *err)
 		cla_page_read(cla_json_root(doc), NULL, &page);
 		items += page.count;
 		if (!page.count && !items)
-			return note_answer(g, "extracted-documents", &c, err) &&
-			       note_absent(g, cla_str_from(p->uuid), "extracted", CLA_STR("empty"),
-					   c.n, err);
+			return cla_gather_note_answer(g, "extracted-documents", &c, err) &&
+			       cla_gather_note_absent(g, cla_str_from(p->uuid), "extracted",
+						      CLA_STR("empty"), c.n, err);
 		if (!note_file(g, cla_str_from(p->uuid), p->row->kind, "extracted",
 			       &c.stored_sha256, c.stored_size, CLA_STR_NONE, CLA_STR_NONE, c.n,
 			       err) ||
@@ -354,7 +367,8 @@ static bool gather_parts(struct part *p, struct cla_err *err)
 		uint64_t count = 0;
 		if (!gather_links(p, p->row->attachments, true, &count, err))
 			return false;
-		return count || note_absent(g, uuid, "receipt", CLA_STR("empty"), 0, err);
+		return count ||
+		       cla_gather_note_absent(g, uuid, "receipt", CLA_STR("empty"), 0, err);
 	}
 	ask = cla_plan_ask(g->entity, p->row, CLA_RES_DOCUMENTS);
 	if (!cla_plan_target(g->entity, CLA_RES_DOCUMENTS, uuid, g->month, 0, &target, err))
@@ -379,7 +393,8 @@ static bool gather_parts(struct part *p, struct cla_err *err)
 struct listing_walk {
 	struct cla_gather *g;
 	enum cla_expense_kind kind;
-	uint64_t received, unique;
+	uint64_t page_n;
+	struct cla_listed listed;
 };
 
 static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_new,
@@ -388,12 +403,20 @@ static bool put_expense(struct part *p, const struct cla_digest *row, bool *is_n
 	struct cla_gather *g = p->g;
 	struct cla_db_stmt *put;
 
-	if (!cla_db_once(g->db, "INSERT OR IGNORE INTO expense(uuid, kind, row) VALUES(?,?,?)",
+	char statement[37];
+	if (!cla_db_once(g->db,
+			 "INSERT OR IGNORE INTO expense(uuid, kind, row, statement, amount, status)"
+			 " VALUES(?,?,?,?,?,?)",
 			 &put, err))
 		return false;
 	cla_db_bind_str(put, 1, cla_str_from(p->uuid));
 	cla_db_bind_int(put, 2, p->row->kind);
 	cla_db_bind_blob(put, 3, row->bytes, sizeof(row->bytes));
+	cla_db_bind_str(put, 4,
+			cla_uuid_lower(p->row->statement, statement) ? cla_str_from(statement)
+								     : CLA_STR_NONE);
+	cla_db_bind_str(put, 5, p->row->amount.amount);
+	cla_db_bind_str(put, 6, p->row->status);
 	if (!cla_db_run(put, err))
 		return false;
 	*is_new = cla_db_changes(g->db) > 0;
@@ -414,42 +437,88 @@ static bool put_claims(struct part *p, struct cla_err *err)
 	return cla_db_run(stmt, err);
 }
 
+/* A row that was not final was read again by itself: where that is the newer reading it is the row,
+ * and has its capture. */
+static bool read_again(struct part *p, struct cla_row *row, struct cla_json_doc **doc,
+		       struct cla_capture *c, bool *newer, struct cla_err *err)
+{
+	struct cla_gather *g = p->g;
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
+	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(CLA_ANSWER_MAX);
+	cla_auto_json struct cla_json_doc *again = NULL;
+	struct cla_row other;
+	bool found;
+
+	*newer = false;
+	if (row->final || row->kind != CLA_EXPENSE_TX)
+		return true;
+	if (!cla_plan_target(g->entity, CLA_RES_TRANSACTION, row->uuid, g->month, 0, &target,
+			     err) ||
+	    !look_up(p, cla_buf_str(&target), c, &found, &body, err))
+		return false;
+	if (!found)
+		return true;
+	if (!cla_str_absent(c->reason))
+		return cla_gather_note_absent(g, cla_str_from(p->uuid), "transaction", c->reason,
+					      c->n, err);
+	if (!cla_json_parse(cla_buf_str(&body), &again, err))
+		return false;
+	*newer = c->n > p->page_n && cla_row_read(row->kind, cla_json_root(again), &other, NULL);
+	if (!*newer)
+		return true;
+	cla_json_freep(doc);
+	*doc = cla_steal(&again);
+	*row = other;
+	return true;
+}
+
+static bool note_row(struct part *p, const struct cla_digest *object, uint64_t size, uint64_t n,
+		     struct cla_err *err)
+{
+	bool is_tx = p->row->kind == CLA_EXPENSE_TX;
+
+	return note_file(p->g, cla_str_from(p->uuid), p->row->kind,
+			 is_tx ? "transaction" : "reimbursement", object, size, CLA_STR_NONE,
+			 CLA_STR_NONE, n, err);
+}
+
 static bool one_row(void *ctx, struct cla_str raw, struct cla_err *err)
 {
 	struct listing_walk *w = ctx;
+	struct cla_gather *g = w->g;
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_row row;
-	struct part p = { .g = w->g, .row = &row };
+	struct part p = { .g = g, .row = &row, .page_n = w->page_n };
+	struct cla_capture again = { 0 };
 	struct cla_digest object;
-	bool is_new;
+	bool is_new, newer;
 
-	w->received++;
+	w->listed.received++;
 	if (!cla_json_parse(raw, &doc, err))
 		return false;
 	struct cla_err bad = CLA_ERR_INIT;
 	if (!cla_row_read(w->kind, cla_json_root(doc), &row, &bad))
-		return note_missing(w->g,
+		return note_missing(g,
 				    w->kind == CLA_EXPENSE_TX ? "transactions" : "reimbursements",
 				    CLA_STR_NONE, CLA_STR("row-without-uuid"), err);
-	if (!cla_uuid_lower(row.uuid, p.uuid) || !cla_store_put(w->g->store, raw, &object, err) ||
-	    !put_expense(&p, &object, &is_new, err))
+	if (!cla_uuid_lower(row.uuid, p.uuid) || !cla_store_put(g->store, raw, &object, err))
 		return false;
-	if (!is_new)
-		return true; /* the same row on two pages: the first one counts */
-	w->unique++;
-	bool ok = note_file(w->g, cla_str_from(p.uuid), w->kind,
-			    w->kind == CLA_EXPENSE_TX ? "transaction" : "reimbursement", &object,
-			    raw.len, CLA_STR_NONE, CLA_STR_NONE, 0, err) &&
-		  gather_parts(&p, err) && put_claims(&p, err);
+	bool ok = read_again(&p, &row, &doc, &again, &newer, err) &&
+		  put_expense(&p, newer ? &again.stored_sha256 : &object, &is_new, err);
+	/* the same row on two pages: the first one counts */
+	if (ok && is_new) {
+		w->listed.unique++;
+		ok = (newer ? note_row(&p, &again.stored_sha256, again.stored_size, again.n, err)
+			    : note_row(&p, &object, raw.len, 0, err)) &&
+		     gather_parts(&p, err) &&
+		     cla_gather_resolve(g, &row, cla_str_from(p.uuid), err) && put_claims(&p, err);
+	}
 	cla_arena_clear(&p.arena);
-	if (!ok)
-		return cla_err_wrap(err, "%s %s", cla_expense_kind_name(w->kind), p.uuid);
-	return true;
+	return ok || cla_err_wrap(err, "%s %s", cla_expense_kind_name(w->kind), p.uuid);
 }
 
-static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pages,
-			const struct listing_walk *w, const struct cla_page *first,
-			const struct cla_page *last, struct cla_err *err)
+bool cla_gather_put_listing(struct cla_gather *g, const char *resource, const struct cla_listed *l,
+			    struct cla_err *err)
 {
 	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
@@ -459,22 +528,22 @@ static bool put_listing(struct cla_gather *g, const char *resource, uint64_t pag
 			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_from(resource));
-	cla_db_bind_int(stmt, 2, (int64_t)pages);
-	cla_db_bind_int(stmt, 3, (int64_t)w->received);
-	cla_db_bind_int(stmt, 4, (int64_t)w->unique);
-	if (first->has_total_elements)
-		cla_db_bind_int(stmt, 5, (int64_t)first->total_elements);
+	cla_db_bind_int(stmt, 2, (int64_t)l->pages);
+	cla_db_bind_int(stmt, 3, (int64_t)l->received);
+	cla_db_bind_int(stmt, 4, (int64_t)l->unique);
+	if (l->first.has_total_elements)
+		cla_db_bind_int(stmt, 5, (int64_t)l->first.total_elements);
 	else
 		cla_db_bind_null(stmt, 5);
-	if (last->has_total_elements)
-		cla_db_bind_int(stmt, 6, (int64_t)last->total_elements);
+	if (l->last.has_total_elements)
+		cla_db_bind_int(stmt, 6, (int64_t)l->last.total_elements);
 	else
 		cla_db_bind_null(stmt, 6);
 	return cla_db_run(stmt, err);
 }
 
 static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char *resource,
-			struct cla_str key, struct cla_page *page, struct cla_err *err)
+			struct cla_str key, struct cla_err *err)
 {
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(CLA_ANSWER_MAX);
@@ -487,17 +556,28 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 		return false;
 	if (!found)
 		return note_missing(g, resource, CLA_STR_NONE, CLA_STR("not-asked"), err);
-	if (!note_capture(g, &c, err))
+	if (!cla_gather_note_capture(g, &c, err))
 		return false;
 	if (!cla_str_absent(c.reason))
 		return note_missing(g, resource, CLA_STR_NONE, c.reason, err);
-	if (!note_answer(g, resource, &c, err) ||
+	if (!cla_gather_note_answer(g, resource, &c, err) ||
 	    !cla_store_get(g->store, &c.stored_sha256, &body, err) ||
 	    !cla_json_parse(cla_buf_str(&body), &doc, err))
 		return false;
-	cla_page_read(cla_json_root(doc), NULL, page);
-	return cla_json_items(cla_buf_str(&body), page->bare ? NULL : "content", one_row, w,
-			      &has_list, err);
+	cla_page_read(cla_json_root(doc), resource, &w->listed.last);
+	if (!w->listed.pages++)
+		w->listed.first = w->listed.last;
+	w->page_n = c.n;
+	return cla_json_items(cla_buf_str(&body), w->listed.last.items_key, one_row, w, &has_list,
+			      err);
+}
+
+/* Pages of one listing may be of different runs, where the last one was cut short. */
+static bool totals_agree(const struct cla_listed *l)
+{
+	return !l->first.has_total_elements || !l->last.has_total_elements ||
+	       (l->first.total_elements == l->last.total_elements &&
+		l->unique == l->last.total_elements);
 }
 
 static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_expense_kind kind,
@@ -506,7 +586,6 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	const char *resource = cla_resource_name(r);
 	struct listing_walk walk = { .g = g, .kind = kind };
-	struct cla_page first = { 0 }, page = { 0 };
 	struct cla_listing listing;
 
 	if (!cla_store_get_listing(g->store, cla_str_from(g->entity->name),
@@ -519,14 +598,16 @@ static bool gather_listing(struct cla_gather *g, enum cla_resource r, enum cla_e
 		if (cla_ctx_cancelled(g->ctx))
 			return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
 		cla_ctx_progress(g->ctx, "gather", i, listing.count);
-		if (!gather_page(g, &walk, resource, listing.keys[i], &page, err))
+		if (!gather_page(g, &walk, resource, listing.keys[i], err))
 			return cla_err_wrap(err, "page %zu of %s", i, resource);
-		if (i == 0)
-			first = page;
 	}
 	if (!listing.complete && !note_missing(g, resource, CLA_STR_NONE, listing.reason, err))
 		return false;
-	return put_listing(g, resource, listing.count, &walk, &first, &page, err);
+	walk.listed.pages = listing.count;
+	if (listing.complete && !totals_agree(&walk.listed) &&
+	    !note_missing(g, resource, CLA_STR_NONE, CLA_STR("moving-pages"), err))
+		return false;
+	return cla_gather_put_listing(g, resource, &walk.listed, err);
 }
 
 /* ---- the whole month ---- */
@@ -554,8 +635,10 @@ bool cla_gather_month(const struct cla_ctx *ctx, struct cla_store *store,
 	g->cutoff = cutoff;
 	(void)snprintf(g->month_text, sizeof(g->month_text), "%04d-%02d", month.year % 10000,
 		       month.month % 100);
-	if (!open_layout(g, err) || !gather_listing(g, CLA_RES_TRANSACTIONS, CLA_EXPENSE_TX, err) ||
-	    !gather_listing(g, CLA_RES_REIMBURSEMENTS, CLA_EXPENSE_REIMBURSEMENT, err)) {
+	if (!open_layout(g, err) || !cla_gather_context(g, err) ||
+	    !gather_listing(g, CLA_RES_TRANSACTIONS, CLA_EXPENSE_TX, err) ||
+	    !gather_listing(g, CLA_RES_REIMBURSEMENTS, CLA_EXPENSE_REIMBURSEMENT, err) ||
+	    !cla_gather_statements(g, err)) {
 		cla_gather_free(g);
 		return cla_err_wrap(err, "gathering %s of %s", entity->name, "the month");
 	}
@@ -708,6 +791,32 @@ bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, vo
 		struct cla_str uuid = cla_db_str(stmt, 1);
 		if (!fn(ctx, cla_db_str(stmt, 0), uuid.len ? uuid : CLA_STR_NONE,
 			cla_db_str(stmt, 2), err))
+			return false;
+	}
+	return false;
+}
+
+bool cla_gather_each_finding(struct cla_gather *g, cla_gather_finding_fn *fn, void *ctx,
+			     struct cla_err *err)
+{
+	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	bool row;
+
+	if (!cla_db_prepare(g->db,
+			    "SELECT 'not-had', resource, uuid, reason FROM gap UNION ALL"
+			    " SELECT 'statement-' || result, ?1, uuid, '' FROM tieout t WHERE"
+			    " result='differs' OR (result='unknown' AND NOT EXISTS"
+			    " (SELECT 1 FROM gap WHERE gap.uuid=t.uuid)) ORDER BY 1, 2, 3",
+			    &stmt, err))
+		return false;
+	cla_db_bind_int(stmt, 1, CLA_RES_STATEMENT);
+	while (cla_db_step(stmt, &row, err)) {
+		if (!row)
+			return true;
+		enum cla_resource resource = (enum cla_resource)cla_db_int(stmt, 1);
+		struct cla_str uuid = cla_db_str(stmt, 2), reason = cla_db_str(stmt, 3);
+		if (!fn(ctx, cla_db_str(stmt, 0), cla_str_from(cla_resource_name(resource)),
+			uuid.len ? uuid : CLA_STR_NONE, reason.len ? reason : CLA_STR_NONE, err))
 			return false;
 	}
 	return false;

@@ -84,4 +84,11 @@ typedef bool cla_gather_missing_fn(void *ctx, struct cla_str resource, struct cl
 CLA_USE bool cla_gather_each_missing(struct cla_gather *g, cla_gather_missing_fn *fn, void *ctx,
 				     struct cla_err *err);
 
+/* What is worth a word without making the month incomplete: "not-had" (an optional resource, why),
+ * "statement-differs" and "statement-unknown" (see bundle.json's tieout). uuid absent for a list. */
+typedef bool cla_gather_finding_fn(void *ctx, struct cla_str what, struct cla_str resource,
+				   struct cla_str uuid, struct cla_str reason, struct cla_err *err);
+CLA_USE bool cla_gather_each_finding(struct cla_gather *g, cla_gather_finding_fn *fn, void *ctx,
+				     struct cla_err *err);
+
 #endif

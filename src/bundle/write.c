@@ -445,6 +445,26 @@ static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err
 	return true;
 }
 
+static bool add_tieout(struct writer *w, struct cla_json_out *o, struct cla_err *err)
+{
+	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	bool row;
+
+	if (!cla_db_prepare(w->g->db, "SELECT json FROM tieout ORDER BY uuid", &stmt, err))
+		return false;
+	cla_json_out_key(o, "tieout");
+	cla_json_out_array(o);
+	for (;;) {
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		if (!row)
+			break;
+		cla_json_out_raw(o, cla_db_str(stmt, 0));
+	}
+	cla_json_out_close(o);
+	return true;
+}
+
 struct missing_out {
 	struct writer *w;
 	struct cla_json_out *o;
@@ -535,9 +555,8 @@ static bool add_bundle_json(struct writer *w, struct cla_err *err)
 	cla_json_out_kint(&o, "revision", (int64_t)w->opts->revision);
 	add_sums(w, &o);
 	cla_json_out_kcstr(&o, "tax_id", e->tax_id);
-	cla_json_out_key(&o, "tieout");
-	cla_json_out_array(&o);
-	cla_json_out_close(&o);
+	if (!add_tieout(w, &o, err))
+		return false;
 	cla_json_out_key(&o, "totals");
 	cla_json_out_object(&o);
 	cla_json_out_kint(&o, "documents", (int64_t)w->made.documents);

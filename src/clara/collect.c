@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CONFIRMATIONS 3
+
 /* ---- jobs -------------------------------------------------------------------- */
 
 static void free_job(struct cla_job *job)
@@ -108,6 +110,7 @@ static bool close_run(struct cla_run *run, bool ok, struct cla_err *err)
 	for (size_t i = 0; i < CLA_LEN(run->walks); i++)
 		cla_walk_clear(&run->walks[i]);
 	cla_rowmap_clear(&run->files);
+	cla_context_clear(&run->context);
 	/* The first error is the one to report. */
 	return cla_record_close(run->record, ok ? err : NULL) && ok;
 }
@@ -125,6 +128,29 @@ static bool anything_usable(const struct cla_run *run, struct cla_err *err)
 		run->entity->base_url, tx->reason, re->reason);
 }
 
+/* When all that the listings led to has been had, they are walked once more: only a list that is
+ * twice the same proves that nothing slipped between two of its pages. What they show that is new
+ * is had first, then they are compared again. Together with this comes the month's context. */
+static bool confirm(struct cla_run *run, struct cla_err *err)
+{
+	bool again = cla_context_start(run, err);
+
+	if (!again) {
+		cla_run_fail(run, err);
+		return cla_session_run(run->session, err);
+	}
+	for (unsigned i = 1; again && i <= CONFIRMATIONS; i++) {
+		again = false;
+		for (size_t w = 0; w < CLA_LEN(run->walks); w++)
+			cla_walk_confirm(&run->walks[w], i == CONFIRMATIONS, &again);
+		if (!cla_context_go_on(run, err))
+			cla_run_fail(run, err);
+		if (!cla_session_run(run->session, err))
+			return false;
+	}
+	return cla_context_settle(run, err);
+}
+
 static bool work(struct cla_run *run, struct cla_err *err)
 {
 	bool ok = true;
@@ -133,7 +159,8 @@ static bool work(struct cla_run *run, struct cla_err *err)
 		ok = cla_walk_start(&run->walks[i], err);
 	if (!ok)
 		cla_run_fail(run, err);
-	ok = cla_session_run(run->session, err) && anything_usable(run, err);
+	ok = cla_session_run(run->session, err) && anything_usable(run, err) &&
+	     (run->opts->dry_run ? cla_context_start(run, err) : confirm(run, err));
 	for (size_t i = 0; ok && i < CLA_LEN(run->walks); i++)
 		ok = cla_walk_settle(&run->walks[i], err);
 	/* What was had before a failure is kept, too. */
@@ -146,11 +173,14 @@ static void sum_up(struct cla_run *run, struct cla_collect_result *ret)
 	struct cla_session_stats stats = cla_session_stats(run->session);
 
 	*ret = run->result;
-	ret->rows = tx->unique;
-	ret->reimbursements = re->unique;
+	/* of a confirmation that was cut short, what it was to confirm */
+	ret->rows = tx->unique > tx->base_unique ? tx->unique : tx->base_unique;
+	ret->reimbursements = re->unique > re->base_unique ? re->unique : re->base_unique;
 	ret->new_rows = tx->new_rows + re->new_rows;
 	ret->changed_rows = tx->changed_rows + re->changed_rows;
 	ret->calls = stats.calls;
+	if (run->opts->dry_run) /* each list once more */
+		ret->would_call += tx->count + re->count;
 	ret->bytes = stats.bytes;
 }
 

@@ -1,9 +1,10 @@
 /* clara/collect.h - brings home what Clara holds for a month of one entity.
  *
  * All pages of the month's transactions and reimbursements, per transaction what its flags announce
- * (documents, invoices, extracted documents), and every file behind a download link. Requests run
- * concurrently and by dependency: a detail starts when its page is in, a download when its detail
- * is in. Every attempt is journalled; answers and files become objects of the store. Nothing that
+ * (documents, invoices, extracted documents), every file behind a download link, and what the month
+ * is seen against: billing statements with their transactions, cards, users, labels, groups,
+ * locations, in Brazil the digital account. Requests run concurrently and by dependency: a detail
+ * starts when its page is in, a download when its detail is in. Every attempt is journalled; answers and files become objects of the store. Nothing that
  * the store already holds is downloaded again: the listing is always walked anew (rows are cheap),
  * a sub-resource is asked again only when its row's bytes changed, the row is not final and
  * announces something not held, or the last attempt failed; a file is downloaded once per
@@ -47,6 +48,7 @@ struct cla_collect_result {
 	uint64_t calls;	     /* requests made, retries and token included */
 	uint64_t would_call; /* dry run */
 	uint64_t missing;    /* resources that could not be had */
+	uint64_t gaps;	     /* optional ones: a finding, not incompleteness */
 	uint64_t bytes;	     /* received */
 };
 

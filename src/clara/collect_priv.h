@@ -3,6 +3,7 @@
  *	collect.c  the run as a whole: opening, the end, what came of it
  *	walk.c     page after page of a listing; tells new, changed and known rows apart
  *	detail.c   documents, invoices and extracted documents of a transaction
+ *	context.c  statements, cards, users, labels: what a month as a whole is seen against
  *	file.c     what lies behind download links
  *	note.c     every attempt into the journal, every answer into the store
  */
@@ -20,6 +21,7 @@
 
 #define CLA_RUN_MAX_PENDING 1000 /* jobs; beyond it no further page is asked for */
 #define CLA_RUN_MAX_FILE ((uint64_t)512 << 20)
+#define CLA_RUN_OPEN_DAYS 60
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
 struct cla_run;
@@ -42,9 +44,10 @@ struct cla_walk {
 	struct cla_rowmap rows;	   /* rows of this run */
 	/* this round */
 	uint32_t round; /* from 1 */
+	unsigned tries; /* rounds since the listing, or its confirmation, was begun */
 	uint64_t received, unique;
 	uint64_t total_first, total_last;
-	bool has_total;
+	bool has_total, total_moved;
 	unsigned empty;				 /* empty pages in a row */
 	struct cla_walk_page *pages, *last_page; /* good ones, in order */
 	size_t count;
@@ -56,8 +59,22 @@ struct cla_walk {
 	/* the walk as a whole */
 	uint64_t next_page;
 	bool paused, ended;
+	/* the listing once more, when all that it led to has been had */
+	bool confirming, confirmed, last_time;
+	uint32_t base_round;  /* the round before, 0: none */
+	uint64_t base_unique; /* its rows */
+	uint64_t changes;     /* rows that it did not have, or not so */
 	uint64_t new_rows, changed_rows;
 	char reason[32]; /* of the first page's failure */
+};
+
+/* The lists of the context: those of the company, and the statements that concern the month. */
+struct cla_context {
+	struct cla_list *lists;
+	struct cla_arena arena;
+	struct cla_rowmap statements; /* named by rows; `round` 1: asked for */
+	bool statements_listed;	      /* or given up */
+	unsigned statement_gaps;
 };
 
 struct cla_run {
@@ -70,10 +87,12 @@ struct cla_run {
 	struct cla_session *session;
 	struct cla_record *record;
 	struct cla_walk walks[2];
+	struct cla_context context;
 	struct cla_rowmap files; /* keys of downloads asked for in this run, by hash */
 	struct cla_collect_result result;
 	uint64_t pending, ended; /* jobs */
 	struct cla_time latest;	 /* newest attempt */
+	struct cla_time server;	 /* newest `Date` of an answer */
 	bool stale_left;	 /* a changed row's answer could not be had anew */
 };
 
@@ -85,6 +104,7 @@ struct cla_job {
 	char uuid[40]; /* expense; of a download its attachment, if that has a uuid */
 	uint64_t page;
 	struct cla_walk *walk;
+	struct cla_list *list;
 	char *target;
 	bool replaces; /* an earlier answer is held, and may be out of date */
 	/* API */
@@ -124,9 +144,9 @@ struct cla_brought {
 };
 
 /* The capture that counts for a target or URL now; *held: it is good and its bytes are there. */
-CLA_USE bool cla_run_current(struct cla_run *run, struct cla_str target_or_url,
-			     struct cla_arena *arena, struct cla_capture *ret, bool *held,
-			     struct cla_err *err);
+CLA_USE bool cla_run_current(struct cla_run *run, enum cla_resource resource,
+			     struct cla_str target_or_url, struct cla_arena *arena,
+			     struct cla_capture *ret, bool *held, struct cla_err *err);
 /* Journals one attempt. `answer` NULL: none was made. A failure fails the session. */
 void cla_run_note(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
 		  struct cla_str target_or_url, const struct cla_net_answer *answer,
@@ -146,6 +166,9 @@ void cla_walk_clear(struct cla_walk *walk);
 /* What was listed before, then the first page. */
 CLA_USE bool cla_walk_start(struct cla_walk *walk, struct cla_err *err);
 void cla_walk_resume(struct cla_walk *walk);
+/* Walks the listing again from its first page, and compares. Does nothing for one that is
+ * confirmed, or that could not be had. *again: a walk was begun. */
+void cla_walk_confirm(struct cla_walk *walk, bool last_time, bool *again);
 /* Keeps what was listed as the state that the next run compares with. */
 CLA_USE bool cla_walk_settle(struct cla_walk *walk, struct cla_err *err);
 
@@ -162,6 +185,24 @@ void cla_want_details(struct cla_run *run, const struct cla_row *row,
 /* Asks for `source` again on behalf of a download whose link has died. False when it cannot be
  * asked. */
 CLA_USE bool cla_want_fresh_link(struct cla_job *file);
+
+/* ---- context.c --------------------------------------------------------------- */
+
+/* Something optional that could not be had. */
+void cla_run_gap(struct cla_run *run, enum cla_resource resource, const char *uuid,
+		 const char *reason);
+/* A statement that a row stands on. */
+CLA_USE bool cla_context_name_statement(struct cla_run *run, struct cla_str uuid,
+					struct cla_err *err);
+/* Asks for what is not held, or may have changed: rows of the month did, or it is not over. */
+CLA_USE bool cla_context_start(struct cla_run *run, struct cla_err *err);
+/* Statements that rows have named since. */
+CLA_USE bool cla_context_go_on(struct cla_run *run, struct cla_err *err);
+/* Keeps that all about the statements was had, if it was. */
+CLA_USE bool cla_context_settle(struct cla_run *run, struct cla_err *err);
+void cla_context_clear(struct cla_context *context);
+/* Whether the month was not over when the server last spoke. */
+bool cla_run_month_is_open(const struct cla_run *run);
 
 /* ---- file.c ------------------------------------------------------------------ */
 

@@ -40,6 +40,8 @@ static void detail_done(struct cla_call *call, const char *reason)
 
 	if (job->waiting) {
 		cla_file_refreshed(cla_steal(&job->waiting), reason, cla_json_root(job->doc));
+	} else if (reason && job->resource == CLA_RES_TRANSACTION) {
+		cla_run_gap(run, job->resource, job->uuid, reason); /* the listing has it */
 	} else if (reason) {
 		cla_run_missing(run, cla_str_from(cla_resource_name(job->resource)), job->uuid,
 				reason);
@@ -212,7 +214,8 @@ static bool report_gaps(struct links_held *l, struct cla_err *err)
 	bool is_held;
 
 	if (!target_of(l->run, l->resource, l->expense, 0, &target, err) ||
-	    !cla_run_current(l->run, cla_buf_str(&target), &arena, &held, &is_held, err) ||
+	    !cla_run_current(l->run, l->resource, cla_buf_str(&target), &arena, &held, &is_held,
+			     err) ||
 	    (is_held && !read_held(l->run, l->resource, &held, &doc, err)))
 		return false;
 	cla_each_link(l->resource, cla_json_root(doc), report_gap, l);
@@ -227,15 +230,26 @@ static bool trusted(const struct cla_row_state *state, const struct cla_capture 
 	return state->known || (state->listed && held->time.sec >= state->listed_s);
 }
 
-/* A row that is not final and announces something may get it later, without being changed itself.
- */
-static bool announced(const struct cla_row *row, enum cla_resource resource)
+/* Receipts come late, and what is authorised changes until it settles: for so many days from its
+ * operation, by the server's own clock, a row is looked after. One without a date is, too. */
+static bool is_young(const struct cla_run *run, const struct cla_row *row)
+{
+	struct cla_date date;
+
+	return !cla_date_parse(row->operation_date, &date) ||
+	       run->server.sec / 86400 - cla_date_to_days(date) <= CLA_RUN_OPEN_DAYS;
+}
+
+/* Whether an answer that is held and was not contradicted since may have changed all the same: the
+ * row is not final, or announces more than is held. */
+static bool may_have_more(const struct cla_run *run, const struct cla_row *row,
+			  enum cla_resource resource, uint64_t links)
 {
 	enum cla_flag flag = resource == CLA_RES_DOCUMENTS  ? row->has_attachments
 			     : resource == CLA_RES_INVOICES ? row->has_invoice
 							    : row->has_extracted;
 
-	return !row->final && flag == CLA_FLAG_TRUE;
+	return is_young(run, row) && (!row->final || (flag == CLA_FLAG_TRUE && !links));
 }
 
 /* *ask: the resource has to be asked for; *replaces: although an answer is held. */
@@ -254,7 +268,8 @@ static bool look(struct cla_run *run, const struct cla_row *row, enum cla_resour
 		bool is_held;
 
 		if (!target_of(run, resource, row->uuid, page, &target, err) ||
-		    !cla_run_current(run, cla_buf_str(&target), &arena, &held, &is_held, err))
+		    !cla_run_current(run, resource, cla_buf_str(&target), &arena, &held, &is_held,
+				     err))
 			return false;
 		*replaces = *replaces || is_held;
 		if (!is_held || !trusted(state, &held))
@@ -265,11 +280,22 @@ static bool look(struct cla_run *run, const struct cla_row *row, enum cla_resour
 			return true;
 		cla_run_record_held(run, cla_buf_str(&target), &held);
 	}
-	*ask = !l.links && announced(row, resource);
+	*ask = may_have_more(run, row, resource, l.links);
 	if (*ask)
 		return true;
 	run->result.documents += l.files;
 	return !l.gaps || report_gaps(&l, err);
+}
+
+/* A row that is not final, by itself: the listing says what it was, this what has become of it. */
+static void want_again(struct cla_run *run, const struct cla_row *row)
+{
+	if (row->final || !is_young(run, row))
+		return;
+	if (run->opts->dry_run)
+		run->result.would_call++;
+	else
+		submit_detail(run, CLA_RES_TRANSACTION, row->uuid, 0, false);
 }
 
 void cla_want_details(struct cla_run *run, const struct cla_row *row,
@@ -297,4 +323,5 @@ void cla_want_details(struct cla_run *run, const struct cla_row *row,
 		else
 			submit_detail(run, resources[i], row->uuid, 0, replaces);
 	}
+	want_again(run, row);
 }

@@ -68,7 +68,7 @@ bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla
 	*ret = CLA_FILE_BAD_URL;
 	if (!clean_url(a->url, &url))
 		return true;
-	if (!cla_run_current(run, a->url, &arena, &capture, &held, err))
+	if (!cla_run_current(run, CLA_RES_DOWNLOAD, a->url, &arena, &capture, &held, err))
 		return false;
 	if (held) {
 		cla_run_record_held(run, a->url, &capture);

@@ -13,13 +13,15 @@ void cla_run_fail(struct cla_run *run, const struct cla_err *err)
 	cla_session_fail(run->session, err);
 }
 
-bool cla_run_current(struct cla_run *run, struct cla_str target_or_url, struct cla_arena *arena,
-		     struct cla_capture *ret, bool *held, struct cla_err *err)
+bool cla_run_current(struct cla_run *run, enum cla_resource resource, struct cla_str target_or_url,
+		     struct cla_arena *arena, struct cla_capture *ret, bool *held,
+		     struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY);
 	bool found;
 
-	if (!cla_plan_key(run->entity, target_or_url, &key, err) ||
+	if (!cla_plan_month_key(run->entity, resource, run->opts->month, target_or_url, &key,
+				err) ||
 	    !cla_store_current(run->store, run->name, cla_buf_str(&key), CLA_RUN_ALWAYS, arena, ret,
 			       &found, err))
 		return cla_err_wrap(err, "looking up what is held");
@@ -44,13 +46,14 @@ void cla_run_record_held(struct cla_run *run, struct cla_str target_or_url,
 	record(run, target_or_url, c);
 }
 
-static bool note(struct cla_run *run, struct cla_capture *c, struct cla_str target_or_url,
-		 struct cla_err *err)
+static bool note(struct cla_run *run, enum cla_resource resource, struct cla_capture *c,
+		 struct cla_str target_or_url, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY), url = CLA_BUF_INIT(MAX_KEY),
 				    query = CLA_BUF_INIT(MAX_KEY);
 
-	if (!cla_plan_key(run->entity, target_or_url, &key, err) ||
+	if (!cla_plan_month_key(run->entity, resource, run->opts->month, target_or_url, &key,
+				err) ||
 	    !cla_plan_shown(run->entity, target_or_url, &url, &query, err))
 		return false;
 	c->key = cla_buf_str(&key);
@@ -102,13 +105,34 @@ void cla_run_note(struct cla_run *run, enum cla_resource resource, struct cla_st
 		memcpy(c.peer_spki.bytes, a->peer_spki, sizeof(c.peer_spki.bytes));
 	if (cla_time_cmp(now, run->latest) > 0)
 		run->latest = now;
-	if (note(run, &c, target_or_url, &err))
+	if (note(run, resource, &c, target_or_url, &err))
 		return;
 	cla_err_wrap(&err, "noting an answer about %s", cla_resource_name(resource));
 	cla_run_fail(run, &err);
 }
 
 /* ---- API answers ------------------------------------------------------------- */
+
+/* One object with this uuid, however it is spelled. */
+static bool is_about(const struct cla_json *root, const char *uuid)
+{
+	uint8_t due[16], found[16];
+
+	return cla_row_uuid(cla_str_from(uuid), due) &&
+	       cla_row_uuid(cla_json_string(cla_json_get(root, "uuid")), found) &&
+	       !memcmp(due, found, sizeof(due));
+}
+
+/* The present is the server's: ours may be wrong, and a recording has one of its own. */
+static void note_date(struct cla_run *run, const struct cla_net_answer *a)
+{
+	struct cla_time date;
+
+	if (!cla_time_parse_http(a->date, &date))
+		date = a->time;
+	if (a->status && cla_time_cmp(date, run->server) > 0)
+		run->server = date;
+}
 
 /* Why the content is not what was asked for, NULL when it is. */
 static const char *judge(struct cla_job *job)
@@ -124,6 +148,8 @@ static const char *judge(struct cla_job *job)
 	const struct cla_json *root = cla_json_root(job->doc);
 	if (job->resource == CLA_RES_DOCUMENTS)
 		return cla_attachments(root) ? NULL : "not-json";
+	if (job->resource == CLA_RES_TRANSACTION || job->resource == CLA_RES_STATEMENT)
+		return is_about(root, job->uuid) ? NULL : "not-json";
 	cla_page_read(root,
 		      job->resource == CLA_RES_INVOICES ? "invoices"
 							: cla_resource_name(job->resource),
@@ -145,7 +171,8 @@ static bool keep(struct cla_job *job, struct cla_brought *b, struct cla_time tim
 	cla_buf_reset(&job->stored);
 	if (!cla_answer_redact(cla_buf_str(&job->call.body), &job->stored, err) ||
 	    !cla_answer_identity(cla_buf_str(&job->stored), &b->identity, err) ||
-	    !cla_run_current(job->run, cla_str_from(job->target), &arena, &held, &is_held, err))
+	    !cla_run_current(job->run, job->resource, cla_str_from(job->target), &arena, &held,
+			     &is_held, err))
 		return false;
 	b->stored = true;
 	job->counts_from = time;
@@ -172,6 +199,7 @@ const char *cla_job_api_attempt(struct cla_call *call, const struct cla_net_answ
 	struct cla_err err = CLA_ERR_INIT;
 
 	cla_json_freep(&job->doc);
+	note_date(run, a);
 	if (!reason)
 		reason = judge(job);
 	if (a->fail != CLA_NET_OK)

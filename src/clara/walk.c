@@ -28,6 +28,7 @@ void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource
 		.kind = resource == CLA_RES_TRANSACTIONS ? CLA_EXPENSE_TX
 							 : CLA_EXPENSE_REIMBURSEMENT,
 		.round = 1,
+		.tries = 1,
 	};
 }
 
@@ -146,7 +147,8 @@ static bool load_listed(struct cla_walk *walk, const struct cla_listing *settled
 
 		if (!cla_plan_target(run->entity, walk->resource, CLA_STR_NONE, run->opts->month,
 				     page, &target, err) ||
-		    !cla_run_current(run, cla_buf_str(&target), &arena, &held, &is_held, err))
+		    !cla_run_current(run, walk->resource, cla_buf_str(&target), &arena, &held,
+				     &is_held, err))
 			return false;
 		if (!is_held)
 			return true;
@@ -208,8 +210,9 @@ static bool add_sum(void *ctx, struct cla_str row, struct cla_err *err)
 	return cla_answer_identity(row, &s->list[s->count++], err);
 }
 
-static void use_row(struct cla_walk *walk, const struct cla_json *node, const struct cla_row *row,
-		    const uint8_t uuid[16], const struct cla_digest *sum, uint64_t page)
+static bool use_row(struct cla_walk *walk, const struct cla_json *node, const struct cla_row *row,
+		    const uint8_t uuid[16], const struct cla_digest *sum, uint64_t page,
+		    struct cla_err *err)
 {
 	struct cla_row_state state = { 0 };
 	int64_t ignored;
@@ -226,6 +229,7 @@ static void use_row(struct cla_walk *walk, const struct cla_json *node, const st
 		const struct cla_link_source source = { walk->resource, row->uuid, page };
 		cla_want_files(walk->run, node, &source);
 	}
+	return cla_context_name_statement(walk->run, row->statement, err);
 }
 
 /* Counts the row; what it leads to is asked for once a run, and again only if its bytes changed
@@ -248,12 +252,13 @@ static bool take_row(struct cla_walk *walk, const struct cla_json *node,
 		return cla_err_oom(err);
 	*new_here = *new_here || e->round != walk->round;
 	walk->unique += e->round != walk->round;
+	bool same = !fresh && cla_row_has_sum(e, sum);
+	walk->changes += walk->confirming && (!same || e->round < walk->base_round);
 	e->round = walk->round;
-	if (!fresh && cla_row_has_sum(e, sum))
+	if (same)
 		return true;
 	cla_row_set_sum(e, sum);
-	use_row(walk, node, &row, uuid, sum, page);
-	return true;
+	return use_row(walk, node, &row, uuid, sum, page, err);
 }
 
 static bool take_rows(struct cla_job *job, const struct cla_page *page, bool *new_here,
@@ -300,17 +305,11 @@ static bool keep_page(struct cla_job *job, struct cla_err *err)
 	return true;
 }
 
-/* A bare array says nothing about itself: a short one is the last. But a server may have lowered
- * the size that we asked for, which it would do to a round number. */
-static bool bare_is_last(const struct cla_page *page)
-{
-	return !page->count || (page->count < CLA_PLAN_PAGE_SIZE && page->count % 10);
-}
-
 static bool is_last(struct cla_walk *walk, const struct cla_page *page, uint64_t asked,
 		    bool new_here)
 {
-	if (page->bare ? bare_is_last(page) : cla_page_is_last(page, asked))
+	if (page->bare ? cla_page_bare_is_last(page, CLA_PLAN_PAGE_SIZE)
+		       : cla_page_is_last(page, asked))
 		return true;
 	if (page->bare && !new_here)
 		return true; /* a server that knows no pages */
@@ -334,6 +333,8 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 	if (page.has_total_elements) {
 		if (!walk->has_total)
 			walk->total_first = page.total_elements;
+		walk->total_moved = walk->total_moved ||
+				    (walk->has_total && walk->total_last != page.total_elements);
 		walk->total_last = page.total_elements;
 		walk->has_total = true;
 	}
@@ -347,7 +348,7 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 
 static bool moved(const struct cla_walk *walk)
 {
-	return walk->has_total && (walk->total_first != walk->total_last ||
+	return walk->has_total && (walk->total_moved || walk->total_first != walk->total_last ||
 				   walk->unique + walk->bad_rows != walk->total_last);
 }
 
@@ -386,6 +387,12 @@ static const char *listing_reason(const struct cla_walk *walk)
 	return walk->bad_rows ? "row-without-uuid" : NULL;
 }
 
+/* Whether this listing and the one before have the same rows, byte for byte. */
+static bool is_stable(const struct cla_walk *walk)
+{
+	return walk->base_round && !walk->changes && walk->unique == walk->base_unique;
+}
+
 static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_err *err)
 {
 	struct cla_run *run = walk->run;
@@ -397,7 +404,8 @@ static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_
 					     &arena, &old, err))
 		return false;
 	/* What could be had now is what an earlier, complete listing rests on: that one stands. */
-	if (walk->failed && old.found && old.complete && cla_time_cmp(walk->time, old.time) <= 0)
+	if ((walk->failed || !walk->confirmed) && old.found && old.complete &&
+	    cla_time_cmp(walk->time, old.time) <= 0)
 		return true;
 	struct cla_str *keys = cla_arena_array(&arena, walk->count + old.count + 1, sizeof(*keys));
 	if (!keys)
@@ -407,6 +415,15 @@ static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_
 				 walk->count ? walk->time : run->latest, err);
 }
 
+/* NULL while there is hope. While a month is not over its rows come and go: that is no gap. */
+static const char *judge_confirmation(struct cla_walk *walk)
+{
+	walk->confirmed = is_stable(walk) || (walk->last_time && cla_run_month_is_open(walk->run));
+	return walk->confirmed || !walk->last_time ? NULL : "moving-pages";
+}
+
+/* The listing is over. What was seen only once is kept as not confirmed: a run that ends here has
+ * proven nothing yet. */
 static void finish_walk(struct cla_walk *walk)
 {
 	struct cla_run *run = walk->run;
@@ -416,9 +433,13 @@ static void finish_walk(struct cla_walk *walk)
 	walk->ended = true;
 	if (cla_session_failed(run->session) || cla_ctx_cancelled(run->ctx))
 		return;
+	if (!reason && walk->confirming)
+		reason = judge_confirmation(walk);
 	/* A page that failed has been reported by itself. */
 	if (reason && !walk->failed)
 		cla_run_missing(run, cla_str_from(walk->items_key), "", reason);
+	if (!reason && !walk->confirmed)
+		reason = "not-confirmed";
 	if (!run->opts->dry_run && !write_listing(walk, reason, &err)) {
 		cla_err_wrap(&err, "noting the list of %s", walk->items_key);
 		cla_run_fail(run, &err);
@@ -429,8 +450,9 @@ static void next_round(struct cla_walk *walk)
 {
 	forget_pages(walk);
 	walk->round++;
+	walk->tries++;
 	walk->received = walk->unique = 0;
-	walk->has_total = false;
+	walk->has_total = walk->total_moved = false;
 	walk->broken = NULL;
 	walk->empty = 0;
 	walk->bad_rows = 0;
@@ -445,11 +467,26 @@ static void go_on(struct cla_walk *walk, bool last)
 
 	if (!last)
 		ask_page(walk);
-	else if (again && !walk->failed && walk->round < ROUNDS &&
+	else if (again && !walk->failed && walk->tries < ROUNDS &&
 		 walk->next_page < CLA_PLAN_MAX_PAGES)
 		next_round(walk);
 	else
 		finish_walk(walk);
+}
+
+void cla_walk_confirm(struct cla_walk *walk, bool last_time, bool *again)
+{
+	if (!walk->ended || walk->confirmed || listing_reason(walk))
+		return;
+	*again = true;
+	walk->ended = false;
+	walk->confirming = true;
+	walk->last_time = last_time;
+	walk->base_round = walk->round;
+	walk->base_unique = walk->unique;
+	walk->changes = 0;
+	walk->tries = 0;
+	next_round(walk);
 }
 
 /* ---- jobs -------------------------------------------------------------------- */
@@ -462,6 +499,12 @@ static void page_failed(struct cla_job *job, const char *reason)
 	struct cla_err err = CLA_ERR_INIT;
 	struct cla_page page = { 0 };
 
+	/* Somebody moved the pages: they are walked again, as often as for a total that moved. */
+	if (!strcmp(reason, "wrong-page")) {
+		walk->broken = "wrong-page";
+		go_on(walk, true);
+		return;
+	}
 	if (!walk->failed++)
 		(void)snprintf(walk->reason, sizeof(walk->reason), "%s", reason);
 	if (!strcmp(reason, "http-403") && walk->resource == CLA_RES_TRANSACTIONS && !walk->count) {

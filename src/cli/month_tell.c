@@ -172,6 +172,27 @@ static bool on_missing(void *ctx, struct cla_str resource, struct cla_str uuid,
 	       cla_month_keep(run, reason, &m->reason, err);
 }
 
+/* A list that could not be had, a statement that differs: about the month, not about one expense. */
+static bool on_finding(void *ctx, struct cla_str what, struct cla_str resource, struct cla_str uuid,
+		       struct cla_str reason, struct cla_err *err)
+{
+	struct cla_month_run *run = ctx;
+
+	(void)err;
+	run->out->findings++;
+	if (!run->p->highlight)
+		return true;
+	struct cla_highlight h = {
+		.merchant = resource,
+		.date = cla_str_from(run->out->month),
+		.what = what,
+		.severity = CLA_VERDICT_WARN,
+		.detail = cla_str_absent(reason) ? uuid : reason,
+	};
+	run->p->highlight(run->p->highlight_ctx, &h);
+	return true;
+}
+
 bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err)
 {
 	struct cla_outcome *out = run->out;
@@ -181,7 +202,8 @@ bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err)
 	out->missing = cla_arena_array(&out->arena, missing + 1, sizeof(*out->missing));
 	if (!out->missing)
 		return cla_err_oom(err);
-	return cla_match_each(run->match, count_expense, run, err) &&
+	return cla_gather_each_finding(run->gather, on_finding, run, err) &&
+	       cla_match_each(run->match, count_expense, run, err) &&
 	       cla_gather_files(run->gather, count_file, run, err) &&
 	       cla_gather_each_missing(run->gather, on_missing, run, err);
 }

@@ -81,7 +81,9 @@ CLA_USE bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity 
 struct cla_highlight {
 	struct cla_str merchant, amount, currency, date;
 	/* Rule id, or "missing-document", "receiver-other", "receiver-sister", "reused",
-	 * "ambiguous", "explained-tip" (discount, local-tax, cents, fx), "odd-name". */
+	 * "ambiguous", "explained-tip" (discount, local-tax, cents, fx), "odd-name". About the month
+	 * as a whole: "not-had", "statement-differs", "statement-unknown"; merchant is
+	 * the resource then. */
 	struct cla_str what;
 	enum cla_verdict severity;   /* pass: a note, not a finding */
 	const struct cla_text *text; /* of the rule, NULL otherwise */

@@ -1,6 +1,7 @@
 #include "model/api.h"
 
 #include "json/scan.h"
+#include "model/api_priv.h"
 #include "model/id/taxid.h"
 
 #include <stdio.h>
@@ -16,8 +17,7 @@ static const struct cla_json *get2(const struct cla_json *node, const char *a, c
 	return cla_json_get(cla_json_get(node, a), b);
 }
 
-/* The first of several members that holds text. */
-static struct cla_str first_text(const struct cla_json *node, const char *const *keys)
+struct cla_str cla_api_text(const struct cla_json *node, const char *const *keys)
 {
 	for (; *keys; keys++) {
 		struct cla_str s = cla_json_text(cla_json_get(node, *keys));
@@ -27,30 +27,38 @@ static struct cla_str first_text(const struct cla_json *node, const char *const 
 	return CLA_STR_NONE;
 }
 
-/* The day of a date or an instant; absent when it does not begin with one. */
-static struct cla_str day_of(struct cla_str s)
+const struct cla_json *cla_api_member(const struct cla_json *node, const char *const *keys)
+{
+	for (; *keys; keys++) {
+		const struct cla_json *member = cla_json_get(node, *keys);
+		if (member && cla_json_type(member) != CLA_JSON_NULL)
+			return member;
+	}
+	return NULL;
+}
+
+struct cla_str cla_api_day(struct cla_str s)
 {
 	struct cla_str day = cla_str_sub(s, 0, 10);
 	struct cla_date date;
 	return !cla_str_absent(s) && cla_date_parse(day, &date) ? day : CLA_STR_NONE;
 }
 
-static struct cla_money money(const struct cla_json *node)
+struct cla_money cla_api_money(const struct cla_json *node)
 {
 	struct cla_money m = { CLA_STR_NONE, CLA_STR_NONE };
 	if (cla_json_type(node) != CLA_JSON_OBJECT) {
 		m.amount = cla_json_text(node);
 		return m;
 	}
-	m.amount = first_text(node, (const char *const[]){ "amount", "value", "total", NULL });
+	m.amount = cla_api_text(node, (const char *const[]){ "amount", "value", "total", NULL });
 	m.currency = cla_json_string(cla_json_get(node, "currency"));
 	if (cla_str_absent(m.currency))
 		m.currency = cla_json_string(get2(node, "currency", "code"));
 	return m;
 }
 
-/* A state is a string or {code, description}; a code alone is read as the word it stands for. */
-static struct cla_str state(const struct cla_json *node)
+struct cla_str cla_api_state(const struct cla_json *node)
 {
 	static const char *const codes[][2] = { { "ON", "NOTIFICATION" },
 						{ "AU", "PRE_AUTHORIZED" },
@@ -60,8 +68,8 @@ static struct cla_str state(const struct cla_json *node)
 	struct cla_str s = cla_json_string(node);
 
 	if (cla_str_absent(s))
-		s = first_text(node,
-			       (const char *const[]){ "description", "status", "code", NULL });
+		s = cla_api_text(node,
+				 (const char *const[]){ "description", "status", "code", NULL });
 	for (size_t i = 0; i < CLA_LEN(codes); i++)
 		if (cla_str_eqc(s, codes[i][0]))
 			return cla_str_from(codes[i][1]);
@@ -77,6 +85,45 @@ static enum cla_flag flag(const struct cla_json *row, const char *key)
 	return CLA_FLAG_MISSING;
 }
 
+static struct cla_str uuid_of(const struct cla_json *node)
+{
+	struct cla_str s = cla_json_string(cla_json_get(node, "uuid"));
+	return cla_uuid_form(s) ? s : CLA_STR_NONE;
+}
+
+/* The last part of a link's path, where that is a uuid: what `links` refers to by rel "self". */
+static struct cla_str uuid_of_self(const struct cla_json *node)
+{
+	const struct cla_json *link = cla_json_first(cla_json_get(node, "links"));
+
+	for (; link; link = cla_json_next(link)) {
+		struct cla_str href = cla_json_string(cla_json_get(link, "href"));
+		struct cla_str rel = cla_json_string(cla_json_get(link, "rel"));
+		if (!cla_str_absent(rel) && !cla_str_eqc(rel, "self"))
+			continue;
+		href = cla_str_sub(href, 0, cla_str_find(href, '?'));
+		struct cla_str last =
+			cla_str_sub(href, href.len < 36 ? 0 : href.len - 36, href.len);
+		if (href.len > 36 && href.ptr[href.len - 37] == '/' && cla_uuid_form(last))
+			return last;
+	}
+	return CLA_STR_NONE;
+}
+
+struct cla_str cla_api_reference(const struct cla_json *node)
+{
+	struct cla_str s = uuid_of(node);
+	if (cla_str_absent(s) && cla_uuid_form(cla_json_string(node)))
+		s = cla_json_string(node);
+	return cla_str_absent(s) ? uuid_of_self(node) : s;
+}
+
+const struct cla_json *cla_api_list(const struct cla_json *node, const char *key)
+{
+	const struct cla_json *list = cla_json_get(node, key);
+	return cla_json_type(list) == CLA_JSON_ARRAY ? list : NULL;
+}
+
 static bool one_of(struct cla_str s, const char *const *words)
 {
 	for (; *words; words++)
@@ -88,17 +135,20 @@ static bool one_of(struct cla_str s, const char *const *words)
 static void read_tx(const struct cla_json *node, struct cla_row *row)
 {
 	row->type = cla_json_string(cla_json_get(node, "type"));
-	row->status = state(cla_json_get(node, "status"));
+	row->status = cla_api_state(cla_json_get(node, "status"));
 	row->label = cla_json_string(cla_json_get(node, "transactionLabel"));
-	row->operation_date = day_of(cla_json_string(get2(node, "audit", "operationDate")));
-	row->accounting_date = day_of(cla_json_string(get2(node, "audit", "accountingDate")));
-	row->last_update_date = day_of(cla_json_string(get2(node, "audit", "lastUpdateDate")));
-	row->original = money(cla_json_get(node, "originalAmount"));
+	row->operation_date = cla_api_day(cla_json_string(get2(node, "audit", "operationDate")));
+	row->accounting_date = cla_api_day(cla_json_string(get2(node, "audit", "accountingDate")));
+	row->last_update_date = cla_api_day(cla_json_string(get2(node, "audit", "lastUpdateDate")));
+	row->original = cla_api_money(cla_json_get(node, "originalAmount"));
 	const struct cla_json *card = cla_json_get(node, "card");
 	row->masked_pan =
-		first_text(card, (const char *const[]){ "maskedPan", "lastFourDigits", NULL });
-	row->user = first_text(cla_json_get(node, "user"),
-			       (const char *const[]){ "holderName", "name", "fullName", NULL });
+		cla_api_text(card, (const char *const[]){ "maskedPan", "lastFourDigits", NULL });
+	row->user = cla_api_text(cla_json_get(node, "user"),
+				 (const char *const[]){ "holderName", "name", "fullName", NULL });
+	row->card_uuid = cla_api_reference(card);
+	row->user_uuid = cla_api_reference(cla_json_get(node, "user"));
+	row->statement = cla_api_reference(cla_json_get(node, "billingStatement"));
 	row->authorization_number = cla_json_text(cla_json_get(node, "authorizationNumber"));
 	row->has_invoice = flag(node, "hasInvoice");
 	row->has_attachments = flag(node, "hasAttachments");
@@ -110,21 +160,22 @@ static void read_tx(const struct cla_json *node, struct cla_row *row)
 static void read_reimbursement(const struct cla_json *node, struct cla_row *row)
 {
 	row->type = CLA_STR("REIMBURSEMENT");
-	row->status = state(cla_json_get(node, "validationStatus"));
+	row->status = cla_api_state(cla_json_get(node, "validationStatus"));
 	if (cla_str_absent(row->status))
-		row->status = state(cla_json_get(node, "status"));
+		row->status = cla_api_state(cla_json_get(node, "status"));
 	row->label = cla_json_string(cla_json_get(node, "description"));
 	const struct cla_json *audit = cla_json_get(node, "audit");
-	row->operation_date = day_of(
-		first_text(audit, (const char *const[]){ "expenseDate", "operationDate", NULL }));
+	row->operation_date = cla_api_day(
+		cla_api_text(audit, (const char *const[]){ "expenseDate", "operationDate", NULL }));
 	if (cla_str_absent(row->operation_date))
-		row->operation_date = day_of(cla_json_string(cla_json_get(node, "expenseDate")));
-	row->accounting_date = day_of(cla_json_string(cla_json_get(audit, "accountingDate")));
-	row->last_update_date = day_of(cla_json_string(cla_json_get(audit, "lastUpdateDate")));
-	row->user = first_text(cla_json_get(node, "requester"),
-			       (const char *const[]){ "fullName", "name", "holderName", NULL });
-	const struct cla_json *list = cla_json_get(node, "attachments");
-	row->attachments = cla_json_type(list) == CLA_JSON_ARRAY ? list : NULL;
+		row->operation_date =
+			cla_api_day(cla_json_string(cla_json_get(node, "expenseDate")));
+	row->accounting_date = cla_api_day(cla_json_string(cla_json_get(audit, "accountingDate")));
+	row->last_update_date = cla_api_day(cla_json_string(cla_json_get(audit, "lastUpdateDate")));
+	row->user = cla_api_text(cla_json_get(node, "requester"),
+				 (const char *const[]){ "fullName", "name", "holderName", NULL });
+	row->user_uuid = cla_api_reference(cla_json_get(node, "requester"));
+	row->attachments = cla_api_list(node, "attachments");
 	row->has_attachments = cla_json_count(row->attachments) ? CLA_FLAG_TRUE : CLA_FLAG_FALSE;
 	row->final = one_of(row->status, (const char *const[]){ "PAID", "CANCELLED", "REJECTED",
 								"FINANCE_REJECTED", NULL });
@@ -138,9 +189,13 @@ bool cla_row_read(enum cla_expense_kind kind, const struct cla_json *node, struc
 	row.uuid = cla_json_string(cla_json_get(node, "uuid"));
 	if (!cla_uuid_form(row.uuid))
 		return cla_err_set(err, CLA_ERR_FORMAT, "a row of the list has no usable uuid");
-	row.amount = money(cla_json_get(node, "amountValue"));
+	row.node = node;
+	row.labels = cla_api_list(node, "labels");
+	row.groups = cla_api_list(node, "groups");
+	row.locations = cla_api_list(node, "locations");
+	row.amount = cla_api_money(cla_json_get(node, "amountValue"));
 	if (cla_str_absent(row.amount.amount))
-		row.amount = money(cla_json_get(node, "amount"));
+		row.amount = cla_api_money(cla_json_get(node, "amount"));
 	if (kind == CLA_EXPENSE_TX)
 		read_tx(node, &row);
 	else
@@ -162,9 +217,12 @@ void cla_page_read(const struct cla_json *root, const char *items_key, struct cl
 	if (cla_json_type(root) == CLA_JSON_ARRAY) {
 		page.bare = true;
 	} else {
+		page.items_key = "content";
 		items = cla_json_get(root, "content");
-		if (!items && items_key)
+		if (!items && items_key) {
+			page.items_key = items_key;
 			items = cla_json_get(root, items_key);
+		}
 		page.has_number = cla_json_u64(cla_json_get(root, "number"), &page.number);
 		page.has_size = cla_json_u64(cla_json_get(root, "size"), &page.size);
 		page.has_total_pages =
@@ -191,6 +249,12 @@ bool cla_page_is_last(const struct cla_page *page, uint64_t asked)
 	return page->count == 0;
 }
 
+/* A server may have lowered the size that we asked for, which it would do to a round number. */
+bool cla_page_bare_is_last(const struct cla_page *page, uint64_t size)
+{
+	return !page->count || (page->count < size && page->count % 10);
+}
+
 const struct cla_json *cla_attachments(const struct cla_json *root)
 {
 	static const char *const keys[] = { "attachments", "documents", "data", "content" };
@@ -210,7 +274,7 @@ void cla_attachment_read(const struct cla_json *node, struct cla_attachment *ret
 	const struct cla_json *download = cla_json_get(node, "download");
 
 	ret->uuid = cla_json_string(cla_json_get(node, "uuid"));
-	ret->file_name = first_text(node, (const char *const[]){ "fileName", "name", NULL });
+	ret->file_name = cla_api_text(node, (const char *const[]){ "fileName", "name", NULL });
 	ret->format = cla_json_string(cla_json_get(node, "format"));
 	ret->url = cla_json_string(cla_json_get(download, "url"));
 	if (cla_str_absent(ret->url))
@@ -231,7 +295,7 @@ void cla_extracted_read(const struct cla_json *node, struct cla_extracted *ret)
 	ret->type = cla_json_string(cla_json_get(node, "type"));
 	ret->folio_fiscal = cla_json_string(cla_json_get(data, "folioFiscalUuid"));
 	ret->issuer_tax_id = cla_json_string(get2(data, "issuer", "taxIdentifier"));
-	ret->receipt_date = day_of(first_text(
+	ret->receipt_date = cla_api_day(cla_api_text(
 		data, (const char *const[]){ "receiptDate", "issueDate", "billingDate", NULL }));
 	ret->total = cla_json_text(cla_json_get(amount, "total"));
 	ret->tip = cla_json_text(cla_json_get(amount, "tipAmount"));

@@ -33,6 +33,10 @@ struct cla_row {
 	struct cla_str operation_date, accounting_date, last_update_date; /* YYYY-MM-DD part only */
 	struct cla_money amount, original;
 	struct cla_str masked_pan, user, authorization_number;
+	struct cla_str card_uuid, user_uuid, statement; /* uuids; absent where there is none */
+	/* lists of objects with a uuid, NULL when there is none */
+	const struct cla_json *labels, *groups, *locations;
+	const struct cla_json *node; /* the row itself */
 	enum cla_flag has_invoice, has_attachments, has_extracted;
 	/* a reimbursement's own list, NULL when there is none */
 	const struct cla_json *attachments;
@@ -48,6 +52,7 @@ CLA_USE bool cla_row_read(enum cla_expense_kind kind, const struct cla_json *nod
  * `items_key`, or a bare array. */
 struct cla_page {
 	const struct cla_json *items; /* the array; NULL when the answer holds no list */
+	const char *items_key;	      /* the member that is it; NULL for a bare array */
 	bool bare;
 	bool has_number, has_size, has_total_pages, has_total_elements, has_last;
 	uint64_t number, size, total_pages, total_elements;
@@ -58,6 +63,10 @@ void cla_page_read(const struct cla_json *root, const char *items_key, struct cl
 /* Whether the list ends with this page; `asked` is the page number asked for. Prefers last, then
  * totalPages, then the returned size, then an empty page. */
 bool cla_page_is_last(const struct cla_page *page, uint64_t asked);
+
+/* A bare array says nothing about itself: a short one is the last when `size` rows were asked for.
+ */
+bool cla_page_bare_is_last(const struct cla_page *page, uint64_t size);
 
 /* An attachment of /documents or of a reimbursement, or anything else with a download. */
 struct cla_attachment {

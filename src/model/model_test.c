@@ -4,6 +4,7 @@
 #include "json/scan.h"
 #include "model/api.h"
 #include "model/capture.h"
+#include "model/context.h"
 #include "model/plan.h"
 
 #include <setjmp.h>
@@ -739,6 +740,23 @@ static void targets_are_exactly_these(void **state)
 		  "/api-test/v3/transactions/" UUID "/invoices" },
 		{ &plain, CLA_RES_EXTRACTED, 1, "2024-11",
 		  "/api/v3/transactions/" UUID "/extracted-documents?page=1&size=100" },
+		{ &plain, CLA_RES_TRANSACTION, 0, "2024-11", "/api/v3/transactions/" UUID },
+		{ &plain, CLA_RES_ATTACHMENT, 0, "2024-11", "/api/v2/attachments/" UUID "/base64" },
+		{ &plain, CLA_RES_STATEMENTS, 1, "2024-11",
+		  "/api/v3/billing-statements?page=1&size=100" },
+		{ &other, CLA_RES_STATEMENT, 0, "2024-11",
+		  "/api-test/v3/billing-statements/" UUID },
+		{ &plain, CLA_RES_STATEMENT_ROWS, 2, "2024-11",
+		  "/api/v3/billing-statements/" UUID "/transactions?page=2&size=100" },
+		{ &plain, CLA_RES_CARDS, 0, "2024-11", "/api/v3/cards?page=0&size=100" },
+		{ &plain, CLA_RES_USERS, 0, "2024-11", "/api/v3/users?page=0&size=100" },
+		{ &plain, CLA_RES_LABELS, 0, "2024-11", "/api/v2/labels?page=0&size=100" },
+		{ &plain, CLA_RES_GROUPS, 0, "2024-11", "/api/v2/groups?page=0&size=100" },
+		{ &plain, CLA_RES_LOCATIONS, 0, "2024-11", "/api/v1/locations?page=0&size=100" },
+		/* a day more in front: the vendor moves the first one to its end */
+		{ &plain, CLA_RES_DIGITAL, 0, "2024-03",
+		  "/api/v3/digital-accounts?page=0&size=100&sort=transactionDate,ASC"
+		  "&startDate=2024-02-29&endDate=2024-03-31" },
 		{ &other, CLA_RES_TOKEN, 0, "2024-11", "/oauth/token" },
 		{ &plain, CLA_RES_DOWNLOAD, 0, "2024-11", NULL },
 	};
@@ -992,6 +1010,183 @@ static void a_damaged_capture_is_an_integrity_error(void **state)
 	}
 }
 
+/* ---- what surrounds an expense ------------------------------------------------ */
+
+#define UUID2 "22222222-2222-4222-8222-222222222222"
+
+/* What a row refers to, in the three ways in which the API writes it. */
+static void references_are_read(void **state)
+{
+	static const struct {
+		const char *member, *statement, *card, *user;
+	} rows[] = {
+		{ "\"billingStatement\":{\"uuid\":\"" UUID2 "\"}", UUID2, NULL, NULL },
+		{ "\"billingStatement\":{\"uuid\":\"" UUID2
+		  "\",\"periodStartDate\":\"2024-11-01\"}",
+		  UUID2, NULL, NULL },
+		{ "\"billingStatement\":{\"links\":[{\"rel\":\"transactions\",\"href\":\"https://"
+		  "x/" UUID "\"},{\"rel\":\"self\",\"href\":\"https://foreign/api/v3/"
+		  "billing-statements/" UUID2 "?a=b\"}]}",
+		  UUID2, NULL, NULL },
+		{ "\"billingStatement\":{\"links\":[{\"rel\":\"self\",\"href\":\"https://x/"
+		  "current\"}]}",
+		  NULL, NULL, NULL },
+		{ "\"billingStatement\":null", NULL, NULL, NULL },
+		{ "\"billingStatement\":{\"uuid\":\"no uuid\"}", NULL, NULL, NULL },
+		{ "\"card\":{\"uuid\":\"" UUID2 "\"},\"user\":{\"uuid\":\"" UUID "\"}", NULL, UUID2,
+		  UUID },
+		{ "\"card\":{\"lastFourDigits\":\"1234\"},\"user\":{\"name\":\"ANA\"}", NULL, NULL,
+		  NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		char text[1024];
+		struct cla_row r;
+		(void)snprintf(text, sizeof(text), "{\"uuid\":\"" UUID "\",%s}", rows[i].member);
+		cla_auto_json struct cla_json_doc *doc = parse(text);
+		assert_true(cla_row_read(CLA_EXPENSE_TX, cla_json_root(doc), &r, NULL));
+		assert_true(cla_str_eq(r.statement, cla_str_from(rows[i].statement)));
+		assert_true(cla_str_eq(r.card_uuid, cla_str_from(rows[i].card)));
+		assert_true(cla_str_eq(r.user_uuid, cla_str_from(rows[i].user)));
+	}
+}
+
+static void surroundings_are_read(void **state)
+{
+	static const struct {
+		char what; /* c card, p person, n named, b bill, a approval */
+		const char *text, *due;
+	} rows[] = {
+		{ 'c',
+		  "{\"uuid\":\"" UUID
+		  "\",\"claraStatus\":\"ACTIVE\",\"status\":\"OP\",\"lockCode\":null,"
+		  "\"alias\":\"Viajes\",\"threshold\":10000.00,\"periodicity\":\"MONTHLY\","
+		  "\"maskedPan\":\"123456******7890\",\"type\":\"MASTER_VIRTUAL\",\"user\":{"
+		  "\"uuid\":\"" UUID2 "\",\"fullName\":\"ANA\"},\"new\":1}",
+		  "{\"alias\":\"Viajes\",\"clara_status\":\"ACTIVE\",\"holder\":\"" UUID2
+		  "\",\"limit\":\"10000.00\",\"limit_currency\":null,\"lock_code\":null,"
+		  "\"masked_pan\":\"123456******7890\",\"periodicity\":\"MONTHLY\",\"status\":"
+		  "\"OP\","
+		  "\"type\":\"MASTER_VIRTUAL\",\"uuid\":\"" UUID "\"}" },
+		{ 'c',
+		  "{\"limit\":{\"value\":4e2,\"currency\":\"MXN\"},\"lastFourDigits\":\"7890\","
+		  "\"userUuid\":\"" UUID2
+		  "\",\"status\":{\"code\":\"OP\",\"description\":\"ACTIVE\"}}",
+		  "{\"alias\":null,\"clara_status\":null,\"holder\":\"" UUID2
+		  "\",\"limit\":\"4e2\",\"limit_currency\":\"MXN\",\"lock_code\":null,"
+		  "\"masked_pan\":\"7890\",\"periodicity\":null,\"status\":\"ACTIVE\",\"type\":"
+		  "null,"
+		  "\"uuid\":null}" },
+		{ 'p',
+		  "{\"uuid\":\"" UUID "\",\"name\":\"Ana\",\"lastName\":\"L\u00f3pez\","
+		  "\"role\":\"EMPLOYEE\",\"status\":\"ACTIVE\",\"erpId\":7}",
+		  "{\"erp_id\":\"7\",\"name\":\"Ana López\",\"role\":\"EMPLOYEE\","
+		  "\"status\":\"ACTIVE\",\"uuid\":\"" UUID "\"}" },
+		{ 'p', "{\"fullName\":\"ANA L\",\"name\":\"Ana\",\"lastName\":\"L\"}",
+		  "{\"erp_id\":null,\"name\":\"ANA "
+		  "L\",\"role\":null,\"status\":null,\"uuid\":null}" },
+		{ 'n', "{\"uuid\":\"" UUID "\",\"description\":\"Viajes\",\"code\":\"V\"}",
+		  "{\"code\":\"V\",\"name\":\"Viajes\",\"status\":null,\"uuid\":\"" UUID "\"}" },
+		{ 'b',
+		  "{\"uuid\":\"" UUID "\",\"statementStartDate\":\"2024-11-01\","
+		  "\"statementEndDate\":\"2024-11-30T00:00:00\",\"currency\":\"MXN\","
+		  "\"totalAmount\":-0.01,\"status\":\"closed\"}",
+		  "{\"currency\":\"MXN\",\"end\":\"2024-11-30\",\"start\":\"2024-11-01\","
+		  "\"status\":\"closed\",\"total\":\"-0.01\",\"uuid\":\"" UUID "\"}" },
+		{ 'b',
+		  "{\"uuid\":\"" UUID "\",\"periodStartDate\":\"2024-11-01\","
+		  "\"totalAmount\":{\"currency\":\"BRL\",\"value\":1}}",
+		  "{\"currency\":\"BRL\",\"end\":null,\"start\":\"2024-11-01\",\"status\":null,"
+		  "\"total\":\"1\",\"uuid\":\"" UUID "\"}" },
+		{ 'a', "{\"uuid\":\"" UUID "\"}",
+		  "{\"approved_on\":null,\"paid_on\":null,\"payment_method\":null,"
+		  "\"policy_rule\":null,\"receipts\":[],\"requested_on\":null,\"steps\":[],"
+		  "\"transaction\":null}" },
+		{ 'a',
+		  "{\"uuid\":\"" UUID "\",\"audit\":{\"requestCreationDate\":\"2024-11-02\","
+		  "\"finalApprovalDate\":\"2024-11-03\",\"paymentDate\":\"2024-11-04\","
+		  "\"approvals\":[{\"approver\":{\"fullName\":\"ANA\"},\"date\":\"2024-11-03\","
+		  "\"status\":{\"description\":\"APPROVED\"},\"comment\":\"ok\"},7,{\"user\":"
+		  "\"LUIS\","
+		  "\"action\":\"REJECTED\"}]},\"policyRule\":{\"name\":\"Comidas\"},"
+		  "\"attachments\":[{\"uuid\":\"" UUID2 "\"}],\"transaction\":{\"uuid\":\"" UUID2
+		  "\"},\"paymentDetail\":{\"method\":\"TRANSFER\"}}",
+		  "{\"approved_on\":\"2024-11-03\",\"paid_on\":\"2024-11-04\","
+		  "\"payment_method\":\"TRANSFER\",\"policy_rule\":\"Comidas\",\"receipts\":["
+		  "\"" UUID2 "\"],\"requested_on\":\"2024-11-02\",\"steps\":[{\"actor\":\"ANA\","
+		  "\"comment\":\"ok\","
+		  "\"date\":\"2024-11-03\",\"status\":\"APPROVED\"},{\"actor\":\"LUIS\","
+		  "\"comment\":null,"
+		  "\"date\":null,\"status\":\"REJECTED\"}],\"transaction\":\"" UUID2 "\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		cla_auto_buf struct cla_buf out = CLA_BUF_INIT(4096), space = CLA_BUF_INIT(256);
+		cla_auto_json struct cla_json_doc *doc = parse(rows[i].text);
+		const struct cla_json *node = cla_json_root(doc);
+		struct cla_json_out o;
+		struct cla_card card;
+		struct cla_person person;
+		struct cla_named named;
+		struct cla_bill bill;
+		struct cla_row row;
+
+		cla_json_out_begin(&o, &out);
+		switch (rows[i].what) {
+		case 'c':
+			cla_card_read(node, &card);
+			cla_card_write(&o, &card);
+			break;
+		case 'p':
+			cla_person_read(node, &space, &person);
+			cla_person_write(&o, &person);
+			break;
+		case 'n':
+			cla_named_read(node, &named);
+			cla_named_write(&o, &named);
+			break;
+		case 'b':
+			cla_bill_read(node, &bill);
+			cla_bill_write(&o, &bill);
+			break;
+		default:
+			assert_true(cla_row_read(CLA_EXPENSE_REIMBURSEMENT, node, &row, NULL));
+			cla_approval_write(&o, &row);
+		}
+		assert_true(cla_json_out_end(&o, NULL));
+		assert_string_equal(cla_buf_cstr(&out), rows[i].due);
+	}
+}
+
+static void statements_that_touch_a_month(void **state)
+{
+	static const struct {
+		const char *start, *end;
+		bool due;
+	} rows[] = {
+		{ "2024-11-01", "2024-11-30", true },
+		{ "2024-10-15", "2024-11-01", true },
+		{ "2024-11-30", "2024-12-29", true },
+		{ "2024-10-01", "2024-10-31", false },
+		{ "2024-12-01", "2024-12-31", false },
+		{ "2024-01-01", "2024-12-31", true },
+		{ "2024-11-30", NULL, true },
+		{ "2024-12-01", NULL, false },
+		{ NULL, "2024-11-01", true },
+		{ NULL, "2024-10-31", false },
+		{ NULL, NULL, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(rows); i++)
+		assert_int_equal(cla_plan_statement_touches(cla_str_from(rows[i].start),
+							    cla_str_from(rows[i].end),
+							    (struct cla_month){ 2024, 11 }),
+				 rows[i].due);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1021,6 +1216,9 @@ int main(void)
 		cmocka_unit_test(a_failed_capture_has_nulls),
 		cmocka_unit_test(a_saved_capture_is_loaded_as_it_was),
 		cmocka_unit_test(a_damaged_capture_is_an_integrity_error),
+		cmocka_unit_test(references_are_read),
+		cmocka_unit_test(surroundings_are_read),
+		cmocka_unit_test(statements_that_touch_a_month),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,10 +22,63 @@ const char *cla_basis_name(enum cla_basis b)
 
 const char *cla_resource_name(enum cla_resource r)
 {
-	static const char *const names[] = { "transactions", "reimbursements",	    "documents",
-					     "invoices",     "extracted-documents", "download",
-					     "token" };
+	static const char *const names[CLA_RES_COUNT] = {
+		[CLA_RES_TRANSACTIONS] = "transactions",
+		[CLA_RES_REIMBURSEMENTS] = "reimbursements",
+		[CLA_RES_DOCUMENTS] = "documents",
+		[CLA_RES_INVOICES] = "invoices",
+		[CLA_RES_EXTRACTED] = "extracted-documents",
+		[CLA_RES_DOWNLOAD] = "download",
+		[CLA_RES_TOKEN] = "token",
+		[CLA_RES_TRANSACTION] = "transaction",
+		[CLA_RES_ATTACHMENT] = "attachment",
+		[CLA_RES_STATEMENTS] = "billing-statements",
+		[CLA_RES_STATEMENT] = "billing-statement",
+		[CLA_RES_STATEMENT_ROWS] = "billing-statement-transactions",
+		[CLA_RES_CARDS] = "cards",
+		[CLA_RES_USERS] = "users",
+		[CLA_RES_LABELS] = "labels",
+		[CLA_RES_GROUPS] = "groups",
+		[CLA_RES_LOCATIONS] = "locations",
+		[CLA_RES_DIGITAL] = "digital-accounts",
+	};
 	return names[r];
+}
+
+bool cla_resource_is_context(enum cla_resource r)
+{
+	return r >= CLA_RES_STATEMENTS && r < CLA_RES_COUNT;
+}
+
+enum cla_resource cla_plan_context_list(const struct cla_entity *entity, size_t i)
+{
+	static const enum cla_resource lists[] = { CLA_RES_STATEMENTS, CLA_RES_CARDS,
+						   CLA_RES_USERS,      CLA_RES_LABELS,
+						   CLA_RES_GROUPS,     CLA_RES_LOCATIONS,
+						   CLA_RES_DIGITAL };
+	size_t count = CLA_LEN(lists) - (entity->country != CLA_COUNTRY_BR);
+
+	return i < count ? lists[i] : CLA_RES_COUNT;
+}
+
+bool cla_plan_statement_touches(struct cla_str start, struct cla_str end, struct cla_month month)
+{
+	char first[CLA_TIME_TEXT], last[CLA_TIME_TEXT];
+
+	cla_date_format(cla_month_first(month), first);
+	cla_date_format(cla_month_last(month), last);
+	if (cla_str_absent(start) && cla_str_absent(end))
+		return false; /* nothing says when */
+	return (cla_str_absent(start) || cla_str_cmp(start, cla_str_from(last)) <= 0) &&
+	       (cla_str_absent(end) || cla_str_cmp(end, cla_str_from(first)) >= 0);
+}
+
+/* A list of the API's older or newer version, page by page. */
+static void paged_list(struct cla_buf *out, const char *api, const char *version,
+		       enum cla_resource r, uint64_t page)
+{
+	cla_buf_addf(out, "%s/%s/%s?page=%llu&size=%d", api, version, cla_resource_name(r),
+		     (unsigned long long)page, CLA_PLAN_PAGE_SIZE);
 }
 
 bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r, struct cla_str uuid,
@@ -69,6 +122,42 @@ bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r, struc
 	case CLA_RES_TOKEN:
 		cla_buf_addc(out, "/oauth/token");
 		break;
+	case CLA_RES_TRANSACTION:
+		cla_buf_addf(out, "%s/v3/transactions/" CLA_STR_FMT, api, CLA_STR_ARG(uuid));
+		break;
+	case CLA_RES_ATTACHMENT:
+		cla_buf_addf(out, "%s/v2/attachments/" CLA_STR_FMT "/base64", api,
+			     CLA_STR_ARG(uuid));
+		break;
+	case CLA_RES_STATEMENT:
+		cla_buf_addf(out, "%s/v3/billing-statements/" CLA_STR_FMT, api, CLA_STR_ARG(uuid));
+		break;
+	case CLA_RES_STATEMENT_ROWS:
+		cla_buf_addf(out,
+			     "%s/v3/billing-statements/" CLA_STR_FMT
+			     "/transactions?page=%llu&size=%d",
+			     api, CLA_STR_ARG(uuid), (unsigned long long)page, CLA_PLAN_PAGE_SIZE);
+		break;
+	case CLA_RES_STATEMENTS:
+	case CLA_RES_CARDS:
+	case CLA_RES_USERS:
+		paged_list(out, api, "v3", r, page);
+		break;
+	case CLA_RES_LABELS:
+	case CLA_RES_GROUPS:
+		paged_list(out, api, "v2", r, page);
+		break;
+	case CLA_RES_LOCATIONS:
+		paged_list(out, api, "v1", r, page);
+		break;
+	case CLA_RES_DIGITAL:
+		/* the vendor moves both bounds to the end of their day: one day more in front */
+		cla_date_format(cla_date_from_days(cla_date_to_days(cla_month_first(month)) - 1),
+				first);
+		paged_list(out, api, "v3", r, page);
+		cla_buf_addf(out, "&sort=transactionDate,ASC&startDate=%s&endDate=%s", first, last);
+		break;
+	case CLA_RES_COUNT:
 	case CLA_RES_DOWNLOAD:
 		return cla_err_set(err, CLA_ERR_INTERNAL, "a download has no target of its own");
 	}
@@ -162,6 +251,17 @@ bool cla_plan_key(const struct cla_entity *entity, struct cla_str target_or_url,
 		cla_buf_byte(out, i ? '&' : '?');
 		cla_buf_add(out, params[i]);
 	}
+	return cla_buf_ok(out, err);
+}
+
+bool cla_plan_month_key(const struct cla_entity *entity, enum cla_resource r,
+			struct cla_month month, struct cla_str target_or_url, struct cla_buf *out,
+			struct cla_err *err)
+{
+	if (!cla_plan_key(entity, target_or_url, out, err))
+		return false;
+	if (cla_resource_is_context(r))
+		cla_buf_addf(out, " %04d-%02d", month.year, month.month);
 	return cla_buf_ok(out, err);
 }
 

@@ -20,6 +20,20 @@ enum cla_resource {
 	CLA_RES_EXTRACTED, /* of a transaction, paged */
 	CLA_RES_DOWNLOAD,
 	CLA_RES_TOKEN,
+	CLA_RES_TRANSACTION, /* one row by itself: what is not final is read again */
+	CLA_RES_ATTACHMENT,  /* a file's bytes as base64, where its link leads nowhere */
+	/* What the evidence of an expense shows of its surroundings, and what the population is
+	 * compared with. Optional: a gap here is a finding, never incompleteness. */
+	CLA_RES_STATEMENTS,
+	CLA_RES_STATEMENT,
+	CLA_RES_STATEMENT_ROWS, /* of a statement, paged */
+	CLA_RES_CARDS,
+	CLA_RES_USERS,
+	CLA_RES_LABELS,
+	CLA_RES_GROUPS,
+	CLA_RES_LOCATIONS,
+	CLA_RES_DIGITAL, /* movements of the digital account, Brazil only */
+	CLA_RES_COUNT,
 };
 
 #define CLA_PLAN_PAGE_SIZE 100
@@ -27,8 +41,17 @@ enum cla_resource {
 
 const char *cla_resource_name(enum cla_resource r); /* "transactions", "extracted-documents", … */
 
-/* "/api/v3/transactions?…" (or /api-test). `uuid` for the resources of a transaction, `page` for
- * paged ones. */
+/* Whether it is one of those that belong to a month as a whole, not to an expense. What the API
+ * says of them today is no evidence about a month long closed: the store keeps them by month. */
+bool cla_resource_is_context(enum cla_resource r);
+/* The lists among them that are asked for in this country, one after the other from `i` = 0;
+ * CLA_RES_COUNT behind the last. */
+enum cla_resource cla_plan_context_list(const struct cla_entity *entity, size_t i);
+/* Whether a statement concerns the month: its period (absent ends are open) touches it. */
+bool cla_plan_statement_touches(struct cla_str start, struct cla_str end, struct cla_month month);
+
+/* "/api/v3/transactions?…" (or /api-test). `uuid` for the resources of a transaction, statement or
+ * attachment, `page` for paged ones. */
 CLA_USE bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r,
 			     struct cla_str uuid, struct cla_month month, uint64_t page,
 			     struct cla_buf *out, struct cla_err *err);
@@ -39,6 +62,11 @@ bool cla_plan_fits(struct cla_str target_or_url);
 /* Key of an API target, or of an absolute download URL. CLA_ERR_LIMIT when it does not fit. */
 CLA_USE bool cla_plan_key(const struct cla_entity *entity, struct cla_str target_or_url,
 			  struct cla_buf *out, struct cla_err *err);
+
+/* The same for any resource: those of the context are kept by month. */
+CLA_USE bool cla_plan_month_key(const struct cla_entity *entity, enum cla_resource r,
+				struct cla_month month, struct cla_str target_or_url,
+				struct cla_buf *out, struct cla_err *err);
 
 /* What a capture may show of it: scheme, host and path ("replay:" for recorded answers), and the
  * sorted names of the query's parameters joined by ','. */

@@ -16,10 +16,52 @@ static const struct cla_shape state_shape = { .type = CLA_SHAPE_CHOICE, .choices
 static const struct cla_shape receiver_shape = { .type = CLA_SHAPE_CHOICE, .choices = receivers };
 static const struct cla_shape role_shape = { .type = CLA_SHAPE_CHOICE, .choices = roles };
 
+/* An object whose members are all text or null, or null itself. */
+#define TEXTS(name, ...)                                                                           \
+	static const struct cla_shape name = {                                                     \
+		.type = CLA_SHAPE_OBJECT,                                                          \
+		.nullable = true,                                                                  \
+		.fields = (const struct cla_shape_field[]){ __VA_ARGS__, { NULL, NULL } },         \
+	}
+#define TEXT(key)                                                                                  \
+	{                                                                                          \
+		key, &cla_shape_str_or_null                                                        \
+	}
+
+TEXTS(card_shape, TEXT("alias"), TEXT("clara_status"), TEXT("holder"), TEXT("limit"),
+      TEXT("limit_currency"), TEXT("lock_code"), TEXT("masked_pan"), TEXT("periodicity"),
+      TEXT("status"), TEXT("type"), TEXT("uuid"));
+TEXTS(person_shape, TEXT("erp_id"), TEXT("name"), TEXT("role"), TEXT("status"), TEXT("uuid"));
+TEXTS(named_shape, TEXT("code"), TEXT("name"), TEXT("status"), TEXT("uuid"));
+TEXTS(bill_shape, TEXT("currency"), TEXT("end"), TEXT("start"), TEXT("status"), TEXT("total"),
+      TEXT("uuid"));
+TEXTS(step_shape, TEXT("actor"), TEXT("comment"), TEXT("date"), TEXT("status"));
+static const struct cla_shape names_shape = { .type = CLA_SHAPE_ARRAY, .item = &named_shape };
+static const struct cla_shape steps_shape = { .type = CLA_SHAPE_ARRAY, .item = &step_shape };
+TEXTS(approval_shape, TEXT("approved_on"), TEXT("paid_on"), TEXT("payment_method"),
+      TEXT("policy_rule"), { "receipts", &cla_shape_strings }, TEXT("requested_on"),
+      { "steps", &steps_shape }, TEXT("transaction"));
+
+static const struct cla_shape context_shape = {
+	.type = CLA_SHAPE_OBJECT,
+	.fields =
+		(const struct cla_shape_field[]){
+			{ "approval", &approval_shape },
+			{ "card", &card_shape },
+			{ "groups", &names_shape },
+			{ "holder", &person_shape },
+			{ "labels", &names_shape },
+			{ "locations", &names_shape },
+			{ "statement", &bill_shape },
+			{ NULL, NULL },
+		},
+};
+
 static const struct cla_shape facts_shape = {
 	CLA_FIELDS({ "accounting_date", &cla_shape_str_or_null },
 		   { "amount", &cla_shape_str_or_null },
 		   { "authorization_number", &cla_shape_str_or_null },
+		   { "context", &context_shape },
 		   { "currency", &cla_shape_str_or_null }, { "date", &cla_shape_str_or_null },
 		   { "last_update_date", &cla_shape_str_or_null },
 		   { "masked_pan", &cla_shape_str_or_null }, { "merchant", &cla_shape_str_or_null },
@@ -201,6 +243,28 @@ static bool check_absent(struct cla_verify *v, const char *evidence, const struc
 	return true;
 }
 
+/* A reimbursement was approved, a charge was made with a card: each has the one and not the other.
+ */
+static void check_context(struct cla_verify *v, const char *evidence, const struct cla_json *facts)
+{
+	const struct cla_json *context = cla_json_get(facts, "context");
+	bool approved = cla_json_type(cla_json_get(context, "approval")) == CLA_JSON_OBJECT;
+
+	if (approved == v->group.is_tx)
+		cla_verify_problemf(v, evidence, "facts.context.approval",
+				    v->group.is_tx ? "null" : "an object",
+				    approved ? "an object" : "null");
+	if (v->group.is_tx)
+		return;
+	static const char *const none[] = { "card", "statement" };
+	for (size_t i = 0; i < CLA_LEN(none); i++) {
+		char field[64];
+		snprintf(field, sizeof(field), "facts.context.%s", none[i]);
+		if (cla_json_type(cla_json_get(context, none[i])) != CLA_JSON_NULL)
+			cla_verify_problemf(v, evidence, field, "null", "an object");
+	}
+}
+
 /* --- verdicts --- */
 
 static bool names_document(const struct cla_json *documents, struct cla_str sha256)
@@ -291,11 +355,13 @@ static bool check_evidence(struct cla_verify *v, const char *path, struct cla_ve
 	if (!check_documents(v, path, cla_json_get(root, "documents"), err) ||
 	    !check_absent(v, path, cla_json_get(root, "absent"), err))
 		return false;
+	check_context(v, path, cla_json_get(root, "facts"));
 	e->verdict = check_verdicts(v, path, root);
 	e->readable = true;
 	if (!cla_verify_facts(v, path, cla_json_get(root, "facts"), err))
 		return false;
-	if (!cla_verify_sum_add(v, cla_json_get(root, "facts"), err))
+	if (!cla_verify_sum_add(v, cla_json_get(root, "facts"), err) ||
+	    !cla_verify_bill_add(v, cla_json_get(root, "facts"), err))
 		return cla_err_wrap(err, "checking '%s'", path);
 	if (!v->opts->judge)
 		return true;

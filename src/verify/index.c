@@ -75,10 +75,6 @@ static const struct cla_shape sum_shape = {
 		   { "status", &cla_shape_str_or_null }, { "type", &cla_shape_str_or_null }),
 };
 
-/* Format 1 has no entry of it yet. */
-static const char *const no_choice[] = { NULL };
-static const struct cla_shape nothing = { .type = CLA_SHAPE_CHOICE, .choices = no_choice };
-
 static const struct {
 	const char *key;
 	const struct cla_shape *shape; /* NULL: a list whose entries are read one by one */
@@ -239,6 +235,7 @@ struct items {
 	size_t next; /* of the sums that the entries are compared with */
 	bool bad; /* an entry could not be read: do not count what was expected there as missing */
 	struct cla_buf last, key; /* what the entry before and this one are sorted by */
+	char statement[37];	  /* of the entry before in tieout */
 	/* the expenses that the entries are compared with */
 	struct cla_db_stmt *expenses;
 	bool more; /* `expense` is one */
@@ -664,6 +661,25 @@ static bool check_sums(struct cla_verify *v, struct cla_err *err)
 	return true;
 }
 
+static bool each_tieout(struct items *it, const char *field, const struct cla_json *item,
+			struct cla_err *err)
+{
+	return cla_verify_tieout(it->v, field, item, it->statement, err);
+}
+
+static bool check_tieout(struct cla_verify *v, struct cla_err *err)
+{
+	auto_items struct items it = {
+		.v = v, .list = KEY_TIEOUT, .shape = &cla_verify_tieout_shape, .each = each_tieout
+	};
+
+	if (!each_item(&it, err))
+		return false;
+	if (!it.bad)
+		cla_verify_tieout_end(v);
+	return true;
+}
+
 static void check_total(struct cla_verify *v, const struct cla_json *totals, const char *key,
 			uint64_t due)
 {
@@ -708,6 +724,14 @@ static void check_list(struct cla_verify *v, const struct cla_json *listing, con
 		snprintf(field, sizeof(field), "listing.%s.unique", resource);
 		cla_verify_differ_u64(v, file, field, n, held);
 	}
+	/* what the server said it had, with its first page and with its last */
+	static const char *const totals[] = { "total_elements_first", "total_elements_last" };
+	for (size_t i = 0; i < CLA_LEN(totals); i++) {
+		if (!cla_json_u64(cla_json_get(list, totals[i]), &n) || n == held)
+			continue;
+		snprintf(field, sizeof(field), "listing.%s.%s", resource, totals[i]);
+		cla_verify_differ_u64(v, file, field, n, held);
+	}
 }
 
 static bool check_listing(struct cla_verify *v, const struct items *missing, struct cla_err *err)
@@ -718,12 +742,18 @@ static bool check_listing(struct cla_verify *v, const struct items *missing, str
 		return cla_err_wrap(err, "reading the listing of data/bundle.json");
 	const struct cla_json *listing = cla_json_root(doc);
 	for (const struct cla_json *l = cla_json_first(listing); l; l = cla_json_next(l)) {
-		uint64_t received = 0, unique = 0;
+		uint64_t received = 0, unique = 0, pages = 0;
 		char field[128];
 		(void)!cla_json_u64(cla_json_get(l, "received"), &received);
 		(void)!cla_json_u64(cla_json_get(l, "unique"), &unique);
 		snprintf(field, sizeof(field), "listing." CLA_STR_FMT ".unique",
 			 CLA_STR_ARG(cla_str_sub(cla_json_key(l), 0, 60)));
+		(void)!cla_json_u64(cla_json_get(l, "pages"), &pages);
+		if (!cla_resource_is_known(cla_json_key(l)))
+			cla_verify_problemf(v, file, field, "a list of the format", "another");
+		if (!pages && received)
+			cla_verify_problemf(v, file, field, "no rows without a page", "%llu rows",
+					    (unsigned long long)received);
 		if (unique > received)
 			cla_verify_problemf(v, file, field, "at most those received",
 					    "%llu of %llu", (unsigned long long)unique,
@@ -787,13 +817,11 @@ bool cla_verify_index_check(struct cla_verify *v, struct cla_err *err)
 		.v = v, .list = KEY_MISSING, .shape = &missing_shape, .each = each_missing
 	};
 
-	auto_items struct items tieout = { .v = v, .list = KEY_TIEOUT, .shape = &nothing };
-
 	if (!v->index.readable)
 		return true;
 	check_identity(v);
-	if (!each_item(&missing, err) || !each_item(&tieout, err) || !check_answers(v, err) ||
-	    !check_expenses(v, err) || !check_totals(v, err) || !check_sums(v, err) ||
+	if (!each_item(&missing, err) || !check_answers(v, err) || !check_expenses(v, err) ||
+	    !check_totals(v, err) || !check_sums(v, err) || !check_tieout(v, err) ||
 	    !check_listing(v, &missing, err))
 		return false;
 	v->report->complete = missing.index == 0;

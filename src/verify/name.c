@@ -48,6 +48,27 @@ bool cla_role_is_row(struct cla_str role)
 	return cla_str_eqc(role, "transaction") || cla_str_eqc(role, "reimbursement");
 }
 
+bool cla_resource_is_known(struct cla_str resource)
+{
+	static const char *const resources[] = {
+		"transactions",
+		"reimbursements",
+		"documents",
+		"invoices",
+		"extracted-documents",
+		"billing-statements",
+		"billing-statement",
+		"billing-statement-transactions",
+		"cards",
+		"users",
+		"labels",
+		"groups",
+		"locations",
+		"digital-accounts",
+	};
+	return in_list(resource, resources, CLA_LEN(resources));
+}
+
 static bool ext_is_known(struct cla_str ext)
 {
 	static const char *const exts[] = { "xml",  "pdf",  "jpg", "png", "zip",
@@ -110,8 +131,8 @@ void cla_member_name_read(struct cla_str path, struct cla_member_name *ret)
 		}
 	}
 	if (cla_str_starts(path, "data/api/")) {
-		if (read_hashed(after(path, "data/api/"), ret) && is_slug(ret->role) &&
-		    cla_str_eqc(ret->ext, "json"))
+		if (read_hashed(after(path, "data/api/"), ret) &&
+		    cla_resource_is_known(ret->role) && cla_str_eqc(ret->ext, "json"))
 			ret->place = CLA_PLACE_API;
 	} else if (cla_str_starts(path, "data/certs/")) {
 		if (cla_str_cut(after(path, "data/certs/"), '.', &stem, &ext) &&

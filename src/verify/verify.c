@@ -25,6 +25,7 @@ static void verify_clear(struct cla_verify *v)
 	cla_hasher_free(v->whole);
 	free(v->group.files);
 	free(v->sums);
+	free(v->bills);
 	cla_json_free(v->statement.doc);
 	struct cla_buf *bufs[] = { &v->lines.line, &v->small,	       &v->baginfo,
 				   &v->rules,	   &v->group.evidence, &v->group.row,

@@ -75,8 +75,9 @@ void cla_member_name_read(struct cla_str path, struct cla_member_name *ret);
 const char *cla_place_path(enum cla_place place); /* of a place that is one member; else NULL */
 
 bool cla_role_is_known(struct cla_str role);
-bool cla_role_is_document(struct cla_str role); /* counted in totals.documents */
-bool cla_role_is_row(struct cla_str role);	/* of the API's list */
+bool cla_resource_is_known(struct cla_str resource); /* below data/api/ */
+bool cla_role_is_document(struct cla_str role);	     /* counted in totals.documents */
+bool cla_role_is_row(struct cla_str role);	     /* of the API's list */
 
 struct cla_base_name {
 	char text[64]; /* the whole */
@@ -111,6 +112,14 @@ struct cla_verify_expense {
 struct cla_verify_sum {
 	const char *kind;
 	struct cla_str type, status, currency; /* null reads as "" */
+	uint64_t count;
+	struct cla_dec amount;
+};
+
+/* The charges that name one billing statement. */
+struct cla_verify_bill {
+	char uuid[37]; /* lower case */
+	bool listed;   /* in bundle.json's tieout */
 	uint64_t count;
 	struct cla_dec amount;
 };
@@ -212,6 +221,8 @@ struct cla_verify {
 	struct cla_verify_sum *sums;
 	size_t sum_count, sum_cap;
 	struct cla_arena sum_texts;
+	struct cla_verify_bill *bills; /* sorted */
+	size_t bill_count, bill_cap;
 	struct cla_verify_statement statement;
 	struct cla_buf anchors;
 	uint64_t recorded; /* verdicts, for --replay */
@@ -372,6 +383,18 @@ struct cla_verify_sum cla_verify_sum_key(bool is_tx, const struct cla_json *obje
 int cla_verify_sum_cmp(const struct cla_verify_sum *a, const struct cla_verify_sum *b);
 CLA_USE
 bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, struct cla_err *err);
+
+/* --- tieout.c --- */
+
+extern const struct cla_shape cla_verify_tieout_shape; /* one entry */
+CLA_USE
+bool cla_verify_bill_add(struct cla_verify *v, const struct cla_json *facts, struct cla_err *err);
+/* One entry; `last`: the statement of the one before. */
+CLA_USE
+bool cla_verify_tieout(struct cla_verify *v, const char *field, const struct cla_json *entry,
+		       char last[37], struct cla_err *err);
+/* Behind the last one. */
+void cla_verify_tieout_end(struct cla_verify *v);
 
 /* --- index.c --- */
 

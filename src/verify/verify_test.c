@@ -47,7 +47,7 @@ enum op {
 		 directory */
 	TAR,  /* in the bytes of the tar, before it is hashed and signed */
 	TAR_TAIL, /* bytes after the tar's end, before it is hashed and signed */
-	TAR_CUT,  /* half of the tar, before it is hashed and signed */
+	TAR_CUT,  /* the tar up to `from`, before it is hashed and signed */
 	FLIP,	  /* in the bytes of the tar after it was signed */
 	BESIDE,	  /* in a file beside the tar after signing */
 	RENAME,	  /* the tar's file, to `to` */
@@ -199,17 +199,38 @@ static void document(struct cla_buf *out, const char *comma, unsigned capture_n,
 		     comma, capture_n, media, path, role, hex, size);
 }
 
+#define BILL "55555555-5555-4555-8555-555555555555"
+#define NO_APPROVAL "\"approval\":null"
+#define NO_CARD "\"card\":null"
+#define NO_BILL "\"statement\":null"
+#define APPROVAL                                                                                   \
+	"\"approval\":{\"approved_on\":\"2024-11-08\",\"paid_on\":null,\"payment_method\":null,"   \
+	"\"policy_rule\":\"Viajes\",\"receipts\":[\"" TX_C "\"],\"requested_on\":null,"            \
+	"\"steps\":[{\"actor\":\"Ana\",\"comment\":null,\"date\":\"2024-11-08\","                  \
+	"\"status\":\"APPROVED\"}],\"transaction\":null}"
+#define CARD                                                                                       \
+	"\"card\":{\"alias\":\"Viajes\",\"clara_status\":null,\"holder\":null,"                    \
+	"\"limit\":\"1000.00\",\"limit_currency\":null,\"lock_code\":null,\"masked_pan\":null,"    \
+	"\"periodicity\":null,\"status\":null,\"type\":null,\"uuid\":null}"
+#define NAMES_BILL                                                                                 \
+	"\"statement\":{\"currency\":null,\"end\":null,\"start\":null,\"status\":null,"            \
+	"\"total\":null,\"uuid\":\"" BILL "\"}"
+
 static void facts(struct cla_buf *out, const char *amount, const char *currency, const char *status,
-		  const char *type)
+		  const char *type, const char *approval, const char *card, const char *bill)
 {
 	cla_buf_addf(
 		out,
 		"\"facts\":{\"accounting_date\":null,\"amount\":\"%s\","
-		"\"authorization_number\":null,\"currency\":%s,\"date\":\"2024-11-05\","
+		"\"authorization_number\":null,\"context\":{%s,%s,\"groups\":[],"
+		"\"holder\":{\"erp_id\":null,\"name\":\"Ana\",\"role\":null,\"status\":null,"
+		"\"uuid\":null},\"labels\":[{\"code\":null,\"name\":\"Viajes\",\"status\":null,"
+		"\"uuid\":null}],\"locations\":[],%s},"
+		"\"currency\":%s,\"date\":\"2024-11-05\","
 		"\"last_update_date\":null,\"masked_pan\":null,\"merchant\":\"Papelería\","
 		"\"original_amount\":null,\"original_currency\":null,\"status\":%s,\"type\":%s,"
 		"\"user\":null}",
-		amount, currency, status, type);
+		amount, approval, card, bill, currency, status, type);
 }
 
 #define SALT "0123456789abcdef0123456789abcdef"
@@ -230,17 +251,19 @@ static void verdict(struct cla_buf *out, const char *hex)
 }
 
 #define CFDI "<cfdi:Comprobante/>"
-#define TX_ROW(uuid, amount)                                                                       \
+#define TX_ROW(uuid, amount, more)                                                                 \
 	"{\"amount\":{\"value\":" amount                                                           \
 	",\"currency\":\"MXN\"}, \"audit\":{\"operationDate\":\"2024-11-05T10:00:00Z\"},"          \
 	"\"merchant\":{\"name\":\"Papelería\"},\"status\":{\"code\":\"OP\"},\"type\":"            \
-	"\"PURCHASE\","                                                                            \
-	"\"uuid\":\"" uuid "\"}"
-#define ROW_A TX_ROW(TX_A, "400.00")
+	"\"PURCHASE\",\"labels\":[{\"name\":\"Viajes\"}]," more "\"uuid\":\"" uuid "\"}"
+#define ROW_A TX_ROW(TX_A, "400.00", "\"billingStatement\":{\"uuid\":\"" BILL "\"},")
 #define ROW_B                                                                                      \
 	"{\"amountValue\":\"50\",\"currency\":\"MXN\",\"description\":\"Papelería\","             \
-	"\"expenseDate\":\"2024-11-05\",\"validationStatus\":\"PAID\",\"uuid\":\"" RE_B "\"}"
-#define ROW_C TX_ROW(TX_C, "99.5")
+	"\"expenseDate\":\"2024-11-05\",\"validationStatus\":\"PAID\",\"labels\":[{}],"            \
+	"\"policyRule\":\"Viajes\",\"attachments\":[{\"uuid\":\"" TX_C "\"}],\"audit\":"           \
+	"{\"finalApprovalDate\":\"2024-11-08\",\"approvals\":[{\"user\":\"Ana\",\"date\":"         \
+	"\"2024-11-08\",\"status\":\"APPROVED\"}]},\"uuid\":\"" RE_B "\"}"
+#define ROW_C TX_ROW(TX_C, "99.5", "")
 #define PAGE_TX "[" ROW_A "," ROW_C "]"
 #define PAGE_RE "[" ROW_B "]"
 #define INVOICE "{\"folio\":\"F-102\"}"
@@ -271,7 +294,8 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 	document(&e, ",", 6, "application/json", path[2], "invoice", sha[2], strlen(INVOICE));
 	document(&e, ",", 1, "application/json", path[3], "transaction", sha[3], strlen(ROW_A));
 	cla_buf_addc(&e, "],");
-	facts(&e, "400.00", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"");
+	facts(&e, "400.00", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"", NO_APPROVAL, CARD,
+	      NAMES_BILL);
 	cla_buf_addc(&e, ",\"kind\":\"tx\"," NO_MATCH ",\"salt\":\"" SALT "\",\"uuid\":\"" TX_A
 			 "\",\"verdicts\":[");
 	verdict(&e, sha[1]);
@@ -286,7 +310,7 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 	document(&e, "", 7, "image/jpeg", path[0], "receipt", sha[0], strlen(RECEIPT));
 	document(&e, ",", 2, "application/json", path[1], "reimbursement", sha[1], strlen(ROW_B));
 	cla_buf_addc(&e, "],");
-	facts(&e, "50", "null", "\"PAID\"", "\"REIMBURSEMENT\"");
+	facts(&e, "50", "null", "\"PAID\"", "\"REIMBURSEMENT\"", APPROVAL, NO_CARD, NO_BILL);
 	cla_buf_addc(&e, ",\"kind\":\"reimbursement\"," NO_MATCH ",\"salt\":\"" SALT
 			 "\",\"uuid\":\"" RE_B "\",\"verdicts\":[]}");
 	struct member *b = put(k, DIR_B "/evidence.json", cla_buf_str(&e));
@@ -298,7 +322,8 @@ static void put_expenses(struct maker *k, struct cla_digest leaves[3], char hex[
 			 "\"role\":\"attachment\"}],\"documents\":[");
 	document(&e, "", 1, "application/json", path[0], "transaction", sha[0], strlen(ROW_C));
 	cla_buf_addc(&e, "],");
-	facts(&e, "99.5", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"");
+	facts(&e, "99.5", "\"MXN\"", "\"AUTHORIZED\"", "\"PURCHASE\"", NO_APPROVAL, NO_CARD,
+	      NO_BILL);
 	cla_buf_addc(&e, ",\"kind\":\"tx\"," NO_MATCH ",\"salt\":\"" SALT "\",\"uuid\":\"" TX_C
 			 "\",\"verdicts\":[]}");
 	struct member *c = put(k, DIR_C "/evidence.json", cla_buf_str(&e));
@@ -329,6 +354,14 @@ static void put_answers_and_captures(struct maker *k, char page[2][CLA_DIGEST_HE
 	cla_buf_clear(&lines);
 }
 
+/* Of its two transactions one is not held. */
+#define TIEOUT                                                                                     \
+	"\"tieout\":[{\"currency\":\"MXN\",\"difference\":\"0.00\",\"end\":\"2024-11-30\","        \
+	"\"held\":{\"amount\":\"400.00\",\"count\":1},\"reasons\":[{\"amount\":\"99.00\","         \
+	"\"count\":1,\"reason\":\"not-held\"}],\"result\":\"differs\",\"rows\":"                   \
+	"{\"amount\":\"499.00\",\"count\":2},\"start\":\"2024-11-01\",\"statement\":\"" BILL       \
+	"\",\"status\":null,\"total\":\"499\"}]"
+
 static void put_bundle(struct maker *k, char page[2][CLA_DIGEST_HEX], char page_path[2][300],
 		       char leaves[3][CLA_DIGEST_HEX])
 {
@@ -357,7 +390,7 @@ static void put_bundle(struct maker *k, char page[2][CLA_DIGEST_HEX], char page_
 			 "\"type\":\"REIMBURSEMENT\"},"
 			 "{\"amount\":\"499.50\",\"count\":2,\"currency\":\"MXN\",\"kind\":\"tx\","
 			 "\"status\":\"AUTHORIZED\",\"type\":\"PURCHASE\"}],"
-			 "\"tax_id\":\"ACM010101ABC\",\"tieout\":[],"
+			 "\"tax_id\":\"ACM010101ABC\"," TIEOUT ","
 			 "\"totals\":{\"documents\":3,\"reimbursements\":1,\"transactions\":2}}");
 	put(k, "data/bundle.json", cla_buf_str(&b));
 	cla_buf_clear(&b);
@@ -473,16 +506,17 @@ static void edit_tar(struct maker *k, enum op op)
 		const struct edit *e = &k->edits[i];
 		if (e->op != op)
 			continue;
-		if (op == TAR || op == FLIP) {
-			char *at = memmem(k->tar.ptr, k->tar.len, e->from, strlen(e->from));
-			if (!at)
-				fail_msg("'%s' is not in the tar", e->from);
-			memcpy(at, e->to, strlen(e->to));
-		} else if (op == TAR_TAIL) {
+		if (op == TAR_TAIL) {
 			cla_buf_addc(&k->tar, e->to);
-		} else {
-			k->tar.len = k->tar.len / 2;
+			continue;
 		}
+		char *at = memmem(k->tar.ptr, k->tar.len, e->from, strlen(e->from));
+		if (!at)
+			fail_msg("'%s' is not in the tar", e->from);
+		if (op == TAR_CUT)
+			k->tar.len = (size_t)(at - k->tar.ptr);
+		else
+			memcpy(at, e->to, strlen(e->to));
 	}
 }
 
@@ -670,7 +704,8 @@ static void member_names(void **state)
 	} t[] = {
 		{ "bagit.txt", CLA_PLACE_BAGIT },
 		{ "data/index.html", CLA_PLACE_INDEX_HTML },
-		{ "data/api/list-pages." EMPTY_SHA ".json", CLA_PLACE_API },
+		{ "data/api/digital-accounts." EMPTY_SHA ".json", CLA_PLACE_API },
+		{ "data/api/list-pages." EMPTY_SHA ".json", CLA_PLACE_UNKNOWN },
 		{ "data/certs/" EMPTY_SHA ".cer", CLA_PLACE_CERT },
 		{ DIR_A "/evidence.json", CLA_PLACE_EVIDENCE },
 		{ DIR_B "/receipt." EMPTY_SHA ".jpg", CLA_PLACE_FILE },
@@ -829,7 +864,7 @@ static const struct fault faults[] = {
 	  "data/index.csv",
 	  "manifest-sha256.txt",
 	  2 },
-	{ "truncated half-way", { { TAR_CUT, "", "", "" } }, "*", "truncated", 0 },
+	{ "truncated half-way", { { TAR_CUT, "", CFDI, "" } }, "*", "truncated", 0 },
 	{ "extra payload file, listed",
 	  { { ADD, "data/extra.txt", "", "x" } },
 	  "data/extra.txt",
@@ -1081,6 +1116,70 @@ static const struct fault faults[] = {
 	  EV_A,
 	  "documents[0]",
 	  1 },
+	{ "no context",
+	  { { REPLACE, EV_C, "\"context\"", "\"contexts\"" } },
+	  EV_C,
+	  "facts.context",
+	  0 },
+	{ "limit as a number",
+	  { { REPLACE, EV_A, "\"1000.00\"", "1000" } },
+	  EV_A,
+	  "facts.context.card.limit",
+	  0 },
+	{ "label with a new key",
+	  { { REPLACE, EV_C, "\"name\":\"Viajes\"", "\"name\":\"Viajes\",\"nick\":1" } },
+	  EV_C,
+	  "facts.context.labels[0].nick",
+	  0 },
+	{ "step without a date",
+	  { { REPLACE, EV_B, "\"date\":\"2024-11-08\",", "" } },
+	  EV_B,
+	  "facts.context.approval.steps[0].date",
+	  0 },
+	{ "charge that was approved",
+	  { { REPLACE, EV_C, NO_APPROVAL, APPROVAL } },
+	  EV_C,
+	  "facts.context.approval",
+	  2 },
+	{ "reimbursement of a card",
+	  { { REPLACE, EV_B, NO_CARD, CARD } },
+	  EV_B,
+	  "facts.context.card",
+	  1 },
+	{ "reimbursement on a statement",
+	  { { REPLACE, EV_B, NO_BILL, NAMES_BILL } },
+	  EV_B,
+	  "facts.context.statement",
+	  2 },
+	{ "statement that the row does not name",
+	  { { REPLACE, EV_C, NO_BILL, NAMES_BILL } },
+	  EV_C,
+	  "facts.context.statement",
+	  0 },
+	{ "statement of another charge",
+	  { { REPLACE, EV_A, "\"uuid\":\"5555", "\"uuid\":\"6555" } },
+	  EV_A,
+	  "facts.context.statement",
+	  0 },
+	{ "policy that the row does not name",
+	  { { REPLACE, EV_B, "\"policy_rule\":\"Viajes\"", "\"policy_rule\":null" } },
+	  EV_B,
+	  "facts.context.approval",
+	  1 },
+	{ "step that nobody took",
+	  { { REPLACE, EV_B, "\"steps\":[",
+	      "\"steps\":[{\"actor\":null,\"comment\":null,"
+	      "\"date\":null,\"status\":\"APPROVED\"}," } },
+	  EV_B,
+	  "facts.context.approval",
+	  1 },
+	{ "label that the row does not have",
+	  { { REPLACE, EV_C, "\"labels\":[",
+	      "\"labels\":[{\"code\":null,\"name\":null,"
+	      "\"status\":null,\"uuid\":null}," } },
+	  EV_C,
+	  "facts.context.labels",
+	  1 },
 	{ "wrong kind",
 	  { { REPLACE, EV_B, "\"kind\":\"reimbursement\"", "\"kind\":\"tx\"" } },
 	  EV_B,
@@ -1172,7 +1271,7 @@ static const struct fault faults[] = {
 	  BJ,
 	  "\"flavour\"",
 	  1 },
-	{ "index without a key", { { REPLACE, BJ, "\"tieout\":[],", "" } }, BJ, "tieout", 1 },
+	{ "index without a key", { { REPLACE, BJ, TIEOUT ",", "" } }, BJ, "tieout", 1 },
 	{ "country",
 	  { { REPLACE, BJ, "\"country\":\"mx\"", "\"country\":\"br\"" } },
 	  BJ,
@@ -1224,6 +1323,46 @@ static const struct fault faults[] = {
 	  BJ,
 	  "sums[1]",
 	  2 },
+	{ "statement that no entry compares",
+	  { { REPLACE, BJ, TIEOUT, "\"tieout\":[]" } },
+	  BJ,
+	  "tieout of " BILL,
+	  1 },
+	{ "charge moved to another statement",
+	  { { REPLACE, EV_A, "\"uuid\":\"5555", "\"uuid\":\"6555" } },
+	  BJ,
+	  "tieout[0].held.count",
+	  0 },
+	{ "sum held of a statement",
+	  { { REPLACE, BJ, "\"amount\":\"400.00\",", "\"amount\":\"400.01\"," } },
+	  BJ,
+	  "tieout[0].held.amount",
+	  1 },
+	{ "difference of a statement",
+	  { { REPLACE, BJ, "\"difference\":\"0.00\"", "\"difference\":\"0.01\"" } },
+	  BJ,
+	  "tieout[0].difference",
+	  1 },
+	{ "total of a statement",
+	  { { REPLACE, BJ, "\"total\":\"499\"", "\"total\":\"500\"" } },
+	  BJ,
+	  "tieout[0].reasons",
+	  2 },
+	{ "result of a statement",
+	  { { REPLACE, BJ, "\"result\":\"differs\"", "\"result\":\"agrees\"" } },
+	  BJ,
+	  "tieout[0].result",
+	  1 },
+	{ "reason of another format",
+	  { { REPLACE, BJ, "\"not-held\"", "\"not-sold\"" } },
+	  BJ,
+	  "tieout[0].reasons",
+	  0 },
+	{ "transactions of a statement withheld",
+	  { { REPLACE, BJ, "\"rows\":{\"amount\":\"499.00\",\"count\":2}", "\"rows\":null" } },
+	  BJ,
+	  "tieout[0].rows",
+	  0 },
 	{ "leaf",
 	  { { REPLACE, BJ, "\"leaf\":\"", "\"leaf\":\"" EMPTY_SHA "\",\"leap\":\"" } },
 	  BJ,
@@ -1284,6 +1423,23 @@ static const struct fault faults[] = {
 	  { { REPLACE, BJ, "\"unique\":2", "\"unique\":1" } },
 	  BJ,
 	  "listing.transactions.unique",
+	  1 },
+	{ "total of the first page",
+	  { { REPLACE, BJ, "\"total_elements_first\":2", "\"total_elements_first\":3" } },
+	  BJ,
+	  "listing.transactions.total_elements_first",
+	  1 },
+	{ "rows without a page",
+	  { { REPLACE, BJ, "\"transactions\":{\"pages\":1", "\"transactions\":{\"pages\":0" } },
+	  BJ,
+	  "listing.transactions.unique",
+	  1 },
+	{ "list of another format",
+	  { { REPLACE, BJ, "\"transactions\":{\"pages\"",
+	      "\"transacciones\":{\"pages\":0,\"received\":0,\"total_elements_first\":null,"
+	      "\"total_elements_last\":null,\"unique\":0},\"transactions\":{\"pages\"" } },
+	  BJ,
+	  "listing.transacciones.unique",
 	  1 },
 	{ "list vanished",
 	  { { REPLACE, BJ, "\"transactions\":{\"pages\"", "\"users\":{\"pages\"" } },
