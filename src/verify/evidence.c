@@ -58,17 +58,16 @@ static const struct cla_shape context_shape = {
 };
 
 static const struct cla_shape facts_shape = {
-	CLA_FIELDS({ "accounting_date", &cla_shape_str_or_null },
-		   { "amount", &cla_shape_str_or_null },
-		   { "authorization_number", &cla_shape_str_or_null },
-		   { "context", &context_shape },
-		   { "currency", &cla_shape_str_or_null }, { "date", &cla_shape_str_or_null },
-		   { "last_update_date", &cla_shape_str_or_null },
-		   { "masked_pan", &cla_shape_str_or_null }, { "merchant", &cla_shape_str_or_null },
-		   { "original_amount", &cla_shape_str_or_null },
-		   { "original_currency", &cla_shape_str_or_null },
-		   { "status", &cla_shape_str_or_null }, { "type", &cla_shape_str_or_null },
-		   { "user", &cla_shape_str_or_null }),
+	CLA_FIELDS(
+		{ "accounting_date", &cla_shape_str_or_null }, { "amount", &cla_shape_str_or_null },
+		{ "authorization_number", &cla_shape_str_or_null }, { "context", &context_shape },
+		{ "currency", &cla_shape_str_or_null }, { "date", &cla_shape_str_or_null },
+		{ "last_update_date", &cla_shape_str_or_null },
+		{ "masked_pan", &cla_shape_str_or_null }, { "merchant", &cla_shape_str_or_null },
+		{ "original_amount", &cla_shape_str_or_null },
+		{ "original_currency", &cla_shape_str_or_null },
+		{ "status", &cla_shape_str_or_null }, { "type", &cla_shape_str_or_null },
+		{ "user", &cla_shape_str_or_null }),
 };
 
 static const struct cla_shape documents_shape = {

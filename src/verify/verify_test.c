@@ -1463,7 +1463,7 @@ static const struct fault faults[] = {
 	  "missing[1]",
 	  1 },
 	{ "tieout of something",
-	  { { REPLACE, BJ, "\"tieout\":[]", "\"tieout\":[\"x\"]" } },
+	  { { REPLACE, BJ, TIEOUT, "\"tieout\":[\"x\"]" } },
 	  BJ,
 	  "tieout[0]",
 	  1 },
