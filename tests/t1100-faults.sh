@@ -44,7 +44,7 @@ login_pages=$(grep -r -a -l 'Sign in' "$dir/data/objects" | wc -l) # attachments
 
 for shape in handshake 511 401; do
 	month 4 'client certificate' "no client certificate, refused by $shape" "{\"missing_cert\": \"$shape\"}" 'client_cert =' 'client_key ='
-	asked "refused by $shape: no storm" 0 2 'True'
+	asked "refused by $shape: no storm" 0 3 'True'
 done
 month 4 'client certificate' 'a client certificate of another authority' '{}' "client_cert = $fake/wrong.crt" "client_key = $fake/wrong.key"
 month 4 'certificate.*(expired|not accepted|refused)' 'an expired client certificate' '{}' \
@@ -146,7 +146,7 @@ asked 'an expired link: asked anew' 2 2 "r['path'].endswith('$victim/documents')
 month 0 '.' 'an expired session' "$(rule "$download" 1 '{"expired_token": true}')"
 asked 'an expired session: asked anew' 2 2 "r['path'].endswith('$victim/documents')"
 month 3 'download' 'links that are always expired' "$(rule "$download" '"all"' '{"expired_url": true}')"
-asked 'always expired: bounded' 2 6 "r['path'].endswith('$victim/documents')"
+asked 'always expired: three new links' 4 4 "r['path'].endswith('$victim/documents')"
 for status in 403 404 500 503; do
 	month 3 'download' "S3 errors with $status for ever" "$(rule "$download" '"all"' "{\"status\": $status, \"body\": \"s3xml\"}")"
 	check "S3 errors with $status are not stored" not grep -r -a -q '<Error><Code>' "$dir/data/objects"

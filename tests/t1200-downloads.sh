@@ -7,6 +7,132 @@ need openssl
 
 export CLARA_AUDIT_RETRY_BASE_MS=20 CLARA_AUDIT_IDLE_TIMEOUT_S=1
 
+start_fake fake --transactions 12 --truth
+# A charge with exactly one announced attachment, whose file faults are aimed at.
+victim=$("$CLA_PYTHON" - "$fake/truth.jsonl" <<'END'
+import json, sys
+rows = [json.loads(line) for line in open(sys.argv[1], encoding='utf-8')]
+print([e for e in rows if e['kind'] == 'tx' and e['date'][:7] == '2024-11' and e['flags']['documents']
+	and len(e['attachments']) == 1 and e['attachments'][0]['size'] > 100][0]['uuid'])
+END
+) || bail_out 'the fake month has no charge to aim at'
+download="GET /company-.*/user_docs/$victim/0/"
+number=0
+
+# month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store under that plan.
+month() {
+	number=$((number + 1)) month_code=$1 month_pattern=$2 month_text=$3
+	dir=$work/run$number
+	mkdir "$dir"
+	plan "$4"
+	shift 4
+	write_config "$dir/config" acme "$@"
+	expect "$month_code" "$month_pattern" "$month_text" --config "$dir/config" --json bundle --month 2024-11
+	cp "$work/out" "$dir/result"
+	check "$month_text: nothing forbidden was done" not test -e "$fake/violations.txt"
+	rm -f "$fake/violations.txt"
+}
+
+# nth FAULT…: a plan in which the file's first request meets the first fault, and so on.
+nth() {
+	nth_n=0 nth_rules=''
+	for nth_fault in "$@"; do
+		nth_n=$((nth_n + 1))
+		nth_rules="$nth_rules${nth_rules:+, }{\"route\": \"$download\", \"nth\": $nth_n, \"fault\": $nth_fault}"
+	done
+	printf '{"rules": [%s]}' "$nth_rules"
+}
+
+# asked DESCRIPTION WHAT…: of each request for the file: where its range begins, "whole" without one, and the status.
+asked() {
+	asked_text=$1
+	shift
+	"$CLA_PYTHON" - "$fake/requests.jsonl" "/user_docs/$victim/0/" >"$work/asked" <<'END'
+import json, sys
+tag = None
+for r in map(json.loads, open(sys.argv[1], encoding='utf-8')):
+	if sys.argv[2] not in r['path']:
+		continue
+	part = r['headers'].get('range', '')
+	if part:
+		assert part.startswith('bytes=') and part.endswith('-') and r['headers']['if-range'].startswith('"'), part
+	print((part[6:-1] or '?') if part else 'whole', r['status'], sep=':', end=' ')
+END
+	check "$asked_text" same "$(cat "$work/asked")" "$* "
+}
+
+# right: the file is in the bundle as the server has it.
+right() {
+	digest=$("$CLA_PYTHON" - "$fake/truth.jsonl" "$victim" <<'END'
+import json, sys
+for e in map(json.loads, open(sys.argv[1], encoding='utf-8')):
+	if e['uuid'] == sys.argv[2]:
+		print(e['attachments'][0]['sha256'])
+END
+	)
+	check "$1: the file is whole" sh -c 'tar -tf "$1" | grep -q "$2.*\.$3\."' - \
+		"$(helper json "$dir/result" 'd[0]["bundle"]')" "$victim" "$digest"
+}
+
+# ---- a file that breaks off is gone on with
+
+month 0 '.' 'a file cut short' "$(nth '{"truncate_body": 20}')"
+asked 'cut short: the rest is asked for' whole:200 20:206
+right 'cut short'
+expect 0 '.' 'cut short: the bundle verifies' verify "$(helper json "$dir/result" 'd[0]["bundle"]')"
+month 0 '.' 'a file cut short three times' "$(nth '{"truncate_body": 20}' '{"truncate_body": 30}' '{"stall_body": 10}')"
+asked 'three times: each goes on where the last ended' whole:200 20:206 50:206 60:206
+right 'three times'
+month 0 '.' 'a reset, then an error, then the rest' "$(nth '{"reset": 40}' '{"status": 503}' '{"reset": true}')"
+asked 'an error between: what was had is kept' whole:200 40:503 40:None 40:206
+right 'an error between'
+month 0 '.' 'the file is another one meanwhile' "$(nth '{"truncate_body": 20}' '{"change_etag": true}')"
+asked 'another one: the server sends it all' whole:200 20:200
+right 'another one'
+month 0 '.' 'another one, which breaks off too' "$(nth '{"truncate_body": 20}' '{"change_etag": true, "truncate_body": 30}')"
+asked 'another one breaks off: what was had of the first is not mixed in' whole:200 20:200 30:200
+right 'another one breaks off'
+month 0 '.' 'a range that is refused' "$(nth '{"truncate_body": 20}' '{"status": 416, "body": "s3xml"}')"
+asked 'refused range: from the beginning' whole:200 20:416 whole:200
+right 'refused range'
+month 0 '.' 'a part that is not the rest' "$(nth '{"truncate_body": 20}' '{"status": 206, "body": "html"}')"
+asked 'not the rest: from the beginning' whole:200 20:206 whole:200
+right 'not the rest'
+month 3 'download.*(wrong-range|http-416|cut-short)' 'a part that never is the rest' \
+	"{\"rules\": [{\"route\": \"$download\", \"nth\": \"every:2\", \"fault\": {\"status\": 206, \"body\": \"html\"}},
+	{\"route\": \"$download\", \"nth\": \"all\", \"fault\": {\"truncate_body\": 20}}]}"
+check 'never the rest: bounded' test "$(requests "'/user_docs/$victim/0/' in r['path']")" -le 5
+month 0 '.' 'the link dies before the rest came' "$(nth '{"truncate_body": 20}' '{"expired_url": true}')"
+asked 'a dead link: the rest comes by a new one' whole:200 20:403 20:206
+right 'a dead link'
+
+# ---- links that end
+
+month 0 '.' 'links that are over when they come' '{"url_life": 3}'
+check 'over when they come: one new link is tried all the same' same "$(requests "r['path'].endswith('$victim/documents')")" 2
+for fault in '{"status": 403, "body": "s3xml"}' '{"status": 400, "body": "empty"}' '{"expired_token": true}'; do
+	month 0 '.' "a link refused once: $fault" "$(nth "$fault")"
+	check "refused once: a new link ($fault)" same "$(requests "r['path'].endswith('$victim/documents')")" 2
+	month 3 'download.*http-40' "a link refused for ever: $fault" "{\"rules\": [{\"route\": \"$download\", \"nth\": \"all\", \"fault\": $fault}]}"
+	check "refused for ever: three new links ($fault)" same "$(requests "r['path'].endswith('$victim/documents')")" 4
+done
+
+# ---- how large, and where from
+
+month 0 '.' 'a file of the largest size' "{\"rules\": [{\"route\": \"$download\", \"nth\": \"all\", \"fault\": {\"big_body\": 1048576}}]}" 'max_file = 1'
+month 3 'download.*too-large' 'a byte more' "{\"rules\": [{\"route\": \"$download\", \"nth\": \"all\", \"fault\": {\"big_body\": 1048577}}]}" 'max_file = 1'
+asked 'a byte more: not tried again' whole:200
+month 3 'download.*too-large' 'a byte more, unannounced' "{\"rules\": [{\"route\": \"$download\", \"nth\": \"all\",
+	\"fault\": {\"big_body\": 1048577, \"no_length\": true}}]}" 'max_file = 1'
+port=${FAKE_DOWNLOAD_HOST##*:}
+month 3 'download.*redirect' 'from a host that is named to a private one that only a pattern allows' \
+	"$(nth "{\"redirect\": \"https://company.localhost:$port/x\"}")" "download_hosts = localhost:$port, *.localhost:$port"
+month 3 'download.*redirect' 'round and round' \
+	"{\"rules\": [{\"route\": \"$download\", \"nth\": \"all\", \"fault\": {\"redirect\": \"https://localhost:$port/company-x/user_docs/$victim/0/\"}},
+	{\"listener\": \"download\", \"route\": \"$victim/0/\", \"nth\": \"all\", \"fault\": {\"redirect\": \"https://localhost:$port/company-x/user_docs/$victim/0/\"}}]}"
+check 'round and round: bounded' test "$(requests "'/user_docs/$victim/0/' in r['path']")" -le 5
+stop_fake
+
 # ---- links that cannot be looked up: the rest of the month goes on
 
 mkdir -p "$work/replay/bodies" "$work/endless"

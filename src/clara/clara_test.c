@@ -478,6 +478,25 @@ static void test_what_is_tried_again(void **state)
 			tries++;
 		assert_int_equal(tries, rows[i].tries);
 	}
+	/* whoever asks for longer than two minutes is not asked again */
+	static const struct {
+		const char *after;
+		bool again;
+	} waits[] = {
+		{ "120", true },
+		{ "121", false },
+		{ "99999999999999999999999", false },
+		{ "Tue, 19 Nov 2024 07:08:40 GMT", true },
+		{ "Tue, 19 Nov 2024 07:08:41 GMT", false },
+		{ "later", true },
+		{ "-1", true },
+	};
+	for (size_t i = 0; i < CLA_LEN(waits); i++) {
+		const struct cla_net_answer a = { .status = 429,
+						  .time = { 1732000000, 0 },
+						  .retry_after = cla_str_from(waits[i].after) };
+		assert_int_equal(cla_retry_worth(&a, 1), waits[i].again);
+	}
 }
 
 static void test_retry_after(void **state)
@@ -492,11 +511,11 @@ static void test_retry_after(void **state)
 		{ "7", NULL, 7000 },
 		{ " 7 ", NULL, 7000 },
 		{ "120", NULL, 120000 },
-		{ "121", NULL, 120000 },
-		{ "99999999999999999999999", NULL, 120000 },
+		{ "121", NULL, 121000 },
+		{ "99999999999999999999999", NULL, 4294967000 },
 		{ "Tue, 19 Nov 2024 07:06:50 GMT", NULL, 10000 },
 		{ "Tue, 19 Nov 2024 07:06:30 GMT", NULL, 0 },
-		{ "Tue, 19 Nov 2025 07:06:50 GMT", NULL, 120000 },
+		{ "Tue, 19 Nov 2025 07:06:50 GMT", NULL, 4294967000 },
 		/* the server's clock is ten hours ahead: only the difference counts */
 		{ "Tue, 19 Nov 2024 17:06:50 GMT", "Tue, 19 Nov 2024 17:06:45 GMT", 5000 },
 		{ "Tue, 19 Nov 2024 07:06:50 GMT", "nonsense", 10000 },

@@ -20,7 +20,6 @@
 #include "model/plan.h"
 
 #define CLA_RUN_MAX_PENDING 1000 /* jobs; beyond it no further page is asked for */
-#define CLA_RUN_MAX_FILE ((uint64_t)512 << 20)
 #define CLA_RUN_OPEN_DAYS 60
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
@@ -89,6 +88,7 @@ struct cla_run {
 	struct cla_walk walks[2];
 	struct cla_context context;
 	struct cla_rowmap files; /* keys of downloads asked for in this run, by hash */
+	unsigned parts;		 /* files that broke off and are to be gone on with */
 	struct cla_collect_result result;
 	uint64_t pending, ended; /* jobs */
 	struct cla_time latest;	 /* newest attempt */
@@ -120,7 +120,15 @@ struct cla_job {
 	char expense[40];
 	uint64_t source_page;
 	unsigned refreshes;
-	bool fresh, expired;
+	struct cla_time link_end;
+	bool link_ends; /* link_end is known */
+	bool fresh;	/* the link came just now */
+	bool link_died; /* refused at the last attempt */
+	uint64_t have;	/* bytes in `put` */
+	int64_t total;	/* announced, -1: not */
+	char etag[128]; /* strong, "" without */
+	bool taking;	/* the body under way is the file's */
+	bool mismatch;	/* it is a part that was not asked for */
 };
 
 /* A job of this kind with its target set; NULL after failing the session. */

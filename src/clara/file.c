@@ -9,9 +9,11 @@
 #include <strings.h>
 
 #define MAX_REFRESHES 3
+#define DEFAULT_MAX_FILE_MIB 512
 #define MAX_KEY (32u << 10)
 #define MAX_ERROR_BODY (64u << 10)
 #define EXPIRY_MARGIN_S 5
+#define MAX_PARTS 64 /* files that broke off and are kept open to be gone on with */
 
 void cla_each_link(enum cla_resource resource, const struct cla_json *root, cla_link_fn *fn,
 		   void *ctx)
@@ -82,38 +84,76 @@ bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla
 
 /* ---- one download ------------------------------------------------------------ */
 
-static struct cla_str query_of(struct cla_str target)
-{
-	struct cla_url url;
-
-	return cla_url_split(target, &url) ? url.query : CLA_STR_NONE;
-}
-
 static const char *file_turn(struct cla_call *call)
 {
 	struct cla_job *job = (struct cla_job *)call;
 	struct cla_run *run = job->run;
-	struct cla_time end;
 
 	/* A link that came just now is tried even where our clock says that it is over. */
-	if (job->fresh || run->entity->replay_dir ||
-	    !cla_query_expiry(query_of(cla_str_from(job->target)), &end))
+	if (job->fresh || run->entity->replay_dir || !job->link_ends)
 		return NULL;
-	return end.sec - EXPIRY_MARGIN_S <= run->ctx->clock.now(run->ctx->clock.ctx).sec ? "expired"
-											 : NULL;
+	return job->link_end.sec - EXPIRY_MARGIN_S <= run->ctx->clock.now(run->ctx->clock.ctx).sec
+		       ? "expired"
+		       : NULL;
+}
+
+/* What was had of the file is given up: from the beginning again. */
+static void start_over(struct cla_job *job)
+{
+	cla_store_abort(cla_steal(&job->put));
+	job->run->parts -= job->call.resume_at > 0;
+	job->call.resume_at = 0;
+	job->have = 0;
+	job->total = -1;
+	job->etag[0] = '\0';
+}
+
+/* A new file; its ETag, if it is a strong one, says later whether it still is the same. */
+static bool begin(struct cla_job *job, const struct cla_net_answer *a)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	start_over(job);
+	job->total = a->content_length;
+	if (!cla_str_absent(a->etag) && cla_str_starts(a->etag, "\"") &&
+	    !cla_str_cstr(a->etag, job->etag, sizeof(job->etag), NULL))
+		job->etag[0] = '\0';
+	job->put = cla_store_begin(job->run->store, &err);
+	if (!job->put)
+		cla_run_fail(job->run, &err);
+	return job->put;
+}
+
+/* "bytes FROM-TO/TOTAL": the rest of the file that we have the beginning of, and nothing else. */
+static bool is_the_rest(const struct cla_job *job, const struct cla_net_answer *a)
+{
+	struct cla_str unit, range, from, to, total;
+	uint64_t first, last, size;
+
+	return !cla_str_absent(a->content_range) &&
+	       cla_str_cut(a->content_range, ' ', &unit, &range) &&
+	       cla_str_eq_nocase(unit, CLA_STR("bytes")) &&
+	       cla_str_cut(range, '/', &range, &total) && cla_str_cut(range, '-', &from, &to) &&
+	       cla_str_to_u64(from, &first) && cla_str_to_u64(to, &last) &&
+	       cla_str_to_u64(total, &size) && first == job->have && last + 1 == size &&
+	       first <= last && (job->total < 0 || size == (uint64_t)job->total) &&
+	       size <= job->call.max_body &&
+	       (cla_str_absent(a->etag) || cla_str_eqc(a->etag, job->etag));
 }
 
 static bool file_head(struct cla_call *call, const struct cla_net_answer *a)
 {
 	struct cla_job *job = (struct cla_job *)call;
-	struct cla_err err = CLA_ERR_INIT;
 
-	if (a->status != 200)
-		return true;
-	job->put = cla_store_begin(job->run->store, &err);
-	if (!job->put)
-		cla_run_fail(job->run, &err);
-	return job->put;
+	job->taking = a->status == 200;
+	job->mismatch = false;
+	if (a->status == 200)
+		return begin(job, a);
+	if (a->status == 206 && call->resume_at) {
+		job->taking = is_the_rest(job, a);
+		job->mismatch = !job->taking;
+	}
+	return true;
 }
 
 static bool file_data(struct cla_call *call, struct cla_str bytes)
@@ -121,23 +161,48 @@ static bool file_data(struct cla_call *call, struct cla_str bytes)
 	struct cla_job *job = (struct cla_job *)call;
 	struct cla_err err = CLA_ERR_INIT;
 
-	if (!job->put) {
+	if (!job->taking) {
 		/* An error's text: enough of it to see what it is about. */
 		if (call->body.len + bytes.len <= MAX_ERROR_BODY)
 			cla_buf_add(&call->body, bytes);
 		return true;
 	}
+	job->have += bytes.len;
 	if (cla_store_write(job->put, bytes, &err))
 		return true;
 	cla_run_fail(job->run, &err);
 	return false;
 }
 
-static bool link_has_died(const struct cla_net_answer *a, struct cla_str body)
+/* A file that broke off is gone on with where the server can say that it still is the same. */
+static void keep_part(struct cla_job *job, const struct cla_net_answer *a)
 {
-	return a->fail == CLA_NET_OK && (a->status == 403 || a->status == 400) &&
-	       (cla_str_contains(body, "ExpiredToken") || cla_str_contains(body, "has expired") ||
-		cla_str_contains(body, "AccessDenied"));
+	bool broken = a->fail == CLA_NET_BROKEN || a->fail == CLA_NET_TIMEOUT;
+	bool kept = job->call.resume_at;
+
+	if (job->mismatch || a->status == 416) {
+		start_over(job);
+	} else if (job->taking) {
+		if (broken && job->have && job->etag[0] && (kept || job->run->parts < MAX_PARTS)) {
+			job->run->parts += !kept;
+			job->call.resume_at = job->have;
+			job->call.etag = job->etag;
+		} else {
+			start_over(job);
+		}
+	}
+}
+
+static bool keep_whole(struct cla_job *job, struct cla_brought *b, struct cla_err *err)
+{
+	bool ok = cla_store_commit(cla_steal(&job->put), &b->stored_sha256, &b->stored_size, NULL,
+				   err);
+
+	start_over(job);
+	b->stored = true;
+	b->body_sha256 = b->identity = b->stored_sha256;
+	b->body_size = b->stored_size;
+	return ok;
 }
 
 static const char *file_attempt(struct cla_call *call, const struct cla_net_answer *a,
@@ -149,20 +214,19 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 	bool ok;
 
 	job->fresh = false;
-	job->expired = link_has_died(a, cla_buf_str(&call->body));
+	job->link_died = a->fail == CLA_NET_OK && (a->status == 403 || a->status == 400);
+	if (!reason && job->mismatch)
+		reason = "wrong-range";
 	if (!reason) {
-		ok = cla_store_commit(cla_steal(&job->put), &b.stored_sha256, &b.stored_size, NULL,
-				      &err);
-		b.stored = true;
-		b.body_sha256 = b.identity = b.stored_sha256;
-		b.body_size = b.stored_size;
+		ok = keep_whole(job, &b, &err);
 	} else {
 		bool whole = a->fail == CLA_NET_OK && a->received == call->body.len;
 		b.body_size = whole ? call->body.len : 0;
 		ok = cla_digest_of(whole ? cla_buf_str(&call->body) : CLA_STR(""), &b.body_sha256,
 				   &err);
+		keep_part(job, a);
 	}
-	cla_store_abort(cla_steal(&job->put));
+	job->taking = false;
 	if (!ok) {
 		cla_run_fail(job->run, &err);
 		return "cancelled";
@@ -189,6 +253,7 @@ static void unasked(struct cla_run *run, struct cla_str uuid, struct cla_str url
 
 static void file_missing(struct cla_job *job, const char *reason)
 {
+	start_over(job);
 	if (!job->call.attempts && strcmp(reason, "cancelled") != 0)
 		unasked(job->run, cla_str_from(job->uuid), cla_str_from(job->target), reason);
 	cla_run_missing(job->run, CLA_STR("download"), job->uuid, reason);
@@ -206,7 +271,7 @@ static void file_done(struct cla_call *call, const char *reason)
 		cla_job_end(job);
 		return;
 	}
-	bool expired = job->expired || !strcmp(reason, "expired");
+	bool expired = job->link_died || !strcmp(reason, "expired");
 	if (expired && job->refreshes < MAX_REFRESHES && !cla_session_failed(run->session)) {
 		job->refreshes++;
 		if (cla_want_fresh_link(job))
@@ -254,6 +319,7 @@ static void submit_file(struct cla_run *run, const struct cla_attachment *a,
 			const struct cla_link_source *source)
 {
 	struct cla_job *job = cla_job_new(run, CLA_RES_DOWNLOAD, &file_ops, a->url);
+	unsigned mib = run->entity->max_file_mib;
 	struct cla_url url;
 
 	if (!job)
@@ -264,7 +330,9 @@ static void submit_file(struct cla_run *run, const struct cla_attachment *a,
 	job->source = source->resource;
 	job->source_page = source->page;
 	job->call.download = true;
-	job->call.max_body = CLA_RUN_MAX_FILE;
+	job->call.max_body = (uint64_t)(mib ? mib : DEFAULT_MAX_FILE_MIB) << 20;
+	job->total = -1;
+	job->link_ends = cla_attachment_end(a, &job->link_end);
 	job->call.allow_private =
 		clean_url(a->url, &url) && judge_host(run, url.host) == CLA_HOST_NAMED;
 	cla_session_submit(run->session, &job->call);
@@ -359,7 +427,7 @@ void cla_want_files(struct cla_run *run, const struct cla_json *root,
 
 struct search {
 	struct cla_job *file;
-	struct cla_str url;
+	struct cla_attachment found;
 };
 
 /* The same attachment: by its uuid, else by the part of its address that a signature does not
@@ -376,7 +444,7 @@ static void match_link(void *ctx, const struct cla_attachment *a)
 	if (s->file->attachment[0]
 		    ? !strcasecmp(uuid, s->file->attachment)
 		    : cla_str_eq(then.host, now.host) && cla_str_eq(then.path, now.path))
-		s->url = a->url;
+		s->found = *a;
 }
 
 static void search_answer(struct search *s, const struct cla_json *root)
@@ -394,19 +462,19 @@ static void search_answer(struct search *s, const struct cla_json *root)
 
 void cla_file_refreshed(struct cla_job *file, const char *reason, const struct cla_json *root)
 {
-	struct search s = { file, CLA_STR_NONE };
+	struct search s = { file, { .url = CLA_STR_NONE } };
 	enum cla_host host = CLA_HOST_REFUSED;
 	struct cla_url url;
 
 	if (!reason)
 		search_answer(&s, root);
-	if (clean_url(s.url, &url))
+	if (clean_url(s.found.url, &url))
 		host = judge_host(file->run, url.host);
 	if (host == CLA_HOST_REFUSED) {
 		file_missing(file, reason && !strcmp(reason, "cancelled") ? reason : "expired");
 		return;
 	}
-	char *target = cla_str_dup(s.url);
+	char *target = cla_str_dup(s.found.url);
 	if (!target) {
 		struct cla_err err = CLA_ERR_INIT;
 		cla_err_oom(&err);
@@ -419,6 +487,7 @@ void cla_file_refreshed(struct cla_job *file, const char *reason, const struct c
 	file->call.target = target;
 	file->call.allow_private = host == CLA_HOST_NAMED;
 	file->fresh = true;
-	file->expired = false;
+	file->link_died = false;
+	file->link_ends = cla_attachment_end(&s.found, &file->link_end);
 	cla_session_submit(file->run->session, &file->call);
 }

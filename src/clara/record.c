@@ -151,7 +151,8 @@ bool cla_record_answer(struct cla_record *r, struct cla_store *store, struct cla
 	cla_json_out_kstr(&o, "path", url.path);
 	if (!put_query(&o, url.query, err))
 		return false;
-	cla_json_out_kint(&o, "status", c->status);
+	/* a file that came in parts is recorded as a whole */
+	cla_json_out_kint(&o, "status", c->status == 206 ? 200 : c->status);
 	cla_json_out_kcstr(&o, "time", cla_time_format(c->time, time));
 	put_headers(&o, c);
 	if (c->stored) {

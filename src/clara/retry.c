@@ -5,6 +5,8 @@
 
 bool cla_retry_worth(const struct cla_net_answer *a, unsigned tried)
 {
+	uint32_t asked;
+
 	switch (a->fail) {
 	case CLA_NET_OK:
 		break;
@@ -17,6 +19,9 @@ bool cla_retry_worth(const struct cla_net_answer *a, unsigned tried)
 	default:
 		return false;
 	}
+	if (cla_retry_header(a->retry_after, a->date, a->time, &asked) &&
+	    asked > CLA_RETRY_AFTER_MAX_MS)
+		return false;
 	switch (a->status) {
 	case 500:
 		return tried < CLA_RETRY_TRIES_500;
@@ -41,8 +46,8 @@ bool cla_retry_header(struct cla_str value, struct cla_str date, struct cla_time
 	value = cla_str_trim(value);
 	if (cla_str_digits(value)) {
 		/* more digits than fit are a very long time, too */
-		if (!cla_str_to_u64(value, &seconds) || seconds > CLA_RETRY_AFTER_CAP_MS / 1000)
-			seconds = CLA_RETRY_AFTER_CAP_MS / 1000;
+		if (!cla_str_to_u64(value, &seconds) || seconds > UINT32_MAX / 1000)
+			seconds = UINT32_MAX / 1000;
 		*ms = (uint32_t)seconds * 1000;
 		return true;
 	}
@@ -51,8 +56,8 @@ bool cla_retry_header(struct cla_str value, struct cla_str date, struct cla_time
 	if (!cla_str_absent(date) && !cla_time_parse_http(cla_str_trim(date), &from))
 		from = now;
 	int64_t wait = at.sec - from.sec;
-	if (wait > CLA_RETRY_AFTER_CAP_MS / 1000)
-		wait = CLA_RETRY_AFTER_CAP_MS / 1000;
+	if (wait > UINT32_MAX / 1000)
+		wait = UINT32_MAX / 1000;
 	*ms = wait > 0 ? (uint32_t)wait * 1000 : 0;
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "crypto/tls.h"
 #include "model/plan.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,8 @@
 #define MAX_REDIRECTS 3
 #define MAX_TOKEN_ANSWER (256u << 10)
 #define TOKEN_TRIES 3
+#define MAX_REFUSALS                                                                               \
+	3 /* of the client certificate in a row, or of the company before it was let in */
 #define TOTAL_TIMEOUT_MS 300000 /* of one API answer, however slowly it trickles */
 #define DOWNLOAD_TIMEOUT_MS (3600u * 1000)
 #define GONE_AFTER                                                                                 \
@@ -34,6 +37,9 @@ struct cla_session {
 	struct cla_net_identity *api_identity, *download_identity;
 	struct cla_token token;
 	struct cla_net_header headers[3]; /* of the call whose turn it is */
+	char range[40];
+	unsigned refused, forbidden;
+	bool let_in; /* the company has had a good answer */
 	struct {
 		bool asking;
 		unsigned attempt, tried;
@@ -206,12 +212,12 @@ static const char *fail_reason(const struct cla_net_answer *a)
 	}
 }
 
-/* NULL for a whole answer with status 200. */
-static const char *answer_reason(const struct cla_net_answer *a, char *text, size_t size)
+/* NULL for a whole answer with status 200, or 206 where a part was asked for. */
+static const char *answer_reason(const struct cla_net_answer *a, bool part, char *text, size_t size)
 {
 	if (a->fail != CLA_NET_OK)
 		return fail_reason(a);
-	if (a->status == 200)
+	if (a->status == 200 || (part && a->status == 206))
 		return NULL;
 	if (a->status >= 300 && a->status < 400)
 		return "redirect";
@@ -234,19 +240,32 @@ static bool certificate_refused(const struct cla_net_answer *a, struct cla_str b
 							  says_certificate(body))));
 }
 
-/* Ends the session for answers that no retry can better. */
+static void fail_certificate(struct cla_session *s, const struct cla_net_answer *a)
+{
+	char text[300];
+	bool had = s->credentials.cert_pem.len;
+
+	if (a->fail == CLA_NET_OK)
+		(void)snprintf(text, sizeof(text), "HTTP %d", a->status);
+	else
+		(void)snprintf(text, sizeof(text), "%s", a->detail);
+	fail(s, CLA_ERR_AUTH, "client certificate not accepted by '%s': %s%s", s->entity->base_url,
+	     text, had ? "" : " (none is configured)");
+}
+
+/* Ends the session for answers that no retry can better. A gateway may refuse a certificate or a
+ * company once by mistake; it does not do so for ever. */
 static bool refused_for_good(struct cla_session *s, const struct cla_net_answer *a,
 			     struct cla_str body)
 {
-	if (certificate_refused(a, body)) {
-		char text[300];
-		bool had = s->credentials.cert_pem.len;
-		if (a->fail == CLA_NET_OK)
-			(void)snprintf(text, sizeof(text), "HTTP %d", a->status);
-		else
-			(void)snprintf(text, sizeof(text), "%s", a->detail);
-		fail(s, CLA_ERR_AUTH, "client certificate not accepted by '%s': %s%s",
-		     s->entity->base_url, text, had ? "" : " (none is configured)");
+	if (certificate_refused(a, body) && ++s->refused >= MAX_REFUSALS) {
+		fail_certificate(s, a);
+		return true;
+	}
+	if (a->fail == CLA_NET_OK && a->status == 403 && !s->let_in &&
+	    ++s->forbidden >= MAX_REFUSALS) {
+		fail(s, CLA_ERR_AUTH, "'%s' forbids all that was asked for company '%s': HTTP 403",
+		     s->entity->base_url, s->entity->tax_id ? s->entity->tax_id : "(none)");
 		return true;
 	}
 	if (a->fail == CLA_NET_TLS_SERVER) {
@@ -326,7 +345,8 @@ static void token_done(void *ctx, const struct cla_net_answer *a)
 {
 	struct cla_session *s = ctx;
 	char text[32];
-	const char *reason = answer_reason(a, text, sizeof(text));
+	const char *reason = answer_reason(a, false, text, sizeof(text));
+	bool refused = certificate_refused(a, cla_buf_str(&s->ask.answer));
 	struct cla_err err = CLA_ERR_INIT;
 
 	if (a->fail == CLA_NET_CANCELLED || out_of_memory(s, a)) {
@@ -348,12 +368,15 @@ static void token_done(void *ctx, const struct cla_net_answer *a)
 	} else if (s->failed || refused_for_good(s, a, cla_buf_str(&s->ask.answer))) {
 		s->ask.asking = false;
 	} else if (s->ask.tried < TOKEN_TRIES &&
-		   (cla_retry_worth(a, s->ask.tried) || !strcmp(reason, "not-json"))) {
+		   (cla_retry_worth(a, s->ask.tried) || !strcmp(reason, "not-json") ||
+		    (refused && a->status != 401))) {
 		ask_token(s, cla_retry_delay(a, s->ask.tried, s->opts.retry_base_ms));
 	} else {
 		s->ask.asking = false;
-		if (a->fail == CLA_NET_OK && a->status >= 400 && a->status < 500 &&
-		    a->status != 408 && a->status != 429)
+		if (refused)
+			fail_certificate(s, a);
+		else if (a->fail == CLA_NET_OK && a->status >= 400 && a->status < 500 &&
+			 a->status != 408 && a->status != 429)
 			token_refused(s, a);
 		else
 			token_gone(s, a, reason);
@@ -433,6 +456,16 @@ static void park(struct cla_session *s, struct cla_call *call)
 	s->parked_last = call;
 }
 
+static size_t download_headers(struct cla_session *s, const struct cla_call *call)
+{
+	if (!call->resume_at)
+		return 0;
+	(void)snprintf(s->range, sizeof(s->range), "bytes=%" PRIu64 "-", call->resume_at);
+	s->headers[0] = (struct cla_net_header){ "Range", cla_str_from(s->range) };
+	s->headers[1] = (struct cla_net_header){ "If-Range", cla_str_from(call->etag) };
+	return 2;
+}
+
 static size_t api_headers(struct cla_session *s)
 {
 	size_t count = 0;
@@ -480,7 +513,7 @@ static const struct cla_net_header *call_turn(void *ctx, size_t *count)
 	call->attempts++;
 	call->tried++;
 	call->token_serial = s->token.serial;
-	*count = call->download ? 0 : api_headers(s);
+	*count = call->download ? download_headers(s, call) : api_headers(s);
 	return s->headers;
 }
 
@@ -542,29 +575,46 @@ static bool repeat_with_new_token(struct cla_session *s, struct cla_call *call)
 	return true;
 }
 
+/* What the API has against us rather than against the question. True when that settles the call. */
+static bool refusal_settles(struct cla_session *s, struct cla_call *call,
+			    const struct cla_net_answer *a, const char *reason, bool *again)
+{
+	struct cla_str body = cla_buf_str(&call->body);
+
+	if (refused_for_good(s, a, body)) {
+		finish(call, reason);
+		return true;
+	}
+	if (certificate_refused(a, body)) {
+		*again = call->tried < MAX_REFUSALS;
+	} else if (a->fail == CLA_NET_OK && a->status == 401) {
+		if (!repeat_with_new_token(s, call))
+			finish(call, reason);
+		return true;
+	}
+	call->reauthorised = false;
+	return false;
+}
+
 static void after_attempt(struct cla_session *s, struct cla_call *call,
 			  const struct cla_net_answer *a, bool content, const char *reason)
 {
+	bool again = cla_retry_worth(a, call->tried);
+
 	if (!reason) {
 		count_lost(s, call, a, true);
+		if (!call->download) {
+			s->let_in = true;
+			s->refused = 0;
+		}
 		finish(call, NULL);
 		return;
 	}
 	if (a->fail == CLA_NET_OK && (a->status == 429 || a->status == 503))
 		cla_transport_pressure(&s->transport);
-	if (!s->failed && !call->download && !s->entity->replay_dir) {
-		if (refused_for_good(s, a, cla_buf_str(&call->body))) {
-			finish(call, reason);
-			return;
-		}
-		if (a->fail == CLA_NET_OK && a->status == 401) {
-			if (!repeat_with_new_token(s, call))
-				finish(call, reason);
-			return;
-		}
-		call->reauthorised = false;
-	}
-	bool again = cla_retry_worth(a, call->tried);
+	if (!s->failed && !call->download && !s->entity->replay_dir &&
+	    refusal_settles(s, call, a, reason, &again))
+		return;
 	if (content && !call->content_retried)
 		again = call->content_retried = true;
 	count_lost(s, call, a, !again);
@@ -595,9 +645,11 @@ static void call_done(void *ctx, const struct cla_net_answer *a)
 		return;
 	}
 	s->stats.bytes += a->received;
-	const char *net_reason = answer_reason(a, call->reason, sizeof(call->reason));
+	bool part = call->resume_at;
+	const char *net_reason = answer_reason(a, part, call->reason, sizeof(call->reason));
 	const char *reason = call->ops->attempt(call, a, net_reason);
-	after_attempt(s, call, a, !net_reason && reason, reason);
+	bool content = (!net_reason && reason) || (part && a->status == 416);
+	after_attempt(s, call, a, content, reason);
 }
 
 static void submit(struct cla_session *s, struct cla_call *call, uint32_t delay_ms, bool urgent)

@@ -9,8 +9,8 @@
  * go to the URL given, with nothing but what HTTP needs; redirects only to hosts that are allowed;
  * the body goes to the owner's `data`.
  *
- * What makes going on pointless - credentials refused, the token endpoint gone, a full disk - fails
- * the session as a whole: every open call ends with the reason "cancelled", and cla_session_run()
+ * What makes going on pointless - credentials refused, the client certificate or the company refused
+ * three times, the token endpoint gone, a full disk - fails the session as a whole: every open call ends with the reason "cancelled", and cla_session_run()
  * returns that error.
  */
 #ifndef CLA_CLARA_SESSION_H
@@ -34,9 +34,10 @@ struct cla_call_ops {
 	 * why). */
 	bool (*head)(struct cla_call *call, const struct cla_net_answer *answer);
 	bool (*data)(struct cla_call *call, struct cla_str bytes);
-	/* An attempt is over; `reason` is NULL when a whole answer with status 200 came. Returns
-	 * the reason that the owner finds after looking at the content, NULL when all is good.
-	 * Content that is not what was asked for is asked for once more. */
+	/* An attempt is over; `reason` is NULL when a whole answer came with status 200, or 206
+	 * where a part was asked for. Returns the reason that the owner finds after looking at the
+	 * content, NULL when all is good. Content that is not what was asked for, and a part that
+	 * the server does not have (416), are asked for once more. */
 	const char *(*attempt)(struct cla_call *call, const struct cla_net_answer *answer,
 			       const char *reason);
 	/* The call is over, NULL: with success. It may be submitted again or freed here. */
@@ -46,10 +47,14 @@ struct cla_call_ops {
 struct cla_call {
 	const struct cla_call_ops *ops;
 	bool download;
-	const char *target;  /* "/api/…" or a URL; owned by the caller, must live until done */
-	bool urgent;	     /* goes before what waits already */
-	bool allow_private;  /* downloads: the host may have a private address */
-	uint64_t max_body;   /* downloads */
+	const char *target; /* "/api/…" or a URL; owned by the caller, must live until done */
+	bool urgent;	    /* goes before what waits already */
+	bool allow_private; /* downloads: the host may have a private address */
+	uint64_t max_body;  /* downloads */
+	/* Downloads: asks for what comes after that many bytes, if the file still has this ETag.
+	 * The answer may be the whole file all the same (200). */
+	uint64_t resume_at;
+	const char *etag;
 	struct cla_buf body; /* API: the last answer, while attempt() and done() run */
 	unsigned attempts;   /* made so far, never reset */
 	/* the session's own */

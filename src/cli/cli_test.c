@@ -113,7 +113,8 @@ static void config_reads_every_key(void **state)
 		"acme.key\nca_file = ca.pem\n"
 		"base_url = https://localhost:8443/\ndownload_hosts = localhost:8444, "
 		"*.s3.amazonaws.com\n"
-		"max_in_flight = 7\nmonth_basis = accounting\nseal_cert = s.pem\nseal_key = "
+		"max_in_flight = 7\nmax_file = 9\nmonth_basis = accounting\nseal_cert = "
+		"s.pem\nseal_key = "
 		"s.key\nsalt_key = salt\n"
 		"tsa_url = http://tsa.example\ntsa_ca = tsa.pem\nretain_years = 12\nsister_tax_ids "
 		"= DSG190402DE2\n"
@@ -141,6 +142,7 @@ static void config_reads_every_key(void **state)
 	assert_string_equal(e->download_hosts[1], "*.s3.amazonaws.com");
 	assert_null(e->download_hosts[2]);
 	assert_int_equal(e->max_in_flight, 7);
+	assert_int_equal(e->max_file_mib, 9);
 	assert_int_equal(e->basis, CLA_BASIS_ACCOUNTING);
 	assert_string_equal(e->seal_key, "conf/s.key");
 	assert_string_equal(e->salt_key, "conf/salt");
@@ -158,6 +160,7 @@ static void config_reads_every_key(void **state)
 	assert_string_equal(e->replay_dir, "conf/br");
 	assert_null(e->download_hosts);
 	assert_int_equal(e->max_in_flight, 64);
+	assert_int_equal(e->max_file_mib, 512);
 	assert_int_equal(e->basis, CLA_BASIS_OPERATION);
 	assert_int_equal(e->retain_years, 11);
 	e = &c->entities[2];
@@ -270,6 +273,8 @@ static void config_names_what_is_wrong(void **state)
 		  "conf/config:4: max_in_flight is a number from 1 to 1024" },
 		{ MX "max_in_flight = 1025\n", "conf/config:4: max_in_flight" },
 		{ MX "max_in_flight = -3\n", "conf/config:4: max_in_flight" },
+		{ MX "max_file = 0\n", "conf/config:4: max_file is a number of MiB" },
+		{ MX "max_file = 8192\n", "conf/config:4: max_file is a number of MiB" },
 		{ MX "retain_years = 4\n", "conf/config:4: retain_years is a number from 5 to 30" },
 		{ MX "retain_years = 31\n", "conf/config:4: retain_years" },
 		{ MX "base_url = http://public-api.mx.clara.com\n",

@@ -137,6 +137,7 @@ static void compose(const struct init *i, const char *entity, struct cla_buf *ou
 			  "them is told apart:\n"
 			  "; sister_tax_ids = ACM020202DEF, ACM030303GHI\n"
 			  "; max_in_flight  = 64\n"
+			  "; max_file       = 512\n"
 			  "; month_basis    = operation\n"
 			  "; retain_years   = 10\n");
 }

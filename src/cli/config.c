@@ -27,6 +27,7 @@ enum key {
 	KEY_BASE_URL,
 	KEY_DOWNLOAD_HOSTS,
 	KEY_MAX_IN_FLIGHT,
+	KEY_MAX_FILE,
 	KEY_MONTH_BASIS,
 	KEY_SEAL_CERT,
 	KEY_SEAL_KEY,
@@ -50,6 +51,7 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_BASE_URL] = "base_url",
 	[KEY_DOWNLOAD_HOSTS] = "download_hosts",
 	[KEY_MAX_IN_FLIGHT] = "max_in_flight",
+	[KEY_MAX_FILE] = "max_file",
 	[KEY_MONTH_BASIS] = "month_basis",
 	[KEY_SEAL_CERT] = "seal_cert",
 	[KEY_SEAL_KEY] = "seal_key",
@@ -610,6 +612,7 @@ static bool choices(struct reader *r, const struct section *s, struct cla_entity
 	size_t environment = 0, basis = 0;
 
 	e->max_in_flight = 64;
+	e->max_file_mib = 512;
 	e->retain_years = years[e->country];
 	if (!word_value(r, &s->values[KEY_ENVIRONMENT], environments, CLA_LEN(environments),
 			"environment is production or sandbox", &environment, err) ||
@@ -617,6 +620,8 @@ static bool choices(struct reader *r, const struct section *s, struct cla_entity
 			"month_basis is operation or accounting", &basis, err) ||
 	    !number_value(r, &s->values[KEY_MAX_IN_FLIGHT], 1, 1024,
 			  "max_in_flight is a number from 1 to 1024", &e->max_in_flight, err) ||
+	    !number_value(r, &s->values[KEY_MAX_FILE], 1, 8191, /* what a bundle can hold */
+			  "max_file is a number of MiB from 1 to 8191", &e->max_file_mib, err) ||
 	    !number_value(r, &s->values[KEY_RETAIN_YEARS], 5, 30,
 			  "retain_years is a number from 5 to 30", &e->retain_years, err))
 		return false;

@@ -461,6 +461,20 @@ bool cla_query_expiry(struct cla_str query, struct cla_time *ret)
 	return true;
 }
 
+bool cla_attachment_end(const struct cla_attachment *a, struct cla_time *ret)
+{
+	struct cla_time said;
+	struct cla_url url;
+	bool zone, known = cla_url_split(a->url, &url) && cla_query_expiry(url.query, ret);
+
+	if (!cla_str_absent(a->expires) && cla_time_parse(a->expires, &said, &zone) &&
+	    (!known || cla_time_cmp(said, *ret) < 0)) {
+		*ret = said;
+		known = true;
+	}
+	return known;
+}
+
 /* Offset of the '?' of a raw JSON string token (escaped or not); the token's length when there is
  * none. */
 static size_t raw_question(struct cla_str raw)

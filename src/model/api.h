@@ -101,6 +101,9 @@ bool cla_query_key_is_volatile(struct cla_str key);
 /* Instant at which a signed URL dies by its own query (X-Amz-Date + X-Amz-Expires); false when it
  * does not say. */
 CLA_USE bool cla_query_expiry(struct cla_str query, struct cla_time *ret);
+/* Instant at which an attachment's link dies: by its query or by urlExpiration, whichever is
+ * earlier. False when neither says. */
+CLA_USE bool cla_attachment_end(const struct cla_attachment *a, struct cla_time *ret);
 /* Percent-decodes one query key or value. */
 void cla_percent_decode(struct cla_str s, struct cla_buf *out);
 

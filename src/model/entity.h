@@ -29,6 +29,7 @@ struct cla_entity {
 	const char *const *
 		download_hosts; /* patterns host[:port] with a leading "*." allowed, NULL-terminated; NULL: default */
 	unsigned max_in_flight;
+	unsigned max_file_mib; /* that a downloaded file may have; 0: 512 */
 	enum cla_basis basis;
 	/* paths, NULL: made in the data directory at first need */
 	const char *seal_cert, *seal_key, *salt_key;

@@ -573,6 +573,34 @@ static void the_query_says_when_a_link_dies(void **state)
 	}
 }
 
+static void a_link_ends_at_the_earlier_of_two_times(void **state)
+{
+#define LINK "https://h/p?X-Amz-Date=20241213T194014Z&X-Amz-Expires=43199"
+	static const struct {
+		const char *url, *expires, *due;
+	} rows[] = {
+		{ LINK, "2024-12-14T07:40:15.144358891Z", "2024-12-14T07:40:13Z" },
+		{ LINK, "2024-12-14T07:40:12.9Z", "2024-12-14T07:40:12Z" },
+		{ LINK, "2024-12-14T07:00:00", "2024-12-14T07:00:00Z" },
+		{ LINK, "soon", "2024-12-14T07:40:13Z" },
+		{ LINK, NULL, "2024-12-14T07:40:13Z" },
+		{ "https://h/p?a=1", "2024-12-14T07:40:15Z", "2024-12-14T07:40:15Z" },
+		{ "https://h/p", NULL, NULL },
+		{ NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		const struct cla_attachment a = { .url = cla_str_from(rows[i].url),
+						  .expires = cla_str_from(rows[i].expires) };
+		struct cla_time t;
+		char text[CLA_TIME_TEXT];
+		assert_int_equal(cla_attachment_end(&a, &t), rows[i].due != NULL);
+		if (rows[i].due)
+			assert_string_equal(cla_time_format(t, text), rows[i].due);
+	}
+}
+
 static void percent_signs_are_decoded(void **state)
 {
 	static const char *const rows[][2] = {
@@ -1204,6 +1232,7 @@ int main(void)
 		cmocka_unit_test(signed_queries_are_known),
 		cmocka_unit_test(volatile_parameters_are_known),
 		cmocka_unit_test(the_query_says_when_a_link_dies),
+		cmocka_unit_test(a_link_ends_at_the_earlier_of_two_times),
 		cmocka_unit_test(percent_signs_are_decoded),
 		cmocka_unit_test(signed_queries_are_cut_and_nothing_else),
 		cmocka_unit_test(redaction_takes_linear_time),
