@@ -392,7 +392,7 @@ bool cla_replay_submit(struct cla_replay *r, const struct cla_net_request *reque
 		return cla_err_oom(err);
 	}
 	w->request = *request;
-	if (r->last && !request->urgent) {
+	if (r->last && request->rank != CLA_NET_FIRST) {
 		r->last->next = w;
 		r->last = w;
 	} else {

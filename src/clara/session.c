@@ -413,7 +413,7 @@ static void ask_token(struct cla_session *s, uint32_t delay_ms)
 		.body = CLA_STR("grant_type=client_credentials"),
 		.max_body = MAX_TOKEN_ANSWER,
 		.delay_ms = delay_ms,
-		.urgent = true,
+		.rank = CLA_NET_FIRST,
 		.total_timeout_ms = TOTAL_TIMEOUT_MS,
 		.allow_private = true,
 		.turn = token_turn,
@@ -656,6 +656,10 @@ static void submit(struct cla_session *s, struct cla_call *call, uint32_t delay_
 {
 	cla_auto_buf struct cla_buf url = CLA_BUF_INIT(64u << 10);
 	struct cla_err err = CLA_ERR_INIT;
+	/* What was begun is brought to its end first: so little waits at a time. */
+	enum cla_net_rank rank = urgent		  ? CLA_NET_FIRST
+				 : call->download ? CLA_NET_SOON
+						  : CLA_NET_LATER;
 
 	if (s->failed) {
 		finish(call, "cancelled");
@@ -670,7 +674,7 @@ static void submit(struct cla_session *s, struct cla_call *call, uint32_t delay_
 		.identity = call->download ? s->download_identity : s->api_identity,
 		.max_body = call->download ? call->max_body : CLA_SESSION_MAX_API_BODY,
 		.delay_ms = delay_ms,
-		.urgent = urgent,
+		.rank = rank,
 		.total_timeout_ms = call->download ? DOWNLOAD_TIMEOUT_MS : TOTAL_TIMEOUT_MS,
 		.max_redirects = call->download ? MAX_REDIRECTS : 0,
 		.allow_private = !call->download || call->allow_private,

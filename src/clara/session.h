@@ -48,7 +48,7 @@ struct cla_call {
 	const struct cla_call_ops *ops;
 	bool download;
 	const char *target; /* "/api/…" or a URL; owned by the caller, must live until done */
-	bool urgent;	    /* goes before what waits already */
+	bool urgent;	    /* goes before what waits already; else downloads before the rest */
 	bool allow_private; /* downloads: the host may have a private address */
 	uint64_t max_body;  /* downloads */
 	/* Downloads: asks for what comes after that many bytes, if the file still has this ETag.

@@ -21,10 +21,11 @@ struct cla_net {
 	CURLM *multi;
 	struct cla_net_way way;
 	struct cla_net_window window;
-	struct queue ready;
+	struct queue ready[CLA_NET_RANKS];
 	struct cla_transfer *delayed; /* by due time */
 	struct cla_transfer *flying;  /* both ways linked */
 	unsigned in_flight;
+	struct cla_net_hosts hosts;
 	CURL **idle; /* handles at rest; their pools of names and connections belong to the multi
 			handle */
 	unsigned idle_count;
@@ -118,6 +119,8 @@ static bool set_up(struct cla_net *net, const struct cla_net_opts *opts)
 	net->multi = curl_multi_init();
 	return net->idle && net->multi && (net->way.user_agent || !opts->user_agent) &&
 	       curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) == CURLM_OK &&
+	       curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+				 (long)CLA_NET_STREAMS) == CURLM_OK &&
 	       curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)max) == CURLM_OK;
 }
 
@@ -147,6 +150,7 @@ void cla_net_close(struct cla_net *net)
 	for (unsigned i = 0; i < net->idle_count; i++)
 		curl_easy_cleanup(net->idle[i]);
 	curl_multi_cleanup(net->multi);
+	cla_net_hosts_clear(&net->hosts);
 	free(net->idle);
 	free(net->way.user_agent);
 	free(net);
@@ -179,13 +183,34 @@ static void queue_push(struct queue *q, struct cla_transfer *t, bool in_front)
 	q->last = t;
 }
 
-static struct cla_transfer *queue_pop(struct queue *q)
+static void queue_ready(struct cla_net *net, struct cla_transfer *t)
 {
-	struct cla_transfer *t = q->first;
+	queue_push(&net->ready[t->request.rank], t, t->request.rank == CLA_NET_FIRST);
+}
 
-	if (t && !(q->first = t->next))
-		q->last = NULL;
-	return t;
+static bool anything_ready(const struct cla_net *net)
+{
+	for (int rank = 0; rank < CLA_NET_RANKS; rank++)
+		if (net->ready[rank].first)
+			return true;
+	return false;
+}
+
+/* Takes out what goes next; NULL when nothing may go. */
+static struct cla_transfer *next_ready(struct cla_net *net)
+{
+	for (int rank = CLA_NET_FIRST; rank >= 0; rank--) {
+		struct queue *q = &net->ready[rank];
+		struct cla_transfer *t = q->first;
+
+		if (!t || !cla_net_host_takes(t->host))
+			continue;
+		q->first = t->next;
+		if (!q->first)
+			q->last = NULL;
+		return t;
+	}
+	return NULL;
 }
 
 static void delay(struct cla_net *net, struct cla_transfer *t)
@@ -206,11 +231,12 @@ bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request, 
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "no more requests are taken");
 	if (!cla_transfer_new(request, &t, err))
 		return false;
+	t->host = cla_net_host_of(&net->hosts, cla_transfer_host(t->url), request->identity);
 	if (request->delay_ms) {
 		t->due_ms = now_ms(net) + request->delay_ms;
 		delay(net, t);
 	} else {
-		queue_push(&net->ready, t, request->urgent);
+		queue_ready(net, t);
 	}
 	return true;
 }
@@ -244,6 +270,7 @@ static void land(struct cla_net *net, struct cla_transfer *t)
 	if (t->next)
 		t->next->prev = t->prev;
 	net->in_flight--;
+	cla_net_host_land(t->host, t);
 }
 
 static void launch(struct cla_net *net, struct cla_transfer *t)
@@ -264,6 +291,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 		t->next->prev = t;
 	net->flying = t;
 	net->in_flight++;
+	cla_net_host_launch(t->host, t);
 	if (cla_transfer_start(t, &net->way)) {
 		if (curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
 			return;
@@ -273,23 +301,37 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 	end(net, t);
 }
 
-static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
+/* What an answer tells about its host. (Of a POST libcurl does not know when its answer began.) */
+static void learn(struct cla_net *net, struct cla_transfer *t)
 {
 	curl_off_t first_us = 0, sent_us = 0;
+	long version = 0;
 
+	if (!t->host || t->answer.fail != CLA_NET_OK)
+		return;
+	if (curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK)
+		t->host->multiplexed = version == CURL_HTTP_VERSION_2_0;
+	if (t->answer.status < 400 && !strcmp(t->request.method, "GET") &&
+	    curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) == CURLE_OK &&
+	    curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK)
+		cla_net_window_answer(&net->window,
+				      cla_net_latency_low(&t->host->latency,
+							  (uint32_t)((first_us - sent_us) / 1000)));
+}
+
+static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
+{
 	if (cla_transfer_finish(t, code)) {
 		/* A redirect: the same slot goes on with another address. */
+		cla_net_host_land(t->host, t);
+		t->host = NULL;
 		curl_multi_remove_handle(net->multi, t->easy);
 		if (cla_transfer_start(t, &net->way) &&
 		    curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
 			return;
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
-	} else if (t->answer.fail == CLA_NET_OK && t->answer.status < 400 &&
-		   curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
-			   CURLE_OK &&
-		   curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK) {
-		cla_net_window_answer(&net->window, (uint32_t)((first_us - sent_us) / 1000));
 	}
+	learn(net, t);
 	land(net, t);
 	end(net, t);
 }
@@ -304,7 +346,7 @@ static void cancel_all(struct cla_net *net)
 		land(net, t);
 		end(net, t);
 	}
-	while ((t = queue_pop(&net->ready))) {
+	while ((t = next_ready(net))) {
 		cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
 		end(net, t);
 	}
@@ -323,10 +365,11 @@ static bool launch_ready(struct cla_net *net)
 	while (net->delayed && net->delayed->due_ms <= now) {
 		struct cla_transfer *t = net->delayed;
 		net->delayed = t->next;
-		queue_push(&net->ready, t, t->request.urgent);
+		queue_ready(net, t);
 	}
-	while (!net->stopped && net->ready.first && net->in_flight < net->window.size) {
-		launch(net, queue_pop(&net->ready));
+	struct cla_transfer *t;
+	while (!net->stopped && net->in_flight < net->window.size && (t = next_ready(net))) {
+		launch(net, t);
 		any = true;
 	}
 	return any;
@@ -368,7 +411,7 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 			return !by_user || cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
 		}
 		bool moved = launch_ready(net);
-		if (!net->in_flight && !net->ready.first && !net->delayed)
+		if (!net->in_flight && !net->delayed && !anything_ready(net))
 			return true;
 		CURLMcode code = curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;

@@ -77,6 +77,9 @@ struct cla_net_answer {
 	bool has_peer;
 };
 
+/* Within LATER and SOON what came first goes first; FIRST goes before all that waits. */
+enum cla_net_rank { CLA_NET_LATER, CLA_NET_SOON, CLA_NET_FIRST, CLA_NET_RANKS };
+
 struct cla_net_request {
 	const char *method; /* "GET" or "POST" */
 	const char *url;    /* sent byte for byte */
@@ -84,7 +87,7 @@ struct cla_net_request {
 	struct cla_str body;	   /* absent: none */
 	uint64_t max_body;	   /* bytes of the answer */
 	uint32_t delay_ms;	   /* not before that long from now */
-	bool urgent;		   /* goes before what waits already */
+	enum cla_net_rank rank;	   /* what waits in a lower one waits longer */
 	uint32_t total_timeout_ms; /* 0: only the idle timeout */
 	unsigned max_redirects;	   /* 0: a redirect is an answer like others */
 	/* Whether private, loopback and link-local addresses may be connected to. */

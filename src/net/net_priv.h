@@ -28,11 +28,47 @@ enum cla_net_field {
 	CLA_NET_FIELDS,
 };
 
+/* How long a host takes to begin its answers. One that takes several times its best has enough to
+ * do. */
+struct cla_net_latency {
+	uint32_t best_ms;
+	bool known;
+};
+bool cla_net_latency_low(struct cla_net_latency *l, uint32_t first_byte_ms);
+
+#define CLA_NET_STREAMS 100 /* requests at a time over one connection */
+
+/* What is known of a host (host.c). */
+struct cla_net_host {
+	struct cla_net_host *next;
+	char *name; /* with its port */
+	const struct cla_net_identity *identity;
+	struct cla_net_latency latency;
+	bool multiplexed;
+	unsigned in_flight, sockets;
+	const struct cla_transfer *opener; /* for which a connection is being opened */
+	bool surprised;			   /* it was not expected to need one */
+};
+struct cla_net_hosts {
+	struct cla_net_host *first;
+};
+/* NULL when too many are known already: such requests are never held back. */
+struct cla_net_host *cla_net_host_of(struct cla_net_hosts *all, struct cla_str name,
+				     const struct cla_net_identity *identity);
+void cla_net_hosts_clear(struct cla_net_hosts *all);
+bool cla_net_host_takes(const struct cla_net_host *h); /* a further request now */
+void cla_net_host_launch(struct cla_net_host *h, const struct cla_transfer *t);
+void cla_net_host_opened(struct cla_net_host *h, const struct cla_transfer *t); /* a socket */
+void cla_net_host_ready(struct cla_net_host *h, const struct cla_transfer *t);	/* to be asked */
+void cla_net_host_land(struct cla_net_host *h, const struct cla_transfer *t);
+int cla_net_host_close(void *ctx, curl_socket_t socket); /* libcurl's callback */
+
 /* One request on its way through the queues: ready or delayed (next), then in flight (next, prev).
  */
 struct cla_transfer {
 	struct cla_transfer *next, *prev;
 	const struct cla_net_tls *tls;	/* who can look into a connection, once started */
+	struct cla_net_host *host;	/* NULL: not watched */
 	struct cla_net_request request; /* url, method and body point to the copies below */
 	char *url, *body;
 	struct curl_slist *headers;
@@ -51,6 +87,8 @@ struct cla_transfer {
 	struct cla_net_answer answer;
 };
 
+/* host[:port] of an https URL; absent when it is not one, or names a user. */
+struct cla_str cla_transfer_host(const char *url);
 CLA_USE bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
 			      struct cla_err *err);
 void cla_transfer_free(struct cla_transfer *t);
@@ -90,14 +128,12 @@ enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_ce
  * one an answer, and once the server has asked for less by one a round. */
 struct cla_net_window {
 	unsigned size, max;
-	unsigned credit;  /* answers since the last step of slow growth */
-	bool careful;	  /* the server has asked for less */
-	uint32_t best_ms; /* quickest first byte so far */
-	bool has_best;
+	unsigned credit; /* answers since the last step of slow growth */
+	bool careful;	 /* the server has asked for less */
 	int64_t halved_ms;
 };
 void cla_net_window_init(struct cla_net_window *w, unsigned max);
-void cla_net_window_answer(struct cla_net_window *w, uint32_t first_byte_ms);
+void cla_net_window_answer(struct cla_net_window *w, bool quick);
 void cla_net_window_pressure(struct cla_net_window *w, int64_t now_ms);
 
 #endif

@@ -119,7 +119,7 @@ static void test_window(void **state)
 	cla_net_window_init(&w, 64);
 	assert_int_equal(w.size, 16);
 	for (int i = 0; i < 100; i++)
-		cla_net_window_answer(&w, 10);
+		cla_net_window_answer(&w, true);
 	assert_int_equal(w.size, 64);
 	cla_net_window_pressure(&w, 5000);
 	cla_net_window_pressure(&w, 5500); /* the same burst */
@@ -127,16 +127,83 @@ static void test_window(void **state)
 	cla_net_window_pressure(&w, 6500);
 	assert_int_equal(w.size, 16);
 	for (int i = 0; i < 16; i++)
-		cla_net_window_answer(&w, 10);
+		cla_net_window_answer(&w, true);
 	assert_int_equal(w.size, 17); /* one a round from now on */
 	for (int i = 0; i < 100; i++)
-		cla_net_window_answer(&w, 500);
+		cla_net_window_answer(&w, false);
 	assert_int_equal(w.size, 17); /* slow answers: enough in flight */
 	for (int64_t t = 10; t < 20; t++)
 		cla_net_window_pressure(&w, t * 1000);
 	assert_int_equal(w.size, 1);
 	cla_net_window_init(&w, 4);
 	assert_int_equal(w.size, 4);
+}
+
+static void test_latency(void **state)
+{
+	(void)state;
+	struct cla_net_latency l = { 0 };
+
+	assert_true(cla_net_latency_low(&l, 100));
+	assert_true(cla_net_latency_low(&l, 40));
+	assert_true(cla_net_latency_low(&l, 200));
+	assert_true(cla_net_latency_low(&l, 210));
+	assert_false(cla_net_latency_low(&l, 211));
+	assert_true(cla_net_latency_low(&l, 0));
+	assert_true(cla_net_latency_low(&l, 50));
+	assert_false(cla_net_latency_low(&l, 51));
+}
+
+/* Connections to a host that multiplexes are opened one at a time, and only when there is no room.
+ */
+static void test_hosts(void **state)
+{
+	(void)state;
+	struct cla_net_hosts all = { NULL };
+	struct cla_transfer t[3] = { 0 };
+	struct cla_net_host *h = cla_net_host_of(&all, CLA_STR("a:1"), NULL);
+
+	assert_non_null(h);
+	assert_ptr_equal(cla_net_host_of(&all, CLA_STR("a:1"), NULL), h);
+	assert_ptr_not_equal(cla_net_host_of(&all, CLA_STR("a:2"), NULL), h);
+	/* nothing is known yet: libcurl lets the others wait for the first by itself */
+	cla_net_host_launch(h, &t[0]);
+	cla_net_host_opened(h, &t[0]);
+	assert_true(cla_net_host_takes(h));
+	cla_net_host_ready(h, &t[0]);
+	h->multiplexed = true;
+	for (unsigned i = 1; i < CLA_NET_STREAMS; i++) {
+		assert_true(cla_net_host_takes(h));
+		cla_net_host_launch(h, &t[1]);
+	}
+	/* full: one more goes and opens a connection, the next one waits for that */
+	assert_true(cla_net_host_takes(h));
+	cla_net_host_launch(h, &t[2]);
+	assert_false(cla_net_host_takes(h));
+	cla_net_host_opened(h, &t[2]);
+	assert_false(cla_net_host_takes(h));
+	cla_net_host_land(h, &t[1]); /* room on the first one */
+	cla_net_host_land(h, &t[1]);
+	assert_true(cla_net_host_takes(h));
+	cla_net_host_ready(h, &t[2]);
+	assert_true(cla_net_host_takes(h));
+	/* a connection that was not expected: nothing goes until it is there */
+	cla_net_host_launch(h, &t[1]);
+	cla_net_host_opened(h, &t[1]);
+	assert_false(cla_net_host_takes(h));
+	cla_net_host_land(h, &t[1]); /* or has failed */
+	assert_true(cla_net_host_takes(h));
+	/* so many hosts that they are not watched any more */
+	for (int i = 0; i < 20; i++) {
+		char name[32];
+		(void)snprintf(name, sizeof(name), "b:%d", i);
+		h = cla_net_host_of(&all, cla_str_from(name), NULL);
+	}
+	assert_null(h);
+	assert_true(cla_net_host_takes(h));
+	cla_net_host_launch(h, &t[0]);
+	cla_net_host_land(h, &t[0]);
+	cla_net_hosts_clear(&all);
 }
 
 /* ---- with a server ----------------------------------------------------------- */
@@ -700,7 +767,7 @@ static void test_order_and_delay(void **state)
 		s[i].order = &order;
 	}
 	s[0].request.delay_ms = 300;
-	s[3].request.urgent = true;
+	s[3].request.rank = CLA_NET_FIRST;
 	for (size_t i = 0; i < CLA_LEN(s); i++)
 		submit(b, &s[i]);
 	int64_t start = b->ctx.clock.monotonic_ms(NULL);
@@ -815,6 +882,8 @@ int main(void)
 		cmocka_unit_test(test_private_addresses),
 		cmocka_unit_test(test_classification),
 		cmocka_unit_test(test_window),
+		cmocka_unit_test(test_latency),
+		cmocka_unit_test(test_hosts),
 		cmocka_unit_test(test_bytes_on_the_wire),
 		cmocka_unit_test(test_post),
 		cmocka_unit_test(test_refused_at_submit),

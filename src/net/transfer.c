@@ -23,8 +23,7 @@ static const char *const field_names[CLA_NET_FIELDS] = {
 	[CLA_NET_WWW_AUTHENTICATE] = "www-authenticate",
 };
 
-/* host[:port] of an https URL; absent when it is not one, or names a user. */
-static struct cla_str https_host(const char *url)
+struct cla_str cla_transfer_host(const char *url)
 {
 	struct cla_str rest = cla_str_from(url);
 
@@ -138,7 +137,7 @@ bool cla_transfer_turn(struct cla_transfer *t)
 bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
 		      struct cla_err *err)
 {
-	if (cla_str_absent(https_host(request->url)))
+	if (cla_str_absent(cla_transfer_host(request->url)))
 		return cla_err_set(err, CLA_ERR_FORMAT, "the address is not an https URL");
 	struct cla_transfer *t = calloc(1, sizeof(*t));
 	if (!t)
@@ -325,12 +324,17 @@ static int on_talk(CURL *easy, curl_infotype type, char *bytes, size_t len, void
 
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
+	struct cla_transfer *t = ctx;
+
 	(void)purpose;
-	if (cla_net_address_private(&address->addr)) {
-		cla_transfer_fail(ctx, CLA_NET_REFUSED, REFUSED);
+	if (t->check_address && cla_net_address_private(&address->addr)) {
+		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
 		return CURL_SOCKET_BAD;
 	}
-	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd >= 0)
+		cla_net_host_opened(t->host, t);
+	return fd;
 }
 
 /* A server that turns our certificate down under TLS 1.3 does so when we believe the handshake to
@@ -360,6 +364,7 @@ static int on_connected(void *ctx, char *peer, char *local, int peer_port, int l
 	struct cla_transfer *t = ctx;
 
 	(void)local, (void)peer_port, (void)local_port;
+	cla_net_host_ready(t->host, t);
 	if (t->check_address && cla_net_text_private(cla_str_from(peer)))
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
 	else if (!turned_down(t))
@@ -401,8 +406,9 @@ static bool set_connection_rules(struct cla_transfer *t, const struct cla_net_wa
 {
 	t->check_address = !t->request.allow_private && !way->proxied;
 	return SET(CURLOPT_PREREQFUNCTION, on_connected) && SET(CURLOPT_PREREQDATA, t) &&
-	       (!t->check_address ||
-		(SET(CURLOPT_OPENSOCKETFUNCTION, on_socket) && SET(CURLOPT_OPENSOCKETDATA, t)));
+	       SET(CURLOPT_OPENSOCKETFUNCTION, on_socket) && SET(CURLOPT_OPENSOCKETDATA, t) &&
+	       SET(CURLOPT_CLOSESOCKETFUNCTION, cla_net_host_close) &&
+	       SET(CURLOPT_CLOSESOCKETDATA, t->host);
 }
 
 static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
@@ -439,7 +445,8 @@ bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 	t->header_bytes = 0;
 	t->headed = t->swallow = t->excess = false;
 	forget_answer(t);
-	if (!t->request.allow_private && cla_net_text_private(without_port(https_host(t->url)))) {
+	if (!t->request.allow_private &&
+	    cla_net_text_private(without_port(cla_transfer_host(t->url)))) {
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
 		return false;
 	}
@@ -540,7 +547,7 @@ static bool follow(struct cla_transfer *t)
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "a redirect to no address");
 		return false;
 	}
-	struct cla_str host = https_host(url);
+	struct cla_str host = cla_transfer_host(url);
 	if (t->redirects++ >= t->request.max_redirects) {
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "too many redirects");
 		return false;

@@ -2,7 +2,7 @@
 #include "net/net_priv.h"
 
 #define START 16
-#define SLACK_MS 20	    /* latency that is never held against the server */
+#define SLACK_MS 50	    /* latency that is never held against the server */
 #define HALVE_EVERY_MS 1000 /* answers to one burst count once */
 
 void cla_net_window_init(struct cla_net_window *w, unsigned max)
@@ -10,14 +10,16 @@ void cla_net_window_init(struct cla_net_window *w, unsigned max)
 	*w = (struct cla_net_window){ .size = max < START ? max : START, .max = max };
 }
 
-void cla_net_window_answer(struct cla_net_window *w, uint32_t first_byte_ms)
+bool cla_net_latency_low(struct cla_net_latency *l, uint32_t first_byte_ms)
 {
-	if (!w->has_best || first_byte_ms < w->best_ms) {
-		w->best_ms = first_byte_ms;
-		w->has_best = true;
-	}
-	/* A server that takes several times its best has enough to do. */
-	if (w->size >= w->max || first_byte_ms > 4 * w->best_ms + SLACK_MS)
+	if (!l->known || first_byte_ms < l->best_ms)
+		*l = (struct cla_net_latency){ first_byte_ms, true };
+	return first_byte_ms <= (uint64_t)4 * l->best_ms + SLACK_MS;
+}
+
+void cla_net_window_answer(struct cla_net_window *w, bool quick)
+{
+	if (w->size >= w->max || !quick)
 		return;
 	if (w->careful && ++w->credit < w->size)
 		return;

@@ -364,21 +364,15 @@ static bool is_same(struct cla_store *store, uint64_t n, const struct cla_captur
 	return true;
 }
 
-static bool apply_capture(struct cla_store *store, const struct cla_json *data, struct cla_err *err)
+bool cla_catalogue_capture(struct cla_store *store, const struct cla_capture *c,
+			   struct cla_str json, struct cla_err *err)
 {
-	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
-	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
-	struct cla_capture c;
 	uint64_t held = 0;
 	bool found = false, same = false;
 
-	if (!cla_capture_load(data, &arena, &c, err))
-		return false;
-	bool good = cla_str_absent(c.reason);
-	if (!newest(store, good, c.entity, c.key, INT64_MAX, &held, &found, err) ||
-	    (found && !is_same(store, held, &c, good, &same, err)))
-		return false;
-	if (!same && !cla_capture_save(&c, &json, err))
+	bool good = cla_str_absent(c->reason);
+	if (!newest(store, good, c->entity, c->key, INT64_MAX, &held, &found, err) ||
+	    (found && !is_same(store, held, c, good, &same, err)))
 		return false;
 	struct cla_db_stmt *put;
 	if (!cla_db_once(store->db,
@@ -388,24 +382,34 @@ static bool apply_capture(struct cla_store *store, const struct cla_json *data, 
 			 &put, err))
 		return false;
 	store->last_same = same;
-	cla_db_bind_int(put, 1, (int64_t)c.n);
-	cla_db_bind_str(put, 2, c.entity);
-	cla_db_bind_str(put, 3, c.key);
-	cla_db_bind_int(put, 4, c.time.sec);
+	cla_db_bind_int(put, 1, (int64_t)c->n);
+	cla_db_bind_str(put, 2, c->entity);
+	cla_db_bind_str(put, 3, c->key);
+	cla_db_bind_int(put, 4, c->time.sec);
 	cla_db_bind_int(put, 5, good);
-	cla_db_bind_blob(put, 6, c.identity.bytes, sizeof(c.identity.bytes));
-	cla_db_bind_str(put, 7, c.reason);
-	cla_db_bind_int(put, 8, c.status);
-	if (c.stored)
-		cla_db_bind_blob(put, 9, c.stored_sha256.bytes, sizeof(c.stored_sha256.bytes));
+	cla_db_bind_blob(put, 6, c->identity.bytes, sizeof(c->identity.bytes));
+	cla_db_bind_str(put, 7, c->reason);
+	cla_db_bind_int(put, 8, c->status);
+	if (c->stored)
+		cla_db_bind_blob(put, 9, c->stored_sha256.bytes, sizeof(c->stored_sha256.bytes));
 	else
 		cla_db_bind_null(put, 9);
 	if (same)
 		cla_db_bind_int(put, 10, (int64_t)held);
 	else
 		cla_db_bind_null(put, 10);
-	cla_db_bind_str(put, 11, same ? CLA_STR_NONE : cla_buf_str(&json));
+	cla_db_bind_str(put, 11, same ? CLA_STR_NONE : json);
 	return cla_db_run(put, err);
+}
+
+static bool apply_capture(struct cla_store *store, const struct cla_json *data, struct cla_err *err)
+{
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	cla_auto_buf struct cla_buf json = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	struct cla_capture c;
+
+	return cla_capture_load(data, &arena, &c, err) && cla_capture_save(&c, &json, err) &&
+	       cla_catalogue_capture(store, &c, cla_buf_str(&json), err);
 }
 
 /* Runs an INSERT whose parameters are texts, numbers or digests of the journal line, by a small

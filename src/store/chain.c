@@ -116,7 +116,7 @@ bool cla_chain_resume(struct cla_chain *c, const char *path, bool repair, uint64
 {
 	struct stat st;
 
-	*c = (struct cla_chain){ .fd = -1, .pending = CLA_BUF_INIT(256u << 20) };
+	*c = (struct cla_chain){ .fd = -1, .pending = CLA_BUF_INIT(CLA_CHAIN_PENDING) };
 	c->path = strdup(path);
 	if (!c->path)
 		return cla_err_oom(err);
@@ -173,19 +173,25 @@ bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_str data
 	return cla_buf_ok(&c->pending, err);
 }
 
+static bool append(int fd, const char *path, uint64_t at, struct cla_str lines, bool sync,
+		   struct cla_err *err)
+{
+	if (!lines.len)
+		return true;
+	if (lseek(fd, (off_t)at, SEEK_SET) >= 0 && cla_fd_write(fd, lines, err) &&
+	    (!sync || cla_fd_sync(fd, path, err)))
+		return true;
+	/* what a failed write left behind is no whole line: cut it, so that a later attempt is
+	 * clean */
+	int cut = ftruncate(fd, (off_t)at);
+	(void)cut;
+	return cla_err_wrap(err, "writing '%s'", path);
+}
+
 static bool write_pending(struct cla_chain *c, bool sync, struct cla_err *err)
 {
-	if (!c->pending.len)
-		return true;
-	if (lseek(c->fd, (off_t)c->size, SEEK_SET) < 0 ||
-	    !cla_fd_write(c->fd, cla_buf_str(&c->pending), err) ||
-	    (sync && !cla_fd_sync(c->fd, c->path, err))) {
-		/* what a failed write left behind is no whole line: cut it, so that a later attempt
-		 * is clean */
-		int cut = ftruncate(c->fd, (off_t)c->size);
-		(void)cut;
-		return cla_err_wrap(err, "writing '%s'", c->path);
-	}
+	if (!append(c->fd, c->path, c->size, cla_buf_str(&c->pending), sync, err))
+		return false;
 	c->size += c->pending.len;
 	c->pending_lines = 0;
 	cla_buf_reset(&c->pending);
@@ -200,4 +206,23 @@ bool cla_chain_write(struct cla_chain *c, struct cla_err *err)
 bool cla_chain_flush(struct cla_chain *c, struct cla_err *err)
 {
 	return write_pending(c, true, err);
+}
+
+void cla_chain_take(struct cla_chain *c, struct cla_chain_part *part)
+{
+	struct cla_buf empty = part->lines;
+
+	cla_buf_reset(&empty);
+	part->fd = c->fd;
+	part->path = c->path;
+	part->at = c->size;
+	part->lines = c->pending;
+	c->pending = empty;
+	c->size += part->lines.len;
+	c->pending_lines = 0;
+}
+
+bool cla_chain_part_write(const struct cla_chain_part *part, bool sync, struct cla_err *err)
+{
+	return append(part->fd, part->path, part->at, cla_buf_str(&part->lines), sync, err);
 }

@@ -240,6 +240,8 @@ bool cla_store_check(struct cla_store *store, cla_event_fn *fn, void *ctx, struc
 	struct cla_checked checked = { 0 };
 	struct check c = { .store = store, .ret = &checked, .fn = fn, .fn_ctx = ctx };
 
+	if (store->durable && !cla_durable_wait(store->durable, err))
+		return false;
 	bool ok = cla_store_each_issued(store, on_issued, &c, err);
 	if (ok) {
 		sort_witnesses(&c.statements);

@@ -8,12 +8,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SMALL (16u << 10) /* kept in memory until it is known whether it is here already */
+
 struct cla_put {
 	struct cla_store *store;
 	struct cla_hasher *hasher;
-	int fd;
+	struct cla_buf small; /* all of it, while there is no file */
+	int fd;		      /* -1: none yet */
 	uint64_t size;
-	char name[32]; /* in tmp/ */
+	char name[32]; /* in tmp/, "" when nothing is there */
 };
 
 #define OBJECT_NAME 72 /* "ab/" and 62 digits and the NUL, rounded up */
@@ -34,15 +37,8 @@ struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
 		return NULL;
 	}
 	put->store = store;
-	(void)snprintf(put->name, sizeof(put->name), "put-%llu",
-		       (unsigned long long)store->put_serial++);
-	put->fd = openat(store->tmp_fd, put->name,
-			 O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (put->fd < 0) {
-		cla_err_sys(err, CLA_ERR_IO, errno, "creating an object in '%s/tmp'", store->dir);
-		free(put);
-		return NULL;
-	}
+	put->fd = -1;
+	put->small = (struct cla_buf)CLA_BUF_INIT(SMALL);
 	if (!cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err)) {
 		cla_store_abort(put);
 		return NULL;
@@ -50,21 +46,45 @@ struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
 	return put;
 }
 
+/* Puts what was kept in memory into a file; read-only for all but us, who have it open. */
+static bool spill(struct cla_put *put, struct cla_err *err)
+{
+	struct cla_store *store = put->store;
+	char name[sizeof(put->name)];
+
+	(void)snprintf(name, sizeof(name), "put-%llu", (unsigned long long)store->put_serial++);
+	put->fd = openat(store->tmp_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+			 0444);
+	if (put->fd < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "creating an object in '%s/tmp'",
+				   store->dir);
+	memcpy(put->name, name, sizeof(name));
+	bool ok = cla_fd_write(put->fd, cla_buf_str(&put->small), err);
+	cla_buf_clear(&put->small);
+	return ok || cla_err_wrap(err, "writing an object");
+}
+
 bool cla_store_write(struct cla_put *put, struct cla_str bytes, struct cla_err *err)
 {
 	cla_hasher_update(put->hasher, bytes);
 	put->size += bytes.len;
-	if (!cla_fd_write(put->fd, bytes, err))
-		return cla_err_wrap(err, "writing an object");
-	return true;
+	if (put->fd < 0 && put->size <= SMALL) {
+		cla_buf_add(&put->small, bytes);
+		return cla_buf_ok(&put->small, err);
+	}
+	if (put->fd < 0 && !spill(put, err))
+		return false;
+	return cla_fd_write(put->fd, bytes, err) || cla_err_wrap(err, "writing an object");
 }
 
 void cla_store_abort(struct cla_put *put)
 {
 	if (!put)
 		return;
-	(void)unlinkat(put->store->tmp_fd, put->name, 0);
+	if (*put->name)
+		(void)unlinkat(put->store->tmp_fd, put->name, 0);
 	cla_fd_close(&put->fd);
+	cla_buf_clear(&put->small);
 	cla_hasher_free(put->hasher);
 	free(put);
 }
@@ -107,60 +127,58 @@ static bool hash_file(int fd, struct cla_digest *ret, struct cla_err *err)
 	return cla_hasher_finish(hasher, ret->bytes, err);
 }
 
-/* An object of that name is there. It counts when the journal refers to it; otherwise a power cut
- * may have left it torn, and its bytes are looked at once. */
-static bool present_is_whole(struct cla_store *store, const char *name, const struct cla_digest *id,
-			     uint64_t size, bool *whole, struct cla_err *err)
+/* Whether the object is here, whole. One of that name counts when the journal refers to it; otherwise
+ * a power cut may have left it torn, and its bytes are looked at once. */
+static bool is_here(struct cla_store *store, const char *name, const struct cla_digest *id,
+		    uint64_t size, bool *ret, struct cla_err *err)
 {
 	struct stat st;
 	struct cla_digest found;
 	cla_auto_fd int fd = openat(store->objects_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-	*whole = false;
+	*ret = false;
+	if (fd < 0 && errno == ENOENT)
+		return true;
 	if (fd < 0 || fstat(fd, &st))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "opening object '%s'", name);
 	if ((uint64_t)st.st_size != size)
 		return true;
-	if (!cla_catalogue_knows(store, id, whole, err))
+	if (!cla_catalogue_knows(store, id, ret, err))
 		return false;
-	if (*whole)
+	if (*ret)
 		return true;
 	if (!hash_file(fd, &found, err))
 		return false;
-	*whole = cla_digest_eq(&found, id);
+	*ret = cla_digest_eq(&found, id);
 	/* a killed run may have left it without a sync */
 	store->unsynced = true;
 	return true;
 }
 
-static bool publish(struct cla_put *put, const struct cla_digest *id, bool *existed,
-		    struct cla_err *err)
+/* Gives the file its place. Nobody else does so: the store is locked. */
+static bool publish(struct cla_put *put, const char *name, struct cla_err *err)
 {
 	struct cla_store *store = put->store;
-	char name[OBJECT_NAME], dir[3];
-	bool whole;
+	const char dir[] = { name[0], name[1], '\0' };
 
-	object_name(id, name);
-	memcpy(dir, name, 2);
-	dir[2] = '\0';
-	*existed = false;
-	if (fchmod(put->fd, 0444))
-		return cla_err_sys(err, CLA_ERR_IO, errno, "sealing object '%s'", name);
-	if (mkdirat(store->objects_fd, dir, 0700) && errno != EEXIST)
-		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", dir);
-	if (!linkat(store->tmp_fd, put->name, store->objects_fd, name, 0))
-		return true;
-	if (errno != EEXIST)
+	if (renameat(store->tmp_fd, put->name, store->objects_fd, name) &&
+	    (errno != ENOENT || (mkdirat(store->objects_fd, dir, 0700) && errno != EEXIST) ||
+	     renameat(store->tmp_fd, put->name, store->objects_fd, name)))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "storing object '%s'", name);
-	if (!present_is_whole(store, name, id, put->size, &whole, err))
-		return false;
-	if (whole) {
-		*existed = true;
-		return true;
-	}
-	if (renameat(store->tmp_fd, put->name, store->objects_fd, name))
-		return cla_err_sys(err, CLA_ERR_IO, errno, "replacing the torn object '%s'", name);
+	*put->name = '\0';
 	return true;
+}
+
+static bool commit(struct cla_put *put, struct cla_digest *id, bool *existed, struct cla_err *err)
+{
+	char name[OBJECT_NAME];
+
+	if (!cla_hasher_finish(put->hasher, id->bytes, err))
+		return false;
+	object_name(id, name);
+	if (!is_here(put->store, name, id, put->size, existed, err))
+		return false;
+	return *existed || ((put->fd >= 0 || spill(put, err)) && publish(put, name, err));
 }
 
 bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
@@ -168,7 +186,7 @@ bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *siz
 {
 	struct cla_digest id;
 	bool there = false;
-	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) && publish(put, &id, &there, err);
+	bool ok = commit(put, &id, &there, err);
 
 	if (ok) {
 		*ret = id;
@@ -178,7 +196,7 @@ bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *siz
 			*existed = there;
 		if (!there) {
 			put->store->unsynced = true;
-			put->store->batch++;
+			put->store->objects++;
 		}
 	}
 	cla_store_abort(put);

@@ -206,7 +206,7 @@ bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_st
 	store->rebuild = mode == CLA_STORE_REBUILD;
 	store->objects_fd = store->tmp_fd = store->lock_fd = -1;
 	store->journal.fd = store->custody.fd = -1;
-	store->last_flush_ms = ctx->clock.monotonic_ms(ctx->clock.ctx);
+	store->batch_ms = store->commit_ms = ctx->clock.monotonic_ms(ctx->clock.ctx);
 	store->dir = strdup(data_dir);
 	if (!store->dir || !open_all(store, err) || (store->rebuild && !note_rebuilt(store, err))) {
 		if (!store->dir)
@@ -222,6 +222,7 @@ void cla_store_close(struct cla_store *store)
 {
 	if (!store)
 		return;
+	cla_durable_free(store->durable);
 	cla_catalogue_close(store);
 	cla_chain_close(&store->journal);
 	cla_chain_close(&store->custody);
@@ -242,11 +243,50 @@ uint64_t cla_store_next_n(struct cla_store *store)
 	return store->next_n++;
 }
 
+static int64_t now_ms(const struct cla_store *store)
+{
+	return store->ctx->clock.monotonic_ms(store->ctx->clock.ctx);
+}
+
+static void new_batch(struct cla_store *store)
+{
+	store->unsynced = false;
+	store->objects = 0;
+	store->batch_ms = now_ms(store);
+}
+
+/* What failed half-way is not tried again: the kernel tells it once, a second sync would lie. */
+static bool is_whole(const struct cla_store *store, struct cla_err *err)
+{
+	return !store->broken ||
+	       cla_err_set(err, CLA_ERR_INTERNAL, "an earlier change of '%s' failed half-way",
+			   store->dir);
+}
+
+static bool wait_for_batch(struct cla_store *store, struct cla_err *err)
+{
+	if (!store->durable || cla_durable_wait(store->durable, err))
+		return true;
+	store->broken = true;
+	return cla_err_wrap(err, "'%s'", store->dir);
+}
+
+static bool commit_catalogue(struct cla_store *store, struct cla_err *err)
+{
+	if (!store->in_tx)
+		return true;
+	if (!cla_catalogue_mark(store, err) || !cla_db_commit(store->db, err)) {
+		store->broken = true; /* may be rolled back: opening replays the journal */
+		return cla_err_wrap(err, "catalogue");
+	}
+	store->in_tx = false;
+	return true;
+}
+
 bool cla_store_flush(struct cla_store *store, struct cla_err *err)
 {
-	if (store->broken)
-		return cla_err_set(err, CLA_ERR_INTERNAL,
-				   "an earlier change of '%s' failed half-way", store->dir);
+	if (!is_whole(store, err) || !wait_for_batch(store, err))
+		return false;
 	/* One sync makes all objects of the batch durable, data and names, and with them what the
 	 * custody log says of them; only then may the journal speak of them, and only then the
 	 * catalogue of the journal. */
@@ -254,34 +294,83 @@ bool cla_store_flush(struct cla_store *store, struct cla_err *err)
 		if (!cla_chain_write(&store->custody, err))
 			return false;
 		if (syncfs(store->objects_fd)) {
-			store->broken =
-				true; /* the kernel tells it once: a second sync would lie */
+			store->broken = true;
 			return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects in '%s'",
 					   store->dir);
 		}
 	}
 	store->unsynced = false;
-	if (!cla_chain_flush(&store->journal, err) || !cla_chain_flush(&store->custody, err))
+	if (!cla_chain_flush(&store->journal, err) || !cla_chain_flush(&store->custody, err) ||
+	    !commit_catalogue(store, err))
 		return false;
-	if (store->in_tx) {
-		if (!cla_catalogue_mark(store, err) || !cla_db_commit(store->db, err)) {
-			store->broken = true; /* may be rolled back: opening replays the journal */
-			return cla_err_wrap(err, "catalogue");
-		}
-		store->in_tx = false;
-	}
-	store->batch = 0;
-	store->last_flush_ms = store->ctx->clock.monotonic_ms(store->ctx->clock.ctx);
+	store->uncommitted = 0;
+	new_batch(store);
+	store->commit_ms = store->batch_ms;
 	return true;
+}
+
+/* Hands the batch to the thread. */
+static bool begin_batch(struct cla_store *store, struct cla_err *err)
+{
+	if (!wait_for_batch(store, err) ||
+	    (!store->durable && !cla_durable_new(&store->durable, err)))
+		return false;
+	struct cla_batch *b = cla_durable_batch(store->durable);
+	b->objects_fd = store->unsynced ? store->objects_fd : -1;
+	cla_chain_take(&store->journal, &b->journal);
+	cla_chain_take(&store->custody, &b->custody);
+	cla_durable_begin(store->durable);
+	new_batch(store);
+	return true;
+}
+
+/* Objects, or lines of one log: each object has one of either. */
+static uint64_t batch_size(const struct cla_store *store)
+{
+	uint64_t size = store->objects;
+
+	if (store->journal.pending_lines > size)
+		size = store->journal.pending_lines;
+	return store->custody.pending_lines > size ? store->custody.pending_lines : size;
 }
 
 bool cla_store_batch(struct cla_store *store, struct cla_err *err)
 {
-	store->batch++;
-	int64_t age = store->ctx->clock.monotonic_ms(store->ctx->clock.ctx) - store->last_flush_ms;
-	if (store->batch < CLA_STORE_BATCH && age < CLA_STORE_BATCH_MS)
+	uint64_t size = batch_size(store);
+	int64_t now = now_ms(store), age = now - store->batch_ms;
+
+	if (!is_whole(store, err))
+		return false;
+	if (++store->uncommitted >= CLA_STORE_COMMIT ||
+	    now - store->commit_ms >= CLA_STORE_COMMIT_MS)
+		return cla_store_flush(store, err);
+	if (size < CLA_STORE_BATCH && age < CLA_STORE_BATCH_MS)
 		return true;
-	return cla_store_flush(store, err);
+	/* The work does not wait for the disk, unless that is far behind. */
+	if (store->durable && cla_durable_busy(store->durable) && size < CLA_STORE_BATCH_MOST &&
+	    age < CLA_STORE_BATCH_MS)
+		return true;
+	return begin_batch(store, err);
+}
+
+static bool may_note(struct cla_store *store, const char *type, struct cla_err *err)
+{
+	if (store->mode != CLA_STORE_WRITE)
+		return cla_err_set(err, CLA_ERR_INTERNAL,
+				   "noting a %s: '%s' was opened for reading", type, store->dir);
+	return cla_store_touch(store, err) || cla_err_wrap(err, "noting a %s", type);
+}
+
+/* The catalogue has `applied` the line, or failed to; the journal follows. */
+static bool noted(struct cla_store *store, const char *type, struct cla_str data, bool applied,
+		  struct cla_err *err)
+{
+	if (applied && cla_chain_append(&store->journal, type, data, err))
+		return cla_store_batch(store, err);
+	/* one of the two may have taken the line: what was flushed stays, what was not is given up
+	 */
+	store->broken = true;
+	return cla_err_wrap(err, "noting a %s", type);
 }
 
 bool cla_store_journal(struct cla_store *store, const char *type, struct cla_str data,
@@ -289,19 +378,9 @@ bool cla_store_journal(struct cla_store *store, const char *type, struct cla_str
 {
 	cla_auto_json struct cla_json_doc *doc = NULL;
 
-	if (store->mode != CLA_STORE_WRITE)
-		return cla_err_set(err, CLA_ERR_INTERNAL,
-				   "noting a %s: '%s' was opened for reading", type, store->dir);
-	if (!cla_json_parse(data, &doc, err) || !cla_store_touch(store, err))
-		return cla_err_wrap(err, "noting a %s", type);
-	if (!cla_catalogue_apply(store, cla_str_from(type), cla_json_root(doc), err) ||
-	    !cla_chain_append(&store->journal, type, data, err)) {
-		/* one of the two may have taken the line: what was flushed stays, what was not is
-		 * given up */
-		store->broken = true;
-		return cla_err_wrap(err, "noting a %s", type);
-	}
-	return cla_store_batch(store, err);
+	return may_note(store, type, err) && cla_json_parse(data, &doc, err) &&
+	       noted(store, type, data,
+		     cla_catalogue_apply(store, cla_str_from(type), cla_json_root(doc), err), err);
 }
 
 /* A file that came: answers of the API are told of by the run that asked for them. */
@@ -327,8 +406,9 @@ bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, boo
 {
 	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
 
-	if (!cla_capture_save(c, &data, err) ||
-	    !cla_store_journal(store, "capture", cla_buf_str(&data), err))
+	if (!may_note(store, "capture", err) || !cla_capture_save(c, &data, err) ||
+	    !noted(store, "capture", cla_buf_str(&data),
+		   cla_catalogue_capture(store, c, cla_buf_str(&data), err), err))
 		return false;
 	bool repeated = store->last_same;
 	if (reaffirmed)

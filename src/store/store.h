@@ -6,14 +6,15 @@
  *	catalogue.sqlite          an index over the journal, made again from it when missing or behind
  *	bundles/ keys/ certs/ tmp/ lock
  *
- * Objects become durable in batches: cla_store_flush() syncs what was written since the last one,
- * then appends the journal lines that refer to it, syncs the journal, and updates the catalogue. So
- * the journal never names an object that a crash can take away, and the catalogue never knows more
- * than the journal. A kill at any instant loses nothing that was flushed and leaves nothing
- * half-written visible.
+ * Objects become durable in batches of 64 or of a second: one sync for what was written, then the
+ * journal lines that refer to it, and their sync. A thread of the store's own does that while the
+ * caller goes on; what comes meanwhile makes the next batch. The catalogue is committed every few
+ * thousand lines or two seconds; cla_store_flush() does all of it and waits. So the journal never
+ * names an object that a crash can take away, and the catalogue never knows more than the journal. A
+ * kill at any instant loses nothing that was flushed and leaves nothing half-written visible.
  *
  * A store opened for writing holds the lock until closed (CLA_ERR_LOCKED when another does). One
- * thread per store.
+ * thread may call it; what fails in the background fails a later call.
  */
 #ifndef CLA_STORE_STORE_H
 #define CLA_STORE_STORE_H
@@ -80,8 +81,8 @@ CLA_USE bool cla_store_peek(struct cla_store *store, const struct cla_digest *id
 uint64_t cla_store_next_n(struct cla_store *store); /* takes an ordinal */
 
 /* Queues the capture for the next flush. `reaffirmed` (may be NULL): the current capture of that
- * resource holds equal bytes, so this one is only noted. Flushes by itself after 64 entries or a
- * second. */
+ * resource holds equal bytes, so this one is only noted. Becomes durable by itself
+ * (see above). */
 CLA_USE bool cla_store_capture(struct cla_store *store, const struct cla_capture *c,
 			       bool *reaffirmed, struct cla_err *err);
 

@@ -12,6 +12,11 @@
 
 #define CLA_STORE_BATCH 64
 #define CLA_STORE_BATCH_MS 1000
+/* While one batch is being made durable the next one may grow to that many objects. */
+#define CLA_STORE_BATCH_MOST 1024
+/* The catalogue is committed less often: what it lacks is in the journal. */
+#define CLA_STORE_COMMIT 4096
+#define CLA_STORE_COMMIT_MS 2000
 /* The longest data of a line: a listing of CLA_PLAN_MAX_PAGES pages fits. The line around it is a
  * little longer. */
 #define CLA_STORE_MAX_LINE (4u << 20)
@@ -36,6 +41,9 @@ struct cla_chain_line {
 	uint64_t n;		/* from 0 */
 	struct cla_digest prev; /* of the line before */
 };
+
+#define CLA_CHAIN_PENDING (256u << 20)
+
 /* Called for each line in order. */
 typedef bool cla_chain_fn(void *ctx, const struct cla_chain_line *line, struct cla_err *err);
 
@@ -54,6 +62,38 @@ CLA_USE bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_
 CLA_USE bool cla_chain_write(struct cla_chain *c, struct cla_err *err);
 /* Writes and syncs. */
 CLA_USE bool cla_chain_flush(struct cla_chain *c, struct cla_err *err);
+/* Lines on their way to the file. */
+struct cla_chain_part {
+	int fd;
+	const char *path; /* the chain's */
+	uint64_t at;
+	struct cla_buf lines;
+};
+/* Takes the chain's pending lines, which count as written from here on. */
+void cla_chain_take(struct cla_chain *c, struct cla_chain_part *part);
+CLA_USE bool cla_chain_part_write(const struct cla_chain_part *part, bool sync,
+				  struct cla_err *err);
+
+/* What becomes durable together (durable.c): objects with what the custody log says of them, and then
+ * the lines of the journal. */
+struct cla_batch {
+	int objects_fd; /* -1: no object was written */
+	struct cla_chain_part journal, custody;
+};
+void cla_batch_init(struct cla_batch *b);
+void cla_batch_clear(struct cla_batch *b);
+CLA_USE bool cla_batch_write(const struct cla_batch *b, struct cla_err *err);
+
+/* A thread that writes one batch at a time. */
+struct cla_durable;
+CLA_USE bool cla_durable_new(struct cla_durable **ret, struct cla_err *err);
+void cla_durable_free(struct cla_durable *d); /* waits; NULL allowed */
+bool cla_durable_busy(struct cla_durable *d);
+/* To be filled while it is not busy; then begin. */
+struct cla_batch *cla_durable_batch(struct cla_durable *d);
+void cla_durable_begin(struct cla_durable *d);
+/* Waits for the end of what was begun; false when it failed. */
+CLA_USE bool cla_durable_wait(struct cla_durable *d, struct cla_err *err);
 
 struct cla_store {
 	const struct cla_ctx *ctx;
@@ -70,9 +110,12 @@ struct cla_store {
 	/* Catalogue and pending journal no longer agree: nothing more is made durable. */
 	bool broken;
 	uint64_t next_n;
-	unsigned batch; /* objects and lines since the last flush */
-	bool unsynced;	/* objects were written since the last flush */
-	int64_t last_flush_ms;
+	struct cla_durable *durable; /* NULL until a batch is full */
+	unsigned objects;	     /* since the last batch */
+	bool unsynced;		     /* objects were written since the last batch */
+	int64_t batch_ms;	     /* when that was */
+	unsigned uncommitted;	     /* lines that the catalogue's transaction holds */
+	int64_t commit_ms;
 	uint64_t put_serial;
 	bool last_same; /* the capture applied last only repeats what was held */
 	bool rebuild;
@@ -89,7 +132,7 @@ CLA_USE bool cla_store_journal(struct cla_store *store, const char *type, struct
 /* The lock of the data directory, in store->lock_fd; CLA_ERR_LOCKED when another run has it. */
 CLA_USE bool cla_store_lock(struct cla_store *store, struct cla_err *err);
 void cla_store_unlock(struct cla_store *store);
-/* Counts towards the batch and flushes when it is full or old. */
+/* Something was added: begins to make the batch durable when it is full or old. */
 CLA_USE bool cla_store_batch(struct cla_store *store, struct cla_err *err);
 
 /* catalogue.c. A store opened for reading takes the catalogue as it is; where it is missing,
@@ -98,6 +141,9 @@ CLA_USE bool cla_store_batch(struct cla_store *store, struct cla_err *err);
 CLA_USE bool cla_catalogue_open(struct cla_store *store, struct cla_err *err);
 CLA_USE bool cla_catalogue_apply(struct cla_store *store, struct cla_str type,
 				 const struct cla_json *data, struct cla_err *err);
+/* The same for a capture, whose line holds `json`. */
+CLA_USE bool cla_catalogue_capture(struct cla_store *store, const struct cla_capture *c,
+				   struct cla_str json, struct cla_err *err);
 /* Notes how far the journal is applied. */
 CLA_USE bool cla_catalogue_mark(struct cla_store *store, struct cla_err *err);
 void cla_catalogue_close(struct cla_store *store);

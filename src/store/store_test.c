@@ -418,13 +418,15 @@ static void a_full_or_old_batch_flushes_itself(void **state)
 	cla_auto_buf struct cla_buf journal = CLA_BUF_INIT(1 << 20);
 	char key[32];
 
-	for (int i = 0; i < CLA_STORE_BATCH / 2 - 1; i++) { /* an object and a line each */
+	for (int i = 0; i < CLA_STORE_BATCH - 1; i++) { /* an object and a line each */
 		(void)snprintf(key, sizeof(key), "k%d", i);
 		note(store, key, key, 1000, NULL, false);
 	}
 	slurp(f, "journal", &journal);
 	assert_int_equal(journal.len, 0);
 	note(store, "last", "last", 1000, NULL, false);
+	assert_non_null(store->durable);
+	assert_true(cla_durable_wait(store->durable, NULL));
 	slurp(f, "journal", &journal);
 	assert_true(journal.len > 0);
 	size_t full = journal.len;
@@ -433,8 +435,37 @@ static void a_full_or_old_batch_flushes_itself(void **state)
 	assert_int_equal(journal.len, full);
 	f->ms += CLA_STORE_BATCH_MS;
 	note(store, "old", "old", 1000, NULL, false);
+	assert_true(cla_durable_wait(store->durable, NULL));
 	slurp(f, "journal", &journal);
 	assert_true(journal.len > full);
+	/* the catalogue follows later */
+	assert_true(store->in_tx);
+	f->ms += CLA_STORE_COMMIT_MS;
+	note(store, "older", "older", 1000, NULL, false);
+	assert_false(store->in_tx);
+}
+
+/* What could not be made durable beside the work ends it. */
+static void a_batch_that_fails_is_told(void **state)
+{
+	struct fixture *f = *state;
+	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(256);
+	struct cla_err err = CLA_ERR_INIT;
+	int write_fd = store->journal.fd;
+
+	cla_buf_addf(&path, "%s/journal", f->dir);
+	store->journal.fd = open(cla_buf_cstr(&path), O_RDONLY | O_CLOEXEC);
+	assert_true(store->journal.fd >= 0);
+	for (int i = 0; i < CLA_STORE_BATCH; i++) {
+		char key[32];
+		(void)snprintf(key, sizeof(key), "k%d", i);
+		note(store, key, key, 1000, NULL, false);
+	}
+	assert_false(cla_store_flush(store, &err));
+	assert_int_equal(err.code, CLA_ERR_IO);
+	assert_false(cla_store_flush(store, &err)); /* and it stays so */
+	cla_fd_close(&write_fd);
 }
 
 static void a_torn_last_line_is_cut(void **state)
@@ -1567,6 +1598,7 @@ int main(void)
 		T(a_whole_object_of_a_killed_run_is_synced_with_the_next_batch),
 		T(what_was_flushed_is_there_after_reopening),
 		T(a_full_or_old_batch_flushes_itself),
+		T(a_batch_that_fails_is_told),
 		T(a_torn_last_line_is_cut),
 		T(a_broken_chain_is_an_integrity_error),
 		T(check_reads_every_line_again),
