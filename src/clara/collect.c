@@ -109,7 +109,6 @@ static bool close_run(struct cla_run *run, bool ok, struct cla_err *err)
 	cla_session_close(run->session);
 	for (size_t i = 0; i < CLA_LEN(run->walks); i++)
 		cla_walk_clear(&run->walks[i]);
-	cla_rowmap_clear(&run->files);
 	cla_context_clear(&run->context);
 	/* The first error is the one to report. */
 	return cla_record_close(run->record, ok ? err : NULL) && ok;

@@ -20,6 +20,7 @@
 #include "model/plan.h"
 
 #define CLA_RUN_MAX_PENDING 1000 /* jobs; beyond it no further page is asked for */
+#define CLA_RUN_FILES 1024	 /* chains of downloads under way */
 #define CLA_RUN_OPEN_DAYS 60
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
@@ -87,8 +88,9 @@ struct cla_run {
 	struct cla_record *record;
 	struct cla_walk walks[2];
 	struct cla_context context;
-	struct cla_rowmap files; /* keys of downloads asked for in this run, by hash */
-	unsigned parts;		 /* files that broke off and are to be gone on with */
+	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
+	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */
+	unsigned parts;			      /* files that broke off and are to be gone on with */
 	struct cla_collect_result result;
 	uint64_t pending, ended; /* jobs */
 	struct cla_time latest;	 /* newest attempt */
@@ -114,6 +116,8 @@ struct cla_job {
 	struct cla_time counts_from; /* time of the capture that counts */
 	struct cla_job *waiting;     /* a download that asked for a fresh link */
 	/* downloads */
+	struct cla_job *next_file;
+	struct cla_digest key;
 	struct cla_put *put;
 	char attachment[40]; /* uuid, "" when none */
 	enum cla_resource source;

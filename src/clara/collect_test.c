@@ -781,6 +781,25 @@ static void test_endless_links(void **state)
 	}
 }
 
+/* A file that is mentioned twice is asked for once, whatever comes of it. */
+static void test_one_file_twice(void **state)
+{
+	struct bench *b = *state;
+	static const int statuses[] = { 404, 200 };
+
+	for (size_t i = 0; i < CLA_LEN(statuses); i++) {
+		small_month(b, i ? ",\"a\":1" : ",\"a\":2");
+		documents(b, TX(1), 200,
+			  "{\"attachments\":[{\"uuid\":\"" AT(
+				  1) "\",\"download\":{\"url\":\"" FILE_URL(1) SIGNED
+			  "\"}},{\"uuid\":\"" AT(2) "\",\"download\":{\"url\":\"" FILE_URL(1) SIGNED
+			  "\"}}]}");
+		answer(b, "/docs/1", "", statuses[i], "the file");
+		struct cla_collect_result r = run(b);
+		expect(&r, 2, 4, i, !i);
+	}
+}
+
 static void test_content_that_is_none(void **state)
 {
 	struct bench *b = *state;
@@ -1089,6 +1108,7 @@ int main(void)
 		TEST(test_extracted_documents_have_pages),
 		TEST(test_unusable_links),
 		TEST(test_endless_links),
+		TEST(test_one_file_twice),
 		TEST(test_content_that_is_none),
 		TEST(test_links_that_have_died),
 		TEST(test_pages),

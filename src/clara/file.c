@@ -56,14 +56,16 @@ static enum cla_host judge_host(const struct cla_run *run, struct cla_str host)
 	return run->entity->replay_dir ? CLA_HOST_ALLOWED : cla_host_judge(run->entity, host);
 }
 
-bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
-		   struct cla_err *err)
+/* *n: of the capture that counts, 0 without one. */
+static bool look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
+		 uint64_t *n, struct cla_err *err)
 {
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
-	struct cla_capture capture;
+	struct cla_capture capture = { 0 };
 	struct cla_url url;
 	bool held;
 
+	*n = 0;
 	*ret = CLA_FILE_NO_LINK;
 	if (cla_str_absent(a->url))
 		return true;
@@ -72,6 +74,7 @@ bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla
 		return true;
 	if (!cla_run_current(run, CLA_RES_DOWNLOAD, a->url, &arena, &capture, &held, err))
 		return false;
+	*n = capture.n;
 	if (held) {
 		cla_run_record_held(run, a->url, &capture);
 		*ret = CLA_FILE_HELD;
@@ -80,6 +83,43 @@ bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla
 								     : CLA_FILE_WANTED;
 	}
 	return true;
+}
+
+bool cla_file_look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
+		   struct cla_err *err)
+{
+	uint64_t n;
+
+	return look(run, a, ret, &n, err);
+}
+
+/* ---- under way ---------------------------------------------------------------- */
+
+static bool key_of(const struct cla_run *run, struct cla_str url, struct cla_digest *ret,
+		   struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY);
+
+	return cla_plan_key(run->entity, url, &key, err) &&
+	       cla_digest_of(cla_buf_str(&key), ret, err);
+}
+
+static struct cla_job **under_way(struct cla_run *run, const struct cla_digest *key)
+{
+	size_t at = ((size_t)key->bytes[0] << 8 | key->bytes[1]) % CLA_RUN_FILES;
+	struct cla_job **job = &run->files[at];
+
+	while (*job && !cla_digest_eq(&(*job)->key, key))
+		job = &(*job)->next_file;
+	return job;
+}
+
+static void end_file(struct cla_job *job)
+{
+	struct cla_job **at = under_way(job->run, &job->key);
+
+	*at = job->next_file;
+	cla_job_end(job);
 }
 
 /* ---- one download ------------------------------------------------------------ */
@@ -257,7 +297,7 @@ static void file_missing(struct cla_job *job, const char *reason)
 	if (!job->call.attempts && strcmp(reason, "cancelled") != 0)
 		unasked(job->run, cla_str_from(job->uuid), cla_str_from(job->target), reason);
 	cla_run_missing(job->run, CLA_STR("download"), job->uuid, reason);
-	cla_job_end(job);
+	end_file(job);
 }
 
 static void file_done(struct cla_call *call, const char *reason)
@@ -268,7 +308,7 @@ static void file_done(struct cla_call *call, const char *reason)
 	if (!reason) {
 		run->result.documents++;
 		run->result.downloads++;
-		cla_job_end(job);
+		end_file(job);
 		return;
 	}
 	bool expired = job->link_died || !strcmp(reason, "expired");
@@ -290,22 +330,6 @@ static const struct cla_call_ops file_ops = {
 
 /* ---- wanting one ------------------------------------------------------------- */
 
-/* Whether this run has asked for the same file already. */
-static bool asked_before(struct cla_run *run, struct cla_str url, bool *ret, struct cla_err *err)
-{
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY);
-	struct cla_digest digest;
-	bool fresh;
-
-	if (!cla_plan_key(run->entity, url, &key, err) ||
-	    !cla_digest_of(cla_buf_str(&key), &digest, err))
-		return false;
-	if (!cla_rowmap_put(&run->files, digest.bytes, &fresh))
-		return cla_err_oom(err);
-	*ret = !fresh;
-	return true;
-}
-
 static void copy_uuid(char out[40], struct cla_str uuid)
 {
 	uint8_t bytes[16];
@@ -316,7 +340,7 @@ static void copy_uuid(char out[40], struct cla_str uuid)
 }
 
 static void submit_file(struct cla_run *run, const struct cla_attachment *a,
-			const struct cla_link_source *source)
+			const struct cla_link_source *source, const struct cla_digest *key)
 {
 	struct cla_job *job = cla_job_new(run, CLA_RES_DOWNLOAD, &file_ops, a->url);
 	unsigned mib = run->entity->max_file_mib;
@@ -335,6 +359,8 @@ static void submit_file(struct cla_run *run, const struct cla_attachment *a,
 	job->link_ends = cla_attachment_end(a, &job->link_end);
 	job->call.allow_private =
 		clean_url(a->url, &url) && judge_host(run, url.host) == CLA_HOST_NAMED;
+	job->key = *key;
+	*under_way(run, key) = job;
 	cla_session_submit(run->session, &job->call);
 }
 
@@ -385,17 +411,19 @@ static void want_file(void *ctx, const struct cla_attachment *a)
 	const struct cla_link_source *source = l->source;
 	struct cla_err err = CLA_ERR_INIT;
 	enum cla_file_state state;
-	bool again = false;
+	struct cla_digest key = { { 0 } };
+	uint64_t n;
 
 	if (cla_session_failed(run->session))
 		return;
-	if (!cla_file_look(run, a, &state, &err) ||
-	    (state != CLA_FILE_NO_LINK && state != CLA_FILE_BAD_URL &&
-	     !asked_before(run, a->url, &again, &err))) {
+	if (!look(run, a, &state, &n, &err) ||
+	    (state == CLA_FILE_WANTED && !key_of(run, a->url, &key, &err))) {
 		cla_run_fail(run, &err);
 		return;
 	}
-	if (again)
+	/* the same file by another mention: asked for in this run already, or under way */
+	if ((n && run->first_n && n >= run->first_n) ||
+	    (state == CLA_FILE_WANTED && *under_way(run, &key)))
 		return;
 	/* an invoice need not have a link; an attachment that has none cannot be had */
 	if (state == CLA_FILE_NO_LINK) {
@@ -412,7 +440,7 @@ static void want_file(void *ctx, const struct cla_attachment *a)
 	else if (run->opts->dry_run)
 		run->result.would_call++;
 	else
-		submit_file(run, a, source);
+		submit_file(run, a, source, &key);
 }
 
 void cla_want_files(struct cla_run *run, const struct cla_json *root,

@@ -79,8 +79,10 @@ void cla_run_note(struct cla_run *run, enum cla_resource resource, struct cla_st
 	if (!a && run->entity->replay_dir)
 		now = run->latest;
 	a = a ? a : &unasked;
+	uint64_t n = cla_store_next_n(run->store);
+	run->first_n = run->first_n ? run->first_n : n;
 	struct cla_capture c = {
-		.n = cla_store_next_n(run->store),
+		.n = n,
 		.time = now,
 		.entity = run->name,
 		.month = cla_str_from(run->month),

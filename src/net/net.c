@@ -5,12 +5,15 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define MAX_IN_FLIGHT 1024
 #define DEFAULT_IN_FLIGHT 64
 #define DEFAULT_IDLE_S 30
 #define WAIT_MS 200 /* at most, so that a stop is noticed */
 #define MAX_CA_BYTES (8u << 20)
+#define GATHER_FROM 64
+#define GATHER_US 500
 
 struct queue {
 	struct cla_transfer *first, *last;
@@ -400,6 +403,16 @@ static int wait_ms(const struct cla_net *net)
 	return left < 0 ? 0 : left > WAIT_MS ? WAIT_MS : (int)left + 1;
 }
 
+/* libcurl looks at every transfer whenever one has moved. With many in flight it is cheaper to let
+ * what comes within a moment come together. */
+static void gather(const struct cla_net *net)
+{
+	const struct timespec moment = { 0, GATHER_US * 1000 };
+
+	if (net->in_flight >= GATHER_FROM)
+		(void)nanosleep(&moment, NULL);
+}
+
 bool cla_net_run(struct cla_net *net, struct cla_err *err)
 {
 	for (;;) {
@@ -413,6 +426,7 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 		bool moved = launch_ready(net);
 		if (!net->in_flight && !net->delayed && !anything_ready(net))
 			return true;
+		gather(net);
 		CURLMcode code = curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;
 		/* Waiting while there is room and something to send would cost a whole timeout a

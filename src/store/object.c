@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SMALL (16u << 10) /* kept in memory until it is known whether it is here already */
+#define SMALL (16u << 10) /* kept in memory to its end: most answers need no file before */
 
 struct cla_put {
 	struct cla_store *store;
@@ -127,18 +127,16 @@ static bool hash_file(int fd, struct cla_digest *ret, struct cla_err *err)
 	return cla_hasher_finish(hasher, ret->bytes, err);
 }
 
-/* Whether the object is here, whole. One of that name counts when the journal refers to it; otherwise
- * a power cut may have left it torn, and its bytes are looked at once. */
-static bool is_here(struct cla_store *store, const char *name, const struct cla_digest *id,
-		    uint64_t size, bool *ret, struct cla_err *err)
+/* Whether the object of that name is whole. It counts when the journal refers to it; otherwise a power
+ * cut may have left it torn, and its bytes are looked at once. */
+static bool is_whole(struct cla_store *store, const char *name, const struct cla_digest *id,
+		     uint64_t size, bool *ret, struct cla_err *err)
 {
 	struct stat st;
 	struct cla_digest found;
 	cla_auto_fd int fd = openat(store->objects_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
 	*ret = false;
-	if (fd < 0 && errno == ENOENT)
-		return true;
 	if (fd < 0 || fstat(fd, &st))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "opening object '%s'", name);
 	if ((uint64_t)st.st_size != size)
@@ -155,30 +153,46 @@ static bool is_here(struct cla_store *store, const char *name, const struct cla_
 	return true;
 }
 
-/* Gives the file its place. Nobody else does so: the store is locked. */
-static bool publish(struct cla_put *put, const char *name, struct cla_err *err)
+/* Moves the file to its place if nothing is there; not every file system can do both in one. Nobody
+ * else writes here: the store is locked. */
+static int move_new(const struct cla_store *store, const char *from, const char *to)
+{
+	if (!renameat2(store->tmp_fd, from, store->objects_fd, to, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	if (!faccessat(store->objects_fd, to, F_OK, 0)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(store->tmp_fd, from, store->objects_fd, to);
+}
+
+static bool publish(struct cla_put *put, const struct cla_digest *id, bool *existed,
+		    struct cla_err *err)
 {
 	struct cla_store *store = put->store;
-	const char dir[] = { name[0], name[1], '\0' };
+	char name[OBJECT_NAME];
+	int failed = -1;
 
-	if (renameat(store->tmp_fd, put->name, store->objects_fd, name) &&
-	    (errno != ENOENT || (mkdirat(store->objects_fd, dir, 0700) && errno != EEXIST) ||
-	     renameat(store->tmp_fd, put->name, store->objects_fd, name)))
+	object_name(id, name);
+	const char dir[] = { name[0], name[1], '\0' };
+	*existed = false;
+	failed = move_new(store, put->name, name);
+	if (failed && errno == ENOENT &&
+	    (!mkdirat(store->objects_fd, dir, 0700) || errno == EEXIST))
+		failed = move_new(store, put->name, name);
+	if (failed && errno == EEXIST) {
+		if (!is_whole(store, name, id, put->size, existed, err))
+			return false;
+		if (*existed)
+			return true;
+		failed = renameat(store->tmp_fd, put->name, store->objects_fd, name);
+	}
+	if (failed)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "storing object '%s'", name);
 	*put->name = '\0';
 	return true;
-}
-
-static bool commit(struct cla_put *put, struct cla_digest *id, bool *existed, struct cla_err *err)
-{
-	char name[OBJECT_NAME];
-
-	if (!cla_hasher_finish(put->hasher, id->bytes, err))
-		return false;
-	object_name(id, name);
-	if (!is_here(put->store, name, id, put->size, existed, err))
-		return false;
-	return *existed || ((put->fd >= 0 || spill(put, err)) && publish(put, name, err));
 }
 
 bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
@@ -186,7 +200,8 @@ bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *siz
 {
 	struct cla_digest id;
 	bool there = false;
-	bool ok = commit(put, &id, &there, err);
+	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) &&
+		  (put->fd >= 0 || spill(put, err)) && publish(put, &id, &there, err);
 
 	if (ok) {
 		*ret = id;

@@ -204,6 +204,7 @@ bool cla_store_open(const struct cla_ctx *ctx, const char *data_dir, enum cla_st
 	store->ctx = ctx;
 	store->mode = mode == CLA_STORE_READ ? mode : CLA_STORE_WRITE;
 	store->rebuild = mode == CLA_STORE_REBUILD;
+	store->line = (struct cla_buf)CLA_BUF_INIT(CLA_STORE_MAX_LINE);
 	store->objects_fd = store->tmp_fd = store->lock_fd = -1;
 	store->journal.fd = store->custody.fd = -1;
 	store->batch_ms = store->commit_ms = ctx->clock.monotonic_ms(ctx->clock.ctx);
@@ -223,6 +224,7 @@ void cla_store_close(struct cla_store *store)
 	if (!store)
 		return;
 	cla_durable_free(store->durable);
+	cla_buf_clear(&store->line);
 	cla_catalogue_close(store);
 	cla_chain_close(&store->journal);
 	cla_chain_close(&store->custody);
@@ -404,11 +406,12 @@ static bool note_stored(struct cla_store *store, const struct cla_capture *c, st
 bool cla_store_capture(struct cla_store *store, const struct cla_capture *c, bool *reaffirmed,
 		       struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	struct cla_buf *data = &store->line;
 
-	if (!may_note(store, "capture", err) || !cla_capture_save(c, &data, err) ||
-	    !noted(store, "capture", cla_buf_str(&data),
-		   cla_catalogue_capture(store, c, cla_buf_str(&data), err), err))
+	cla_buf_reset(data);
+	if (!may_note(store, "capture", err) || !cla_capture_save(c, data, err) ||
+	    !noted(store, "capture", cla_buf_str(data),
+		   cla_catalogue_capture(store, c, cla_buf_str(data), err), err))
 		return false;
 	bool repeated = store->last_same;
 	if (reaffirmed)

@@ -117,6 +117,7 @@ struct cla_store {
 	unsigned uncommitted;	     /* lines that the catalogue's transaction holds */
 	int64_t commit_ms;
 	uint64_t put_serial;
+	struct cla_buf line; /* of the capture being noted */
 	bool last_same; /* the capture applied last only repeats what was held */
 	bool rebuild;
 	struct {
