@@ -118,7 +118,7 @@ struct cla_store {
 	int64_t commit_ms;
 	uint64_t put_serial;
 	struct cla_buf line; /* of the capture being noted */
-	bool last_same; /* the capture applied last only repeats what was held */
+	bool last_same;	     /* the capture applied last only repeats what was held */
 	bool rebuild;
 	struct {
 		uint64_t journal_lines, custody_lines;
