@@ -834,7 +834,7 @@ static void stamps_outlive_their_authority(void **state)
 	assert_int_equal(run(f, make_stamps), 0);
 	assert_int_equal(run(f, command), 0);
 	assert_int_equal(stamp(f, "stamp.then", "hello", "ca.pem", &info), CLA_STAMP_GOOD);
-	assert_int_equal(info.time.sec, 1591531200);
+	assert_in_range(info.time.sec - 1591531200, 0, 60);
 	assert_int_equal(stamp(f, "stamp.then", "hello", NULL, &info), CLA_STAMP_GOOD);
 	assert_int_equal(stamp(f, "stamp.late", "hello", "ca.pem", &info), CLA_STAMP_BAD_SIGNATURE);
 	assert_int_equal(stamp(f, "stamp.late", "hello", NULL, &info), CLA_STAMP_BAD_SIGNATURE);
