@@ -1,15 +1,18 @@
 /* verify/verify.h - checks a bundle to its last byte, trusting nothing that made it.
  *
  * Input is the tar and, beside it, the statement, its signature and the time-stamp over that
- * (<base>.statement.json, <base>.statement.p7s, <base>.seal.pem, <base>.statement.p7s.tsr). No store, no configuration, no network. Canonical bytes
- * are derived here and in tar/header.h from the format alone (design: bundle format 1;
+ * (<base>.statement.json, <base>.statement.p7s, <base>.seal.pem, <base>.statement.p7s.tsr). No
+ * store, no configuration, no network. What must wait for the rest of the archive goes to a
+ * temporary database (cla_db_open_temp): memory is the same for any month. Canonical bytes are
+ * derived here and in tar/header.h from the format alone (design: bundle format 1;
  * docs/FORMATS.md); nothing of bundle/ is used.
  *
  * Checks in this order: statement's form, time-stamp, signature (its chain at the stamp's time, when
  * the stamp ends in the anchors, otherwise now), subject digest; tar bytes; bag files, both
  * manifests, Payload-Oxum; bundle.json, captures.jsonl, index.csv, rules.json; every evidence.json
- * against the members beside it and against bundle.json; Merkle root and tree size; totals and
- * listing sums; unknown, missing, doubled members. Every problem is reported, not only the first.
+ * against the members beside it, its row among them, and against bundle.json; Merkle root and tree
+ * size; totals and listing sums; unknown, missing, doubled members. Every problem is reported, not
+ * only the first.
  *
  * Members are named by their path below the top directory, files beside the tar by their file name.
  * What the format leaves open is not checked: the texts of VERIFY.txt and index.csv, the nested
