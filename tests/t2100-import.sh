@@ -13,7 +13,7 @@ nfe=$(grep -l '<nfeProc' "$br"/*.xml | head -n 1)
 # make FILE KIND [ARGUMENT…]: an archive; see below.
 make() {
 	"$CLA_PYTHON" - "$@" <<'END'
-import base64, gzip, io, os, struct, sys, zipfile
+import base64, gzip, io, sys, zipfile, zlib
 out, kind, *args = sys.argv[1:]
 
 def data(path):
@@ -40,7 +40,44 @@ def package(docs):
 def packed(content):
 	return base64.b64encode(gzip.compress(content, mtime=0)).decode()
 
-if kind == 'zip':	# NAME=FILE…
+def pdf(objects, trailer=''):
+	"""A PDF of objects: text, or (dictionary, stream)."""
+	out, places = b'%PDF-1.7\n', []
+	for i, o in enumerate(objects):
+		places.append(len(out))
+		text, stream = o if isinstance(o, tuple) else (o, None)
+		if stream is not None:
+			text = text[:-2] + f' /Length {len(stream)} >>'
+		out += f'{i + 1} 0 obj\n{text}\n'.encode()
+		if stream is not None:
+			out += b'stream\n' + stream + b'\nendstream\n'
+		out += b'endobj\n'
+	start = len(out)
+	out += f'xref\n0 {len(objects) + 1}\n0000000000 65535 f \n'.encode() + b''.join(f'{p:010d} 00000 n \n'.encode() for p in places)
+	return out + f'trailer << /Size {len(objects) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{start}\n%%EOF\n'.encode()
+
+def embedding(files, tree=None, page='', trailer=''):
+	"""A PDF with files (name, content), listed in its name tree; objects 5, 7, … are their specifications."""
+	names = ' '.join(f'({n}) {5 + 2 * i} 0 R' for i, (n, _) in enumerate(files))
+	objects = ['<< /Type /Catalog /Pages 2 0 R /Names << /EmbeddedFiles 4 0 R >> >>', '<< /Type /Pages /Kids [3 0 R] /Count 1 >>',
+		f'<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] {page} >>', tree or f'<< /Names [{names}] >>']
+	for i, (name, content) in enumerate(files):
+		objects.append(f'<< /Type /Filespec /F ({name}) /UF ({name}) /EF << /F {6 + 2 * i} 0 R >> >>')
+		objects.append(('<< /Type /EmbeddedFile /Filter /FlateDecode >>', zlib.compress(content, 9)))
+	return pdf(objects, trailer)
+
+if kind == 'pdf':	# NAME=FILE…
+	result = embedding([(a.split('=', 1)[0], data(a.split('=', 1)[1])) for a in args])
+elif kind == 'pdf-page':	# on a page only
+	result = embedding([('a.xml', data(args[0]))], '<< /Names [] >>', '/Annots [<< /Type /Annot /Subtype /FileAttachment /FS 5 0 R >>]')
+elif kind == 'pdf-loop':	# a tree that leads back into itself
+	result = embedding([('a.xml', data(args[0]))], '<< /Kids [4 0 R 4 0 R] /Names [(a.xml) 5 0 R] >>')
+elif kind == 'pdf-locked':
+	result = embedding([('a.xml', data(args[0]))], trailer='/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <' + '41' * 32 +
+		'> /U <' + '42' * 32 + '> >> /ID [<4143> <4143>]')
+elif kind == 'pdf-bomb':
+	result = embedding([('a.xml', b'<a>' + b' ' * int(args[0]) + b'</a>')])
+elif kind == 'zip':	# NAME=FILE…
 	result = zipped([(a.split('=', 1)[0], data(a.split('=', 1)[1])) for a in args])
 elif kind == 'stored':
 	result = zipped([(a.split('=', 1)[0], data(a.split('=', 1)[1])) for a in args], zipfile.ZIP_STORED)
@@ -174,6 +211,48 @@ skipped - bad.xml/000000000000002.xml.gz
 skipped - bad.xml/000000000000003.xml.gz
 skipped - bad.xml/000000000000004.xml.gz
 opened package bad.xml"
+
+fresh
+make "$work/f.pdf" pdf "f.xml=$first" "g.xml=$second" "h.jpg=$work/a.jpg"
+import "$work/f.pdf"
+if grep -q libqpdf "$work/out"; then
+	check 'a PDF that could not be looked into: said, not swallowed' same "$code" 3
+	skip 'files embedded in PDF' 'libqpdf is not there'
+else
+	judged 0 stored 'a PDF with embedded files'
+	check 'is opened' same "$(cat "$work/items")" "stored cfdi f.pdf/f.xml
+stored cfdi f.pdf/g.xml
+opened pdf f.pdf"
+	check 'they are kept as they were' held "$second"
+	check 'and so is the PDF' held "$work/f.pdf"
+	make "$work/page.pdf" pdf-page "$third"
+	make "$work/pdfs.zip" zip "a/page.pdf=$work/page.pdf"
+	import "$work/pdfs.zip"
+	judged 0 stored 'a PDF in an archive'
+	check 'a file on a page of it' grep -q '^stored cfdi pdfs.zip/a/page.pdf/a.xml$' "$work/items"
+	make "$work/loop.pdf" pdf-loop "$third"
+	import "$work/loop.pdf"
+	check 'a name tree that leads back into itself comes to an end' grep -q '^known cfdi loop.pdf/a.xml$' "$work/items"
+	make "$work/empty.pdf" pdf
+	import "$work/empty.pdf"
+	judged 3 'holds no XML' 'a PDF without embedded files'
+	make "$work/locked.pdf" pdf-locked "$third"
+	import "$work/locked.pdf"
+	judged 3 'password' 'a PDF that takes a password'
+	size=$(wc -c <"$work/f.pdf")
+	head -c $((size / 2)) "$work/f.pdf" >"$work/cut.pdf"
+	import "$work/cut.pdf"
+	judged 3 'cut.pdf' 'a PDF cut short'
+	make "$work/bomb.pdf" pdf-bomb 120000000
+	import "$work/bomb.pdf"
+	judged 3 'more than 100 MiB|time or memory' 'a PDF whose file grows a thousandfold'
+	if [ "$CLA_LONG" = 1 ] && ! sanitized; then
+		make "$work/big.pdf" pdf-bomb 1500000000
+		import "$work/big.pdf"
+		judged 3 'time or memory|damaged' 'one that takes more memory than it gets'
+	fi
+	check 'nothing of these is kept' same "$(grep -c -e locked -e bomb -e big "$data/journal")" 0
+fi
 
 fresh
 mkdir "$work/folder" "$work/folder/sub"

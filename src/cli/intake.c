@@ -2,9 +2,10 @@
 #include "cli/intake.h"
 
 #include "base/file.h"
+#include "cli/apart.h"
 #include "fiscal/judge.h"
 #include "model/media.h"
-#include "tar/unpack.h"
+#include "pdf/embedded.h"
 #include "xml/doc.h"
 #include "xml/scan.h"
 
@@ -24,6 +25,7 @@
 #define GRACE (16ull << 20)
 #define DEPTH_MAX 4		  /* containers in one another */
 #define PACKAGE_MAX (64ull << 20) /* of an answer that holds documents */
+#define PDF_MAX (64ull << 20)
 #define INNER_NAME 512
 
 /* A file given. */
@@ -316,6 +318,56 @@ static bool open_packed(struct piece *p, enum cla_unpack_kind kind, struct cla_e
 	return ok;
 }
 
+/* ---- PDF ---- */
+
+static bool hand_out(void *ctx, struct cla_str name, struct cla_str bytes)
+{
+	return cla_apart_put(ctx, name, bytes);
+}
+
+/* In the child. */
+static int read_pdf(void *ctx, struct cla_apart *out)
+{
+	cla_auto_buf struct cla_buf pdf = CLA_BUF_INIT(PDF_MAX);
+
+	return cla_put_read(ctx, &pdf, NULL)
+		       ? (int)cla_pdf_embedded(cla_buf_str(&pdf), hand_out, out)
+		       : -1;
+}
+
+static const char *pdf_text(const struct cla_cli *cli, int state)
+{
+	switch (state) {
+	case CLA_PDF_LOCKED:
+		return cla_tr(cli, "a PDF that takes a password: not looked into");
+	case CLA_PDF_NO_LIBRARY:
+		return cla_tr(cli, "a PDF: files embedded in it were not looked for, which takes "
+				   "libqpdf");
+	case CLA_PDF_DAMAGED:
+		return cla_tr(cli, "damaged or cut short");
+	default:
+		return cla_tr(cli, "a PDF that takes too much time or memory to look into");
+	}
+}
+
+static bool open_pdf(struct piece *p, struct cla_err *err)
+{
+	static const struct cla_unpack_limits limits = { ENTRY_MAX, 0, 0 };
+	struct opening o = { .outer = p, .kind = CLA_UNPACK_ZIP };
+	const struct cla_unpack fn = { &o, on_begin, on_data, on_end, on_flaw };
+	const struct cla_cli *cli = p->parcel->in->cli;
+	int state;
+
+	if (p->size > PDF_MAX)
+		return skip(p->parcel, cla_buf_str(&p->name),
+			    cla_tr(cli, "a PDF of more than 64 MiB is not looked into"), true, err);
+	bool ok = cla_apart_run(read_pdf, put_of(p), &limits, &p->parcel->budget, &fn, &state, err);
+	end_inner(&o);
+	if (!ok || state == CLA_PDF_READ)
+		return ok;
+	return skip(p->parcel, cla_buf_str(&p->name), pdf_text(cli, state), true, err);
+}
+
 /* ---- answers of the tax authorities ---- */
 
 /* Whether the element's text is a file in base64, and what to call it. */
@@ -414,17 +466,18 @@ static bool take(struct piece *p, struct cla_err *err)
 	const struct cla_cli *cli = p->parcel->in->cli;
 	struct cla_str head = cla_buf_str(&p->head);
 	const char *ext = cla_media_of(cla_str_sub(head, 0, CLA_MEDIA_PREFIX)).ext;
-	bool gzip = cla_str_starts(head, "\x1f\x8b"), zip = !strcmp(ext, "zip");
+	bool gzip = cla_str_starts(head, "\x1f\x8b"), pdf = !strcmp(ext, "pdf");
 
 	if (!strcmp(ext, "xml"))
 		return take_xml(p, err);
-	if (!gzip && !zip)
+	if (!gzip && !pdf && strcmp(ext, "zip") != 0)
 		return skip(p->parcel, cla_buf_str(&p->name), cla_tr(cli, "not an XML file"),
 			    p->parcel->named && !p->depth, err);
 	if (p->depth >= DEPTH_MAX)
 		return skip(p->parcel, cla_buf_str(&p->name),
 			    cla_tr(cli, "nested too deep: not opened"), true, err);
-	if (!open_packed(p, gzip ? CLA_UNPACK_GZIP : CLA_UNPACK_ZIP, err))
+	if (!(pdf ? open_pdf(p, err)
+		  : open_packed(p, gzip ? CLA_UNPACK_GZIP : CLA_UNPACK_ZIP, err)))
 		return false;
 	if (p->depth || p->parcel->inside)
 		return true;
