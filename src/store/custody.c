@@ -134,32 +134,50 @@ struct check {
 	struct witnesses statements, anchors;
 };
 
-/* What statements say of the custody log: only those count that this data directory issued. */
-static bool on_issued(void *ctx, const struct cla_issued *b, struct cla_err *err)
+/* The statement is an object of the store, and lies in bundles/; *there false: neither any more. */
+static bool read_statement(struct cla_store *store, const struct cla_issued *b,
+			   struct cla_buf *text, bool *there, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), text = CLA_BUF_INIT(256u << 20);
-	cla_auto_json struct cla_json_doc *doc = NULL;
-	struct check *c = ctx;
-	struct witness *w;
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
 	struct cla_digest found;
 
-	cla_buf_addf(&path, "%s/bundles/" CLA_STR_FMT ".statement.json", c->store->dir,
+	*there = true;
+	if (cla_store_has(store, &b->statement_sha256))
+		return cla_store_get(store, &b->statement_sha256, text, err);
+	cla_buf_addf(&path, "%s/bundles/" CLA_STR_FMT ".statement.json", store->dir,
 		     CLA_STR_ARG(b->base));
 	if (!cla_buf_ok(&path, err))
 		return false;
-	if (!cla_path_exists(cla_buf_cstr(&path)))
+	*there = cla_path_exists(cla_buf_cstr(&path));
+	if (!*there)
 		return true;
-	if (!cla_file_read(cla_buf_cstr(&path), &text, err) ||
-	    !cla_digest_of(cla_buf_str(&text), &found, err))
+	if (!cla_file_read(cla_buf_cstr(&path), text, err) ||
+	    !cla_digest_of(cla_buf_str(text), &found, err))
 		return false;
-	if (!cla_digest_eq(&found, &b->statement_sha256))
-		return cla_err_set(err, CLA_ERR_INTEGRITY, "'%s' is not the statement issued",
-				   cla_buf_cstr(&path));
+	return cla_digest_eq(&found, &b->statement_sha256) ||
+	       cla_err_set(err, CLA_ERR_INTEGRITY, "'%s' is not the statement issued",
+			   cla_buf_cstr(&path));
+}
+
+/* What statements say of the custody log: only those count that this data directory issued. */
+static bool on_issued(void *ctx, const struct cla_issued *b, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(256u << 20);
+	cla_auto_json struct cla_json_doc *doc = NULL;
+	struct check *c = ctx;
+	struct witness *w;
+	bool there;
+
+	if (!read_statement(c->store, b, &text, &there, err))
+		return false;
+	if (!there)
+		return true;
 	if (!cla_json_parse(cla_buf_str(&text), &doc, err))
 		return false;
 	const struct cla_json *predicate = cla_json_get(cla_json_root(doc), "predicate");
 	if (!add_witness(&c->statements, cla_json_get(predicate, "custody"), &w, err))
-		return cla_err_wrap(err, "'%s'", cla_buf_cstr(&path));
+		return cla_err_wrap(err, "the statement of '" CLA_STR_FMT "'",
+				    CLA_STR_ARG(b->base));
 	(void)snprintf(w->who, sizeof(w->who), "the statement of '" CLA_STR_FMT "'",
 		       CLA_STR_ARG(cla_str_sub(b->base, 0, 80)));
 	return true;
