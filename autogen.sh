@@ -4,7 +4,7 @@
 set -eu
 
 packages="gcc make autoconf automake pkg-config python3
-	libxml2-dev libcurl4-openssl-dev libssl-dev libarchive-dev libcjson-dev libsqlite3-dev libinih-dev libqpdf-dev
+	libxml2-dev libcurl4-openssl-dev libssl-dev libarchive-dev libcjson-dev libsqlite3-dev libinih-dev libqpdf-dev zlib1g-dev
 	libcmocka-dev openssl curl xsltproc libxml2-utils xmlsec1 libarchive-tools faketime xxd procps
 	ca-certificates"
 

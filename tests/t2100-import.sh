@@ -306,6 +306,11 @@ head -c 300 "$work/c.xml.gz" >"$work/cut.xml.gz"
 import "$work/cut.xml.gz"
 judged 3 'damaged or cut short' 'a gzip file cut short'
 check 'nothing of it is kept' same "$(grep -c '"name":"cut.xml.gz' "$data/journal")" 0
+cp "$work/c.xml.gz" "$work/flip.xml.gz"
+helper flip "$work/flip.xml.gz" $(($(wc -c <"$work/flip.xml.gz") - 8))
+import "$work/flip.xml.gz"
+judged 3 'damaged' 'a gzip file with a wrong checksum'
+check 'is not taken' not grep -q 'flip.xml' "$data/journal"
 cp "$work/stored.zip" "$work/flip.zip"
 helper flip "$work/flip.zip" 300
 import "$work/flip.zip"

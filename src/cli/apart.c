@@ -6,6 +6,9 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,13 +48,19 @@ static bool bound(int what, rlim_t most)
 	return !setrlimit(what, &limit);
 }
 
-static _Noreturn void be_child(int fd, cla_apart_work *work, void *ctx)
+static _Noreturn void be_child(int fd, pid_t parent, cla_apart_work *work, void *ctx)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGALRM, SIGXCPU };
 	struct cla_apart out = { fd };
 
+	(void)parent;
 	for (size_t i = 0; i < CLA_LEN(signals); i++)
 		(void)signal(signals[i], SIG_DFL);
+#ifdef __linux__
+	/* it has the lock of the data directory too, which must not outlive a run that is killed */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != parent)
+		_exit(FAILED);
+#endif
 	(void)alarm(2 * CLA_APART_SECONDS);
 	if (!bound(RLIMIT_CPU, CLA_APART_SECONDS) || !bound(RLIMIT_FSIZE, 0) ||
 	    !bound(RLIMIT_CORE, 0) || (BOUND_MEMORY && !bound(RLIMIT_AS, CLA_APART_MEMORY)))
@@ -137,10 +146,10 @@ bool cla_apart_run(cla_apart_work *work, void *work_ctx, const struct cla_unpack
 
 	if (pipe(ends))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "making a pipe");
-	pid_t child = fork();
+	pid_t parent = getpid(), child = fork();
 	if (!child) {
 		(void)close(ends[0]);
-		be_child(ends[1], work, work_ctx);
+		be_child(ends[1], parent, work, work_ctx);
 	}
 	cla_fd_close(&ends[1]);
 	if (child < 0) {

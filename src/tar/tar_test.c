@@ -647,7 +647,7 @@ static void unpack_gives_entries_as_streams(void **state)
 	assert_string_equal(cla_buf_cstr(&seen), "+a.xml:<a.xml/>;+../../etc/b:<../../e;");
 	pack(two_names, 1, 0, true, &gz);
 	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
-	assert_string_equal(cla_buf_cstr(&seen), "+data:<a.xml/>;");
+	assert_string_equal(cla_buf_cstr(&seen), "+:<a.xml/>;");
 	/* without its directory it is read as far as it goes */
 	const char *directory = memmem(zip.ptr, zip.len, "PK\1\2", 4);
 	assert_non_null(directory);
@@ -657,6 +657,12 @@ static void unpack_gives_entries_as_streams(void **state)
 			    "+a.xml:<a.xml/>;+../../etc/b:<../../e;!|damaged;");
 	unpack(CLA_STR(""), CLA_UNPACK_ZIP, NULL, NULL, &seen);
 	assert_string_equal(cla_buf_cstr(&seen), "!|damaged;");
+	pack(two_names, 1, 0, true, &gz); /* two in a row */
+	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "+:<a.xml/><a.xml/>;");
+	gz.ptr[gz.len - 8] ^= 1; /* the checksum of the second */
+	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
+	assert_string_equal(cla_buf_cstr(&seen), "+:<a.xml/>!|damaged inside;");
 	unpack(CLA_STR("\x1f\x8b no gzip"), CLA_UNPACK_GZIP, NULL, NULL, &seen);
 	assert_string_equal(cla_buf_cstr(&seen), "!|damaged;");
 }
@@ -694,7 +700,7 @@ static void unpack_keeps_to_its_bounds(void **state)
 	cla_auto_buf struct cla_buf gz = CLA_BUF_INIT(1 << 22);
 	pack(two_names, 1, 1 << 20, true, &gz);
 	unpack(cla_buf_str(&gz), CLA_UNPACK_GZIP, NULL, NULL, &seen);
-	assert_true(cla_str_ends(cla_buf_str(&seen), "!data|ratio inside;"));
+	assert_true(cla_str_ends(cla_buf_str(&seen), "!|ratio inside;"));
 }
 
 /* Every cut and every flipped bit ends in a report, and in none but whole entries. */
@@ -717,7 +723,12 @@ static void unpack_survives_damage(void **state)
 		for (size_t bit = 0; bit < 8 * f->len; bit++) {
 			f->ptr[bit / 8] ^= (char)(1 << bit % 8);
 			unpack(cla_buf_str(f), kind, NULL, NULL, &seen);
-			flaws += cla_str_contains(cla_buf_str(&seen), "!");
+			bool whole = cla_str_ends(cla_buf_str(&seen), ";") &&
+				     !cla_str_contains(cla_buf_str(&seen), "!");
+			flaws += !whole;
+			/* a gzip file that is not as it was may differ in its header only */
+			if (gzip && whole)
+				assert_string_equal(cla_buf_cstr(&seen), "+:<a.xml/>;");
 			f->ptr[bit / 8] ^= (char)(1 << bit % 8);
 		}
 	}

@@ -1,15 +1,19 @@
 #include "tar/unpack.h"
 
+#include "base/file.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define BLOCK (64 * 1024)
 
-enum form { ZIP, ZIP_IN_ORDER, GZIP };
+enum form { ZIP, ZIP_IN_ORDER };
 
 struct unpacking {
 	struct archive *a;
@@ -118,25 +122,13 @@ static bool walk(struct unpacking *u, struct cla_err *err)
 			   status == ARCHIVE_WARN;
 		if (status == ARCHIVE_EOF || (!u->known && u->form == ZIP))
 			return true;
-		/* a warning is about a name that the present locale cannot spell; what is no gzip
-		 * stream would be handed out as it is */
-		if ((status != ARCHIVE_OK && status != ARCHIVE_WARN) ||
-		    (u->form == GZIP && archive_filter_code(u->a, 0) != ARCHIVE_FILTER_GZIP))
+		/* a warning is about a name that the present locale cannot spell */
+		if (status != ARCHIVE_OK && status != ARCHIVE_WARN)
 			return flaw(u, CLA_STR(""), false, CLA_FLAW_DAMAGED, true, err);
 		if (!on_entry(u, entry, err))
 			return false;
 	}
 	return true;
-}
-
-static int prepare(struct archive *a, enum form form)
-{
-	if (form == ZIP)
-		return archive_read_support_format_zip_seekable(a);
-	if (form == ZIP_IN_ORDER)
-		return archive_read_support_format_zip_streamable(a);
-	int status = archive_read_support_filter_gzip(a);
-	return status == ARCHIVE_OK ? archive_read_support_format_raw(a) : status;
 }
 
 /* *opened false: it is nothing of that form. */
@@ -146,7 +138,9 @@ static bool read_as(struct unpacking *u, int fd, enum form form, bool *opened, s
 	u->a = archive_read_new();
 	if (!u->a)
 		return cla_err_oom(err);
-	bool ok = (prepare(u->a, form) == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0) ||
+	int status = form == ZIP ? archive_read_support_format_zip_seekable(u->a)
+				 : archive_read_support_format_zip_streamable(u->a);
+	bool ok = (status == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0) ||
 		  cla_err_set(err, CLA_ERR_INTERNAL, "libarchive was built without what is needed");
 	*opened = ok && archive_read_open_fd(u->a, fd, BLOCK) == ARCHIVE_OK;
 	ok = ok && (!*opened || walk(u, err));
@@ -168,12 +162,99 @@ static bool read_zip(struct unpacking *u, int fd, struct cla_err *err)
 	       (u->over || flaw(u, CLA_STR(""), false, CLA_FLAW_DAMAGED, true, err));
 }
 
+/* ---- gzip: by zlib, since libarchive does not look at a member's checksum ---- */
+
+struct gunzip {
+	z_stream z;
+	int fd;
+	bool begun, eof;
+	bool between; /* a member has ended, and none has begun since */
+	uint64_t given;
+	unsigned char in[BLOCK], out[BLOCK];
+};
+
+static bool fill(struct gunzip *g, struct cla_err *err)
+{
+	size_t got;
+
+	if (g->z.avail_in || g->eof)
+		return true;
+	if (!cla_fd_read(g->fd, g->in, sizeof(g->in), &got, err))
+		return false;
+	g->eof = !got;
+	g->z.next_in = g->in;
+	g->z.avail_in = (uInt)got;
+	return true;
+}
+
+/* Hands out what was unpacked; the first of it makes an entry. */
+static bool give(struct unpacking *u, struct gunzip *g, struct cla_err *err)
+{
+	struct cla_str bytes = { (const char *)g->out, sizeof(g->out) - g->z.avail_out };
+	enum cla_unpack_flaw which;
+	bool take = true;
+
+	if (!g->begun) {
+		if (!u->budget->entries)
+			return flaw(u, CLA_STR(""), false, CLA_FLAW_ENTRIES, true, err);
+		u->budget->entries--;
+		if (!u->fn->begin(u->fn->ctx, CLA_STR(""), &take, err))
+			return false;
+		g->begun = take;
+		u->over = !take;
+	}
+	if (u->over || !bytes.len)
+		return true;
+	if (beyond(u, g->given, bytes.len, &which))
+		return flaw(u, CLA_STR(""), true, which, true, err);
+	g->given += bytes.len;
+	u->given += bytes.len;
+	u->budget->bytes -= bytes.len;
+	return u->fn->data(u->fn->ctx, bytes, err);
+}
+
+/* One step: what there is of the input, as far as there is room. */
+static bool inflate_some(struct unpacking *u, struct gunzip *g, struct cla_err *err)
+{
+	if (!fill(g, err))
+		return false;
+	if (g->eof && g->between) {
+		u->over = true;
+		return u->fn->end(u->fn->ctx, err);
+	}
+	if (g->between && inflateReset(&g->z) != Z_OK)
+		return cla_err_oom(err);
+	g->between = false;
+	g->z.next_out = g->out;
+	g->z.avail_out = sizeof(g->out);
+	int status = inflate(&g->z, Z_NO_FLUSH);
+	if (status == Z_MEM_ERROR)
+		return cla_err_oom(err);
+	/* without input, or without a way on, it is cut short */
+	if ((status != Z_OK && status != Z_STREAM_END) ||
+	    (g->eof && status == Z_OK && g->z.avail_out))
+		return flaw(u, CLA_STR(""), g->begun, CLA_FLAW_DAMAGED, true, err);
+	g->between = status == Z_STREAM_END;
+	bool any = g->z.avail_out < sizeof(g->out) || g->between;
+	return !any || give(u, g, err);
+}
+
 static bool read_gzip(struct unpacking *u, int fd, struct cla_err *err)
 {
-	bool opened;
+	struct gunzip *g = calloc(1, sizeof(*g));
 
-	return read_as(u, fd, GZIP, &opened, err) &&
-	       (opened || flaw(u, CLA_STR(""), false, CLA_FLAW_DAMAGED, true, err));
+	if (!g)
+		return cla_err_oom(err);
+	g->fd = fd;
+	/* the largest window, and a gzip header */
+	bool ok = inflateInit2(&g->z, MAX_WBITS + 16) == Z_OK || cla_err_oom(err);
+	if (ok && lseek(fd, 0, SEEK_SET) != 0)
+		ok = cla_err_sys(err, CLA_ERR_IO, errno, "reading an archive");
+	while (ok && !u->over)
+		ok = inflate_some(u, g, err);
+	(void)inflateEnd(&g->z);
+	free(g);
+	return ok;
 }
 
 bool cla_unpack_fd(int fd, enum cla_unpack_kind kind, const struct cla_unpack_limits *limits,

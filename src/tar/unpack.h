@@ -4,7 +4,8 @@
  * bytes over all archives that share a budget (one inside another), bytes of one entry, and what an
  * archive may give for each of its own bytes. What cannot be had - encrypted, damaged, beyond a
  * bound - is reported through `flaw`, never an error; after a flaw of one entry the walk goes on
- * with the next where the structure can still be followed.
+ * with the next where the structure can still be followed. Checksums are held against
+ * what comes out. Several gzip streams in a row are one content.
  */
 #ifndef CLA_TAR_UNPACK_H
 #define CLA_TAR_UNPACK_H
