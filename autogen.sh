@@ -4,42 +4,68 @@
 set -eu
 
 packages="gcc make autoconf automake pkg-config python3
-	libxml2-dev libcurl4-openssl-dev libssl-dev libarchive-dev libcjson-dev libsqlite3-dev libinih-dev libqpdf-dev zlib1g-dev
+	libxml2-dev libcurl4-openssl-dev libssl-dev libarchive-dev libcjson-dev libsqlite3-dev libinih-dev zlib1g-dev
 	libcmocka-dev openssl curl xsltproc libxml2-utils xmlsec1 libarchive-tools faketime xxd procps
 	ca-certificates"
 
-missing=
-if command -v dpkg-query >/dev/null 2>&1; then
-	for package in $packages; do
+# Without it files embedded in PDF are not looked for; all else works.
+wanted="libqpdf-dev"
+
+# absent PACKAGE…: those that are not installed.
+absent() {
+	for package in "$@"; do
 		state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=
-		[ "$state" = installed ] || missing="$missing $package"
+		[ "$state" = installed ] || printf ' %s' "$package"
 	done
+}
+
+missing=''
+better=''
+if command -v dpkg-query >/dev/null 2>&1; then
+	# shellcheck disable=SC2086 # words on purpose
+	missing=$(absent $packages) better=$(absent $wanted)
 else
 	for tool in gcc make autoconf automake pkg-config python3 openssl; do
 		command -v "$tool" >/dev/null 2>&1 || missing="$missing $tool"
 	done
 fi
 
+as_root=none
+if ! command -v apt-get >/dev/null 2>&1; then
+	:
+elif [ "$(id -u)" = 0 ]; then
+	as_root=''
+elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
+	as_root=sudo
+fi
+
+# get PACKAGE…: installs them.
+get() {
+	echo "autogen.sh: installing $*" >&2
+	{ $as_root apt-get -qq update &&
+		$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"; } >&2
+}
+
 if [ -n "$missing" ]; then
-	install="apt-get install -y --no-install-recommends$missing"
+	type="apt-get install -y --no-install-recommends$missing$better"
 	if ! command -v apt-get >/dev/null 2>&1; then
 		echo "autogen.sh: not found:$missing" >&2
 		exit 1
-	elif [ "$(id -u)" = 0 ]; then
-		as_root=
-	elif command -v sudo >/dev/null 2>&1 && sudo -n true 2>/dev/null; then
-		as_root=sudo
-	else
+	elif [ "$as_root" = none ]; then
 		echo "autogen.sh: these packages are missing; type:" >&2
-		echo "  sudo $install" >&2
+		echo "  sudo $type" >&2
 		exit 1
 	fi
-	echo "autogen.sh: installing$missing" >&2
-	# shellcheck disable=SC2086 # words on purpose
-	if ! { $as_root apt-get -qq update && $as_root env DEBIAN_FRONTEND=noninteractive $install; } >&2; then
-		echo "autogen.sh: installing failed; type: $as_root $install" >&2
+	# shellcheck disable=SC2086
+	if ! get $missing; then
+		echo "autogen.sh: installing failed; type: $as_root $type" >&2
 		exit 1
 	fi
+fi
+if [ -n "$better" ]; then
+	# shellcheck disable=SC2086
+	[ "$as_root" != none ] && get $better ||
+		echo "autogen.sh: going on without$better: files embedded in PDF will not be looked for" >&2
 fi
 
 srcdir=$(dirname "$0")
