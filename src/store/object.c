@@ -89,18 +89,24 @@ void cla_store_abort(struct cla_put *put)
 	free(put);
 }
 
-bool cla_put_reopen(const struct cla_put *put, int *fd, struct cla_err *err)
+bool cla_put_reopen(struct cla_put *put, int *fd, struct cla_err *err)
 {
+	if (put->fd < 0 && !spill(put, err))
+		return false;
 	*fd = openat(put->store->tmp_fd, put->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	return *fd >= 0 || cla_err_sys(err, CLA_ERR_IO, errno, "reading a new object");
 }
 
-bool cla_put_read(const struct cla_put *put, struct cla_buf *out, struct cla_err *err)
+bool cla_put_read(struct cla_put *put, struct cla_buf *out, struct cla_err *err)
 {
 	cla_auto_fd int fd = -1;
 	char chunk[65536];
 	size_t got;
 
+	if (put->fd < 0) {
+		cla_buf_add(out, cla_buf_str(&put->small));
+		return cla_buf_ok(out, err);
+	}
 	if (!cla_put_reopen(put, &fd, err))
 		return false;
 	do {

@@ -56,8 +56,8 @@ CLA_USE bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint6
 void cla_store_abort(struct cla_put *put);
 /* The bytes written so far, to be looked at before that is decided: a descriptor of the caller's,
  * which outlives the put; or appended to `out`. */
-CLA_USE bool cla_put_reopen(const struct cla_put *put, int *fd, struct cla_err *err);
-CLA_USE bool cla_put_read(const struct cla_put *put, struct cla_buf *out, struct cla_err *err);
+CLA_USE bool cla_put_reopen(struct cla_put *put, int *fd, struct cla_err *err);
+CLA_USE bool cla_put_read(struct cla_put *put, struct cla_buf *out, struct cla_err *err);
 CLA_USE bool cla_store_put(struct cla_store *store, struct cla_str bytes, struct cla_digest *ret,
 			   struct cla_err *err);
 
