@@ -305,8 +305,8 @@ static void check_certs(struct doctor *d)
 		      (unsigned long long)count);
 	else
 		linef(d, "certs", CLA_HEALTH_WARN,
-		      cla_tr(d->cli,
-			     "put the certificates (.cer) of SAT and the stamping providers there"),
+		      cla_tr(d->cli, "import those of SAT and the stamping providers: clara-audit "
+				     "certs import DIR"),
 		      cla_tr(d->cli, "no certificates in '%s': stamps of CFDI stay unknown"),
 		      cla_buf_cstr(&dir));
 }
