@@ -9,6 +9,9 @@
 #include <string.h>
 
 #define LOOK_BACK_MONTHS 240
+/* Charges show up days after their date; what is open is asked about for 60 days. */
+#define OVERLAP_DAYS 7
+#define OPEN_DAYS 60
 
 enum {
 	OPT_MONTH = CLA_OPT,
@@ -36,9 +39,9 @@ static const struct cla_opt options[] = {
 	{ "since-last",
 	  NULL,
 	  OPT_SINCE_LAST,
-	  { { "from the newest month held to the present one, at least two",
-	      "desde el mes más reciente guardado hasta el actual, al menos dos",
-	      "do mês mais recente guardado até o atual, ao menos dois" } } },
+	  { { "from 7 days before the last one held, at least the last 60",
+	      "desde 7 días antes del último guardado, al menos los últimos 60",
+	      "de 7 dias antes do último guardado, ao menos os últimos 60" } } },
 	{ "record",
 	  "DIR",
 	  OPT_RECORD,
@@ -216,14 +219,22 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline, struct cl
  * -------------------------------------------------------------------------------------------------
  */
 
-/* The newest month of which the store holds a listing, as a number; -1 when there is none. */
-static bool newest_held(struct cla_store *store, const struct cla_entity *entity, int now, int *ret,
-			struct cla_err *err)
+static int month_of_day(int64_t days)
+{
+	struct cla_date d = cla_date_from_days(days);
+
+	return month_number((struct cla_month){ d.year, d.month });
+}
+
+/* Up to which day all is held: the end of the newest month with a listing, or the day on which that
+ * was made where it is earlier. *found false when there is none. */
+static bool watermark(struct cla_store *store, const struct cla_entity *entity, int now,
+		      int64_t *days, bool *found, struct cla_err *err)
 {
 	struct cla_time all = { INT64_MAX, 0 };
 
-	*ret = -1;
-	for (int n = now; n > now - LOOK_BACK_MONTHS && *ret < 0; n--) {
+	*found = false;
+	for (int n = now; n > now - LOOK_BACK_MONTHS && !*found; n--) {
 		cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 		struct cla_month m = month_of(n);
 		struct cla_listing listing;
@@ -233,8 +244,11 @@ static bool newest_held(struct cla_store *store, const struct cla_entity *entity
 		if (!cla_store_get_listing(store, cla_str_from(entity->name), cla_str_from(name),
 					   CLA_STR("transactions"), all, &arena, &listing, err))
 			return false;
-		if (listing.found)
-			*ret = n;
+		if (!listing.found)
+			continue;
+		int64_t made = listing.time.sec / 86400, last = cla_date_to_days(cla_month_last(m));
+		*days = made < last ? made : last;
+		*found = true;
 	}
 	return true;
 }
@@ -242,8 +256,9 @@ static bool newest_held(struct cla_store *store, const struct cla_entity *entity
 static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
 			const struct cla_entity *entity, int *from, int *to, struct cla_err *err)
 {
-	struct cla_date day = today(f->cli);
-	int now = month_number((struct cla_month){ day.year, day.month }), newest;
+	int64_t day = cla_date_to_days(today(f->cli)), held;
+	int now = month_of_day(day);
+	bool found;
 
 	if (f->has_month) {
 		*from = *to = month_number(f->month);
@@ -254,11 +269,12 @@ static bool month_range(struct fetch *f, struct cla_pipeline *pipeline,
 		*to = month_number((struct cla_month){ f->to.year, f->to.month });
 		return true;
 	}
-	if (!newest_held(cla_pipeline_store(pipeline), entity, now, &newest, err))
+	if (!watermark(cla_pipeline_store(pipeline), entity, now, &held, &found, err))
 		return false;
-	/* Receipts come late: the previous month is always asked again. */
-	*from = newest >= 0 && newest < now - 1 ? newest : now - 1;
+	*from = month_of_day(day - OPEN_DAYS);
 	*to = now;
+	if (found && month_of_day(held - OVERLAP_DAYS) < *from)
+		*from = month_of_day(held - OVERLAP_DAYS);
 	return true;
 }
 
