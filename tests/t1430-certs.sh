@@ -48,6 +48,22 @@ head -c 1048577 /dev/zero >"$work/long"
 expect 3 'long: no certificate' 'one that is too long' --data-dir "$data" certs import "$work/long"
 expect 2 'no-such' 'one that is not there' --data-dir "$data" certs import "$work/no-such"
 
+# ---- schemas: what documents are judged by can be looked at
+
+expect 0 'cfdi-4.0.xsd .*http://www.sat.gob.mx/cfd/4' 'schemas list' schemas list
+run --json schemas list
+check 'schemas list --json has exactly its keys' json "$work/out" 'len(d) > 10 and all(set(x) == {"name", "namespace", "bytes",
+	"sha256"} and (x["namespace"] is not None) == x["name"].endswith(".xsd") for x in d)'
+helper json "$work/out" '[x["sha256"] for x in d if x["name"] == "cfdi-4.0.xsd"][0]' >"$work/digest"
+"$CLARA_AUDIT" schemas show cfdi-4.0 >"$work/schema"
+check 'schemas show gives its bytes' same "$(sha256sum <"$work/schema" | cut -c 1-64)" "$(cat "$work/digest")"
+if command -v xmllint >/dev/null; then
+	check 'which are well-formed XML' xmllint --noout --nonet "$work/schema"
+fi
+expect 0 'MXN' 'schemas show of a table' schemas show c_Moneda.tsv
+expect 2 "no schema.*'cfdi-9'" 'schemas show of none' schemas show cfdi-9
+expect 2 'schemas' 'schemas alone' schemas
+
 # ---- wrong usage, another run
 
 for words in '' import show 'list more'; do

@@ -193,6 +193,12 @@ static const struct cla_text rows[] = {
 	{ { "no certificate", "ningún certificado", "nenhum certificado" } },
 	{ { "ended", "vencido", "vencido" } },
 	{ { "valid", "vigente", "vigente" } },
+	{ { "schemas what? Give one of: list, show NAME",
+	    "¿schemas qué? Indique uno de: list, show NOMBRE",
+	    "schemas o quê? Indique um de: list, show NOME" } },
+	{ { "no schema and no table '%s': see 'schemas list'",
+	    "no hay esquema ni catálogo '%s': vea 'schemas list'",
+	    "não há esquema nem tabela '%s': veja 'schemas list'" } },
 	/* entities.c */
 	{ { "--jobs takes a number from 1 to %d, not '%s'",
 	    "--jobs admite un número de 1 a %d, no '%s'",
