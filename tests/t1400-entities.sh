@@ -186,6 +186,9 @@ run --config "$work/refused/config" fetch --month 2024-11
 judged 4 'e02.*' 'one secret is refused: exit 4'
 check 'the other three are collected' same "$(grep -c '^e0[134] 2024-11: charges: [1-9]' "$work/out")" 3
 check 'the table says which' same "$(grep -a '^e0[0-9]  ' "$work/err" | awk '{print $1, $NF}' | xargs)" 'e01 0 e02 4 e03 0 e04 0'
+run --config "$work/refused/config" --json fetch --month 2024-11
+check 'with --json a line each, and one for the error' json "$work/out" 'len(d) == 4 and [x["exit"] for x in d if "error" not in x] ==
+	[0, 0, 0] and [x["error"]["exit"] for x in d if "error" in x] == [4] and all(x["ms"] >= 0 and x["calls"] > 0 for x in d if "ms" in x)'
 run --config "$work/refused/config" --lang es --entity e01 --entity e03 fetch --month 2024-11
 judged 0 'entidad +filas +nuevas +cambiadas +documentos +hallazgos +faltantes +llamadas +segundos +salida' 'the table in Spanish'
 check 'only of those that were chosen' same "$(grep -a '^e0[0-9]  ' "$work/err" | awk '{print $1, $3}' | xargs)" 'e01 0 e03 0'

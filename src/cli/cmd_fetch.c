@@ -132,7 +132,8 @@ static struct cla_month month_of(int number)
 /* ---- one month of one entity
  * -------------------------------------------------------------------------------------- */
 
-static bool print_json(const struct cla_outcome *o, bool dry_run, struct cla_err *err)
+static bool print_json(const struct cla_outcome *o, bool dry_run, int64_t ms, int status,
+		       struct cla_err *err)
 {
 	const struct cla_collect_result *c = &o->collected;
 	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
@@ -154,6 +155,8 @@ static bool print_json(const struct cla_outcome *o, bool dry_run, struct cla_err
 		cla_json_out_kint(&w, "would_call", (int64_t)c->would_call);
 	cla_json_out_kint(&w, "bytes", (int64_t)c->bytes);
 	cla_json_out_kint(&w, "missing", (int64_t)c->missing);
+	cla_json_out_kint(&w, "ms", ms);
+	cla_json_out_kint(&w, "exit", status);
 	cla_json_out_close(&w);
 	if (!cla_json_out_end(&w, err))
 		return false;
@@ -191,6 +194,7 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline, struct cl
 
 	if (f->has_budget && !f->budget)
 		return CLA_EXIT_INCOMPLETE;
+	int64_t begin = f->cli->ctx.clock.monotonic_ms(f->cli->ctx.clock.ctx);
 	opts.month = month;
 	opts.max_calls = f->budget;
 	bool ok = cla_pipeline_fetch(pipeline, work->entity, &opts, &outcome, &err);
@@ -198,13 +202,14 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline, struct cl
 	if (f->has_budget)
 		f->budget -=
 			outcome.collected.calls < f->budget ? outcome.collected.calls : f->budget;
+	int64_t ms = f->cli->ctx.clock.monotonic_ms(f->cli->ctx.clock.ctx) - begin;
+	int status = outcome.collected.missing ? CLA_EXIT_INCOMPLETE : CLA_EXIT_OK;
 	if (ok && f->cli->json)
-		ok = print_json(&outcome, opts.dry_run, &err);
+		ok = print_json(&outcome, opts.dry_run, ms, status, &err);
 	else if (ok)
 		print_text(f->cli, &outcome, opts.dry_run);
 	if (ok && !opts.dry_run)
 		cla_summary_missing(f->cli, &outcome);
-	int status = outcome.collected.missing ? CLA_EXIT_INCOMPLETE : CLA_EXIT_OK;
 	if (!ok) {
 		cla_err_wrap(&err, "entity '%s', %04d-%02d", work->entity->name, month.year,
 			     month.month);
