@@ -31,12 +31,6 @@ struct diff {
 	uint64_t changes;
 };
 
-static bool no_option(void *ctx, int val, const char *arg)
-{
-	(void)ctx, (void)val, (void)arg;
-	return false;
-}
-
 /* ---- telling ---- */
 
 /* One change. For people the line is made of words; with --json it is an object. */
@@ -504,7 +498,7 @@ static int diff(struct cla_cli *cli, int argc, char **argv)
 	struct cla_err err = CLA_ERR_INIT;
 	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_diff, no_option, NULL, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_diff, NULL, NULL, argc, argv, &first, &status))
 		return status;
 	if (argc - first != 2)
 		return cla_cli_usage(cli, cla_tr(cli, "which two bundles? Name the earlier one, "

@@ -12,12 +12,6 @@ struct import {
 	int status;
 };
 
-static bool no_option(void *ctx, int val, const char *arg)
-{
-	(void)ctx, (void)val, (void)arg;
-	return false;
-}
-
 static const char *word_for(const struct cla_cli *cli, enum cla_intake_result result)
 {
 	switch (result) {
@@ -140,7 +134,7 @@ static int import(struct cla_cli *cli, int argc, char **argv)
 	struct cla_err err = CLA_ERR_INIT;
 	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_import, no_option, NULL, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_import, NULL, NULL, argc, argv, &first, &status))
 		return status;
 	if (first == argc)
 		return cla_cli_usage(
