@@ -94,6 +94,18 @@ judged 0 '"revision":0' 'what is gone is written into the folder asked for'
 check 'all of it' sh -c "cd '$work/elsewhere' && sha256sum --strict --quiet -c '$work/sums'"
 check 'and the sidecars into our own' test -s "$base.seal.pem"
 
+# ---- issued with a cut-off of its own: it takes that to write the archive anew
+
+demo_data "$work/two"
+run --config "$work/two/config" --entity demo-mx --json bundle --month 2024-11 --cutoff 2025-01-05T00:00:00Z
+cut=$(helper json "$work/out" 'd[0]["bundle"]')
+mv "$cut" "$work/cut"
+expect 6 'try --cutoff 2025-01-05T00:00:00Z' 'another cut-off: said which' --config "$work/two/config" --entity demo-mx bundle \
+	--month 2024-11 --offline
+expect 0 'written anew' 'with that cut-off' --config "$work/two/config" --entity demo-mx bundle --month 2024-11 --offline \
+	--cutoff 2025-01-05T00:00:00Z
+check 'with that cut-off: the same bytes' cmp "$cut" "$work/cut"
+
 # ---- what cannot be written anew is named
 
 restore
