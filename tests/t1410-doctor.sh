@@ -32,12 +32,13 @@ judged 0 '"id":"token","entity":"acme","result":"ok"' 'a good set-up'
 for id in local-clock configuration schemas rules catalogs data-dir disk credentials client-pair dns tls token clock entity shapes; do
 	line "a good set-up: $id" "$id" ok
 done
-for resource in transactions documents invoices extracted-documents reimbursements; do
+for resource in transactions documents invoices extracted-documents reimbursements billing-statements cards users labels groups \
+	locations; do
 	line "a good set-up: $resource may be read" scope ok "$resource"
 done
 line 'the variants that the server speaks' shapes ok 'status=text\+object.*page=full'
 check 'numbered from 1' json "$work/out" '[x["check"] for x in d] == list(range(1, len(d) + 1))'
-check 'each resource is asked for once' same "$(requests 'r["route"] != "token"')" 5
+check 'each resource is asked for once' same "$(requests 'r["route"] != "token"')" 11
 check 'no sub-resource that no flag announces' not test -e "$fake/violations.txt"
 check 'nothing is stored' not test -e "$work/it/data/journal"
 expect 0 'se otorga un token' 'in Spanish' --config "$config" --lang es doctor
@@ -97,6 +98,11 @@ found 4 scope 'transactions \(http-403\)' 'a tax id that is not ours' 'tax_id = 
 plan '{"scopes": ["-read:invoices"]}'
 found 4 scope 'invoices \(http-403\)' 'a scope that is missing'
 line 'and the others are there' scope ok 'documents'
+plan '{"scopes": ["-read:cards"]}'
+write_config "$config"
+doctor
+judged 0 '.' 'a scope that evidence can do without is no failure'
+line 'but worth a warning' scope warn 'cards \(http-403\)'
 plan '{"rules": [{"route": "reimbursements", "nth": "all", "fault": {"status": 500}}]}'
 found 7 scope 'reimbursements \(http-500\)' 'a resource that fails'
 check 'no secret is said' not grep -q -F -e "$FAKE_CLIENT_SECRET" -e 'PRIVATE KEY' "$work/said"

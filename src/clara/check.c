@@ -142,6 +142,17 @@ static bool ask(struct cla_session *session, struct probe *p, const char *target
 	return ok;
 }
 
+/* What belongs to an expense must be had; its surroundings are worth a warning. */
+static void tell_trouble(struct cla_checkup *c, enum cla_resource r, enum cla_err_code kind,
+			 const struct cla_text *what, const char *detail,
+			 const struct cla_text *fix)
+{
+	if (cla_resource_is_context(r))
+		cla_check_say(c, CLA_HEALTH_WARN, "scope", what, detail, fix);
+	else
+		cla_check_fail(c, kind, "scope", what, detail, fix);
+}
+
 static void tell_scope(struct cla_checkup *c, enum cla_resource r, const char *reason)
 {
 	cla_auto_buf struct cla_buf detail = CLA_BUF_INIT(256);
@@ -156,8 +167,8 @@ static void tell_scope(struct cla_checkup *c, enum cla_resource r, const char *r
 	}
 	cla_buf_addf(&detail, " (%s)", reason);
 	if (forbidden)
-		cla_check_fail(
-			c, CLA_ERR_AUTH, "scope",
+		tell_trouble(
+			c, r, CLA_ERR_AUTH,
 			CLA_CHECK_TEXT("may not be read", "no se puede leer", "não pode ser lido"),
 			cla_buf_cstr(&detail),
 			CLA_CHECK_TEXT("give the credentials that permission in Clara's portal; "
@@ -167,8 +178,8 @@ static void tell_scope(struct cla_checkup *c, enum cla_resource r, const char *r
 				       "dê essa permissão às credenciais no portal da Clara; "
 				       "verifique tax_id"));
 	else
-		cla_check_fail(
-			c, CLA_ERR_REMOTE, "scope",
+		tell_trouble(
+			c, r, CLA_ERR_REMOTE,
 			CLA_CHECK_TEXT("cannot be had", "no se pudo obtener",
 				       "não pôde ser obtido"),
 			cla_buf_cstr(&detail),
@@ -187,33 +198,44 @@ static void tell_not_announced(struct cla_checkup *c, enum cla_resource r)
 		      cla_resource_name(r), NULL);
 }
 
-static bool check_scopes(struct cla_checkup *c, struct cla_session *session, struct probe *first,
-			 struct cla_err *err)
+static bool check_scope(struct cla_checkup *c, struct cla_session *session, struct probe *first,
+			enum cla_resource r, struct cla_err *err)
 {
-	static const enum cla_resource all[] = { CLA_RES_DOCUMENTS, CLA_RES_INVOICES,
-						 CLA_RES_EXTRACTED, CLA_RES_REIMBURSEMENTS };
 	struct cla_date today =
 		cla_date_from_days(c->ctx->clock.now(c->ctx->clock.ctx).sec / CLA_CHECK_DAY_S);
 	struct cla_month month = { today.year, today.month };
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
+	struct probe p = { .way = first->way, .entity = c->entity };
+	bool of_row = r >= CLA_RES_DOCUMENTS && r <= CLA_RES_EXTRACTED;
+	const char *uuid = of_row ? first->uuid[r] : "";
 
-	for (size_t i = 0; i < CLA_LEN(all); i++) {
-		cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
-		struct probe p = { .way = first->way, .entity = c->entity };
-		bool of_row = all[i] != CLA_RES_REIMBURSEMENTS;
-		const char *uuid = of_row ? first->uuid[all[i]] : "";
-
-		if (all[i] == CLA_RES_INVOICES && c->entity->country != CLA_COUNTRY_MX)
-			continue;
-		if (of_row && !*uuid) {
-			tell_not_announced(c, all[i]);
-			continue;
-		}
-		if (!cla_plan_target(c->entity, all[i], of_row ? cla_str_from(uuid) : CLA_STR_NONE,
-				     month, 0, &target, err) ||
-		    !ask(session, &p, cla_buf_cstr(&target), err))
-			return false;
-		tell_scope(c, all[i], p.reason);
+	if (r == CLA_RES_INVOICES && c->entity->country != CLA_COUNTRY_MX)
+		return true;
+	if (of_row && !*uuid) {
+		tell_not_announced(c, r);
+		return true;
 	}
+	if (!cla_plan_target(c->entity, r, of_row ? cla_str_from(uuid) : CLA_STR_NONE, month, 0,
+			     &target, err) ||
+	    !ask(session, &p, cla_buf_cstr(&target), err))
+		return false;
+	tell_scope(c, r, p.reason);
+	return true;
+}
+
+static bool check_scopes(struct cla_checkup *c, struct cla_session *session, struct probe *first,
+			 struct cla_err *err)
+{
+	static const enum cla_resource expense[] = { CLA_RES_DOCUMENTS, CLA_RES_INVOICES,
+						     CLA_RES_EXTRACTED, CLA_RES_REIMBURSEMENTS };
+	enum cla_resource r;
+
+	for (size_t i = 0; i < CLA_LEN(expense); i++)
+		if (!check_scope(c, session, first, expense[i], err))
+			return false;
+	for (size_t i = 0; (r = cla_plan_context_list(c->entity, i)) != CLA_RES_COUNT; i++)
+		if (!check_scope(c, session, first, r, err))
+			return false;
 	return true;
 }
 
