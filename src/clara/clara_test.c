@@ -7,6 +7,7 @@
 #include "clara/retry.h"
 #include "clara/rowmap.h"
 #include "clara/token.h"
+#include "clara/tokens.h"
 #include "base/file.h"
 
 #include <setjmp.h>
@@ -419,6 +420,51 @@ static void test_token_answers(void **state)
 		}
 		cla_token_clear(&t);
 	}
+}
+
+static const char *kept(const struct cla_tokens *tokens, const struct cla_digest *key, int64_t now,
+			struct cla_token *to)
+{
+	cla_token_clear(to);
+	cla_tokens_get(tokens, key, now, to);
+	return to->valid ? cla_buf_cstr(&to->header) : "";
+}
+
+static void test_tokens_are_shared(void **state)
+{
+	struct cla_digest a = { { 1 } }, b = { { 2 } };
+	struct cla_tokens *tokens = NULL;
+	struct cla_token first, second, got;
+
+	(void)state;
+	cla_token_init(&first);
+	cla_token_init(&second);
+	cla_token_init(&got);
+	assert_true(cla_tokens_new(&tokens, NULL));
+	assert_true(cla_token_take(&first, CLA_STR("{\"access_token\":\"one\",\"expires_in\":600}"),
+				   1000, NULL));
+	assert_true(cla_token_take(
+		&second, CLA_STR("{\"access_token\":\"two\",\"expires_in\":600}"), 1000, NULL));
+	assert_string_equal(kept(tokens, &a, 2000, &got), "");
+	cla_tokens_put(tokens, &a, &first);
+	assert_string_equal(kept(tokens, &a, 2000, &got), "Bearer one");
+	/* other credentials have none, and an old one is of no use */
+	assert_string_equal(kept(tokens, &b, 2000, &got), "");
+	assert_string_equal(kept(tokens, &a, first.renew_at_ms, &got), "");
+	/* who was refused the earlier one does not take the later one away */
+	cla_tokens_put(tokens, &a, &second);
+	cla_tokens_drop(tokens, &a, &first);
+	assert_string_equal(kept(tokens, &a, 2000, &got), "Bearer two");
+	cla_tokens_drop(tokens, &a, &second);
+	assert_string_equal(kept(tokens, &a, 2000, &got), "");
+	/* a run of one entity has no such list */
+	cla_tokens_put(NULL, &a, &first);
+	cla_tokens_drop(NULL, &a, &first);
+	assert_string_equal(kept(NULL, &a, 2000, &got), "");
+	cla_tokens_free(tokens);
+	cla_token_clear(&first);
+	cla_token_clear(&second);
+	cla_token_clear(&got);
 }
 
 static void test_token_refusals(void **state)
@@ -857,6 +903,7 @@ int main(void)
 		cmocka_unit_test(test_pair_is_checked),
 		cmocka_unit_test(test_token_life),
 		cmocka_unit_test(test_token_answers),
+		cmocka_unit_test(test_tokens_are_shared),
 		cmocka_unit_test(test_token_refusals),
 		cmocka_unit_test(test_what_is_tried_again),
 		cmocka_unit_test(test_retry_after),

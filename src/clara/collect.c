@@ -90,6 +90,7 @@ static bool open_run(struct cla_run *run, struct cla_err *err)
 		.retry_base_ms = run->opts->retry_base_ms,
 		.idle_timeout_s = run->opts->idle_timeout_s,
 		.proxied = run->opts->proxied,
+		.tokens = run->opts->tokens,
 		.token_attempt = note_token,
 		.ctx = run,
 	};

@@ -19,6 +19,7 @@
 #define CLA_CLARA_COLLECT_H
 
 #include "base/ctx.h"
+#include "clara/tokens.h"
 #include "model/entity.h"
 #include "store/store.h"
 
@@ -30,7 +31,8 @@ struct cla_collect_opts {
 	/* 0: no bound. Beyond it the rest is missing with reason "call-budget". */
 	uint64_t max_calls;
 	unsigned retry_base_ms, idle_timeout_s; /* 0: 500 and 30 */
-	bool proxied; /* https_proxy, HTTPS_PROXY, all_proxy or ALL_PROXY is set */
+	struct cla_tokens *tokens; /* clara/tokens.h: shared with other collections; may be NULL */
+	bool proxied;		   /* https_proxy, HTTPS_PROXY, all_proxy or ALL_PROXY is set */
 	/* Called for each thing counted in `missing`; uuid is "" for a listing. May be NULL. */
 	void (*missing)(void *ctx, struct cla_str resource, const char *uuid, const char *reason);
 	void *missing_ctx;

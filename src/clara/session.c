@@ -36,6 +36,7 @@ struct cla_session {
 	struct cla_credentials credentials;
 	struct cla_net_identity *api_identity, *download_identity;
 	struct cla_token token;
+	struct cla_digest token_key;	  /* clara/tokens.h */
 	struct cla_net_header headers[3]; /* of the call whose turn it is */
 	char range[40];
 	unsigned refused, forbidden;
@@ -77,6 +78,22 @@ static bool make_identities(struct cla_session *s, struct cla_err *err)
 	       cla_net_identity_new(&plain, &s->download_identity, err);
 }
 
+/* A token that was given to these very credentials is as good as a new one. */
+static bool look_for_token(struct cla_session *s, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf all = CLA_BUF_SECRET(8u << 20);
+
+	cla_buf_addf(&all, "%s\n", s->entity->base_url);
+	cla_buf_add(&all, cla_buf_str(&s->ask.basic));
+	cla_buf_byte(&all, '\n');
+	cla_buf_add(&all, cla_buf_str(&s->credentials.cert_pem));
+	if (!cla_buf_ok(&all, err) || !cla_digest_of(cla_buf_str(&all), &s->token_key, err))
+		return false;
+	cla_tokens_get(s->opts.tokens, &s->token_key, s->ctx->clock.monotonic_ms(s->ctx->clock.ctx),
+		       &s->token);
+	return true;
+}
+
 static bool open_all(struct cla_session *s, struct cla_err *err)
 {
 	struct cla_net_opts opts = {
@@ -91,7 +108,8 @@ static bool open_all(struct cla_session *s, struct cla_err *err)
 		if (!cla_credentials_load(s->entity, &s->credentials, err))
 			return false;
 		if (!make_identities(s, err) ||
-		    !cla_credentials_basic(&s->credentials, &s->ask.basic, err))
+		    !cla_credentials_basic(&s->credentials, &s->ask.basic, err) ||
+		    !look_for_token(s, err))
 			return cla_err_wrap(err, "entity '%s'", s->entity->name);
 	}
 	return cla_transport_open(s->ctx, s->entity, &opts, &s->transport, err) ||
@@ -364,6 +382,7 @@ static void token_done(void *ctx, const struct cla_net_answer *a)
 		s->opts.token_attempt(s->opts.ctx, a, s->ask.attempt, reason);
 	if (!reason) {
 		s->ask.asking = false;
+		cla_tokens_put(s->opts.tokens, &s->token_key, &s->token);
 		release_parked(s);
 	} else if (s->failed || refused_for_good(s, a, cla_buf_str(&s->ask.answer))) {
 		s->ask.asking = false;
@@ -562,8 +581,10 @@ static void count_lost(struct cla_session *s, struct cla_call *call, const struc
  * then it is over. */
 static bool repeat_with_new_token(struct cla_session *s, struct cla_call *call)
 {
-	if (call->token_serial == s->token.serial)
+	if (call->token_serial == s->token.serial) {
 		s->token.valid = false;
+		cla_tokens_drop(s->opts.tokens, &s->token_key, &s->token);
+	}
 	if (call->reauthorised) {
 		fail(s, CLA_ERR_AUTH, "'%s' refuses a token that it has just given: HTTP 401",
 		     s->entity->base_url);

@@ -18,6 +18,7 @@
 
 #include "base/buf.h"
 #include "base/ctx.h"
+#include "clara/tokens.h"
 #include "model/entity.h"
 #include "net/net.h"
 
@@ -75,6 +76,7 @@ struct cla_session_opts {
 	void (*token_attempt)(void *ctx, const struct cla_net_answer *answer, unsigned attempt,
 			      const char *reason);
 	void *ctx;
+	struct cla_tokens *tokens; /* of the run; NULL: a token of its own */
 };
 
 /* Reads the credentials (not for recorded answers). */

@@ -16,6 +16,7 @@ struct cla_pipeline {
 	struct cla_cli *cli;
 	struct cla_store *store;
 	struct cla_judge *judge;
+	struct cla_tokens *tokens;	/* given in this run */
 	struct cla_digest rules, certs; /* identity of the rule pack and of the certificate set */
 	struct cla_buf rules_json;
 	cla_highlight_fn *highlight;

@@ -40,7 +40,7 @@ bool cla_pipeline_open(struct cla_cli *cli, struct cla_pipeline **ret, struct cl
 		return cla_err_oom(err);
 	p->cli = cli;
 	p->rules_json = (struct cla_buf)CLA_BUF_INIT(16u << 20);
-	if (!cla_cli_data_dir(cli, &dir, err) ||
+	if (!cla_cli_data_dir(cli, &dir, err) || !cla_tokens_new(&p->tokens, err) ||
 	    !cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_WRITE, &p->store, err) ||
 	    !load_judge(p, cla_buf_cstr(&dir), err)) {
 		cla_pipeline_close(p);
@@ -55,6 +55,7 @@ void cla_pipeline_close(struct cla_pipeline *p)
 	if (!p)
 		return;
 	cla_judge_free(p->judge);
+	cla_tokens_free(p->tokens);
 	cla_buf_clear(&p->rules_json);
 	cla_store_close(p->store);
 	free(p);
@@ -181,6 +182,7 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.max_calls = run->opts->max_calls,
 		.retry_base_ms = cla_cli_env_number("CLARA_AUDIT_RETRY_BASE_MS"),
 		.idle_timeout_s = cla_cli_env_number("CLARA_AUDIT_IDLE_TIMEOUT_S"),
+		.tokens = p->tokens,
 		.proxied = cla_cli_proxied(),
 		.missing = on_not_had,
 		.missing_ctx = run,
