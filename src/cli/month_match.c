@@ -92,15 +92,17 @@ static struct cla_match_doc match_doc(const struct cla_document *d, size_t expen
 	};
 }
 
-struct use_walk {
+/* Files as they go by, and the uses of the one at hand. */
+struct file_walk {
 	struct cla_month_run *run;
-	struct cla_str id;
-	struct cla_digest object;
+	bool any;
+	struct cla_digest object; /* of the last file */
+	struct cla_str id;	  /* of the document whose uses are asked for */
 };
 
 static bool on_use(void *ctx, const struct cla_use *use, struct cla_err *err)
 {
-	struct use_walk *w = ctx;
+	struct file_walk *w = ctx;
 	bool here = cla_str_eqc(use->entity, w->run->entity->name);
 	size_t ignored;
 
@@ -113,13 +115,29 @@ static bool on_use(void *ctx, const struct cla_use *use, struct cla_err *err)
 	return cla_match_add_use(w->run->match, w->id, &w->object, &u, err);
 }
 
+/* Where else the file's documents and its bytes are shown. */
+static bool add_uses(struct file_walk *w, const struct cla_judgement *j, struct cla_err *err)
+{
+	struct cla_store *store = w->run->p->store;
+
+	w->id = CLA_STR_NONE;
+	if (!j)
+		return cla_store_uses(store, w->id, &w->object, on_use, w, err);
+	for (const struct cla_document *d = j->documents; d; d = d->next) {
+		w->id = d->id;
+		if (!cla_store_uses(store, d->id, &w->object, on_use, w, err))
+			return false;
+	}
+	return true;
+}
+
 static bool on_file(void *ctx, const struct cla_gathered_file *file, struct cla_err *err)
 {
-	struct cla_month_run *run = ctx;
+	struct file_walk *w = ctx;
+	struct cla_month_run *run = w->run;
 	const struct cla_judgement *j;
-	struct use_walk walk = { run, CLA_STR_NONE, file->object };
+	bool found, fiscal = false;
 	size_t expense;
-	bool found;
 
 	if (cla_ctx_cancelled(&run->p->cli->ctx))
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
@@ -131,22 +149,22 @@ static bool on_file(void *ctx, const struct cla_gathered_file *file, struct cla_
 	    !cla_gather_set_role(run->gather, file->id, cla_evidence_role(file->kind, j), err))
 		return false;
 	cla_ctx_progress(&run->p->cli->ctx, "validate", ++run->checked, 0);
-	bool fiscal = false;
 	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
 		struct cla_match_doc doc = match_doc(d, expense, &file->object);
-		fiscal = fiscal || cla_doc_kind_is_fiscal(d->kind);
-		walk.id = d->id;
-		if (cla_doc_kind_is_fiscal(d->kind) &&
-		    !cla_match_add_document(run->match, &doc, err))
-			return false;
-		if (!cla_store_uses(run->p->store, d->id, &file->object, on_use, &walk, err))
+		if (!cla_doc_kind_is_fiscal(d->kind))
+			continue;
+		fiscal = true;
+		if (!cla_match_add_document(run->match, &doc, err))
 			return false;
 	}
-	if (fiscal)
+	if (!fiscal && !cla_match_add_file(run->match, expense, &file->object, err))
+		return false;
+	/* equal bytes follow one another: a logo on every expense is asked for once */
+	if (w->any && cla_digest_eq(&w->object, &file->object))
 		return true;
-	return cla_match_add_file(run->match, expense, &file->object, err) &&
-	       (j ||
-		cla_store_uses(run->p->store, CLA_STR_NONE, &file->object, on_use, &walk, err));
+	w->any = true;
+	w->object = file->object;
+	return add_uses(w, j, err);
 }
 
 static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, struct cla_str name,
@@ -199,6 +217,7 @@ static bool on_result(void *ctx, size_t expense, const struct cla_match_result *
 bool cla_month_match(struct cla_month_run *run, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf tmp = CLA_BUF_INIT(8192);
+	struct file_walk files = { .run = run };
 
 	if (!cla_path_join(&tmp, cla_store_dir(run->p->store), "tmp", err))
 		return false;
@@ -210,7 +229,7 @@ bool cla_month_match(struct cla_month_run *run, struct cla_err *err)
 	};
 	return cla_match_new(&opts, &run->match, err) &&
 	       cla_gather_expenses(run->gather, on_expense, run, err) &&
-	       cla_gather_files(run->gather, on_file, run, err) &&
+	       cla_gather_files(run->gather, on_file, &files, err) &&
 	       cla_store_imports(run->p->store, on_import, run, err) &&
 	       cla_match_run(run->match, err) && cla_match_each(run->match, on_result, run, err);
 }

@@ -806,8 +806,9 @@ bool cla_store_uses(struct cla_store *store, struct cla_str doc_id, const struct
 
 	if (!cla_db_once(
 		    store->db,
-		    "SELECT entity, month, kind, uuid, object FROM use WHERE (doc=?1 AND doc<>'')"
-		    " OR object=?2 ORDER BY entity, month, kind, uuid, object",
+		    "SELECT entity, month, kind, uuid, object FROM use WHERE doc=?1 AND doc<>''"
+		    " UNION SELECT entity, month, kind, uuid, object FROM use WHERE object=?2"
+		    " ORDER BY entity, month, kind, uuid, object",
 		    &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, cla_str_absent(doc_id) ? CLA_STR("") : doc_id);
