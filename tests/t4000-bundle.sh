@@ -130,6 +130,48 @@ head -c 32 /dev/zero | tr '\0' k >"$work/salted/salt.key"
 bundled salted
 check 'another salt key gives other digests' not same "$(digests "$work/salted/result")" "$(cat "$work/those")"
 
+# ---- a page keeps its list elsewhere, or has none
+
+# page NAME EXPRESSION: the last page of transactions in $work/NAME becomes the value of a Python expression over it.
+page() {
+	"$CLA_PYTHON" - "$work/$1/mx" "$2" <<'END'
+import glob, json, sys
+folder, expression = sys.argv[1:]
+name, = glob.glob(folder + '/bodies/*transactions-page-2.json')
+page = json.load(open(name))
+body = json.dumps(eval(expression)).encode()
+open(name, 'wb').write(body)
+answers = [json.loads(line) for line in open(folder + '/answers.jsonl')]
+for a in answers:
+	if name.endswith(a['body']):
+		a['headers']['Content-Length'] = str(len(body))
+with open(folder + '/answers.jsonl', 'w') as f:
+	f.writelines(json.dumps(a) + '\n' for a in answers)
+END
+}
+
+demo_data "$work/renamed"
+page renamed '{"transactions" if k == "content" else k: v for k, v in page.items()}'
+bundled renamed --entity demo-mx
+judged 0 '"complete":true' 'a list under the name of what it lists'
+check 'all its rows are there' json "$work/renamed/result" 'd[0]["transactions"] == 30'
+demo_data "$work/listless"
+page listless '{k: v for k, v in page.items() if k != "content"}'
+bundled listless --entity demo-mx
+judged 3 '"complete":false' 'a page that holds no list'
+check 'is named as missing' json "$work/listless/result" 'any(m["resource"] == "transactions" for m in d[0]["missing"])'
+
+# ---- an archive that cannot get its name leaves nothing behind
+
+demo_data "$work/taken"
+mkdir -p "$work/occupied/${tar##*/}/x"
+bundled taken --entity demo-mx --output "$work/occupied"
+judged 6 'naming' 'a folder stands where the archive is to be'
+check 'nothing half-written stays' same "$(find "$work/occupied" ! -type d)" ''
+rm -r "$work/occupied/${tar##*/}"
+bundled taken --entity demo-mx --output "$work/occupied"
+check 'the next run makes the same archive' same "$(sha256sum "$work/occupied/${tar##*/}" | cut -d ' ' -f 1)" "$(sha256sum "$tar" | cut -d ' ' -f 1)"
+
 # ---- the archive
 
 tar -tvf "$tar" >"$work/listing"

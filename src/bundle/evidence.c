@@ -1,6 +1,7 @@
 #include "bundle/evidence.h"
 
 #include "json/out.h"
+#include "model/media.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,20 +29,6 @@ const char *cla_evidence_role(enum cla_expense_kind kind, const struct cla_judge
 	default:
 		return kind == CLA_EXPENSE_TX ? "attachment" : "receipt";
 	}
-}
-
-static const char *media_type(const char *ext)
-{
-	static const char *const table[][2] = {
-		{ "xml", "application/xml" }, { "pdf", "application/pdf" },
-		{ "jpg", "image/jpeg" },      { "png", "image/png" },
-		{ "zip", "application/zip" }, { "json", "application/json" },
-		{ "html", "text/html" },      { "txt", "text/plain" },
-	};
-	for (size_t i = 0; i < CLA_LEN(table); i++)
-		if (!strcmp(table[i][0], ext))
-			return table[i][1];
-	return "application/octet-stream";
 }
 
 static bool make_salt(const struct cla_gather *g, struct cla_str uuid, struct cla_str key,
@@ -163,7 +150,7 @@ static bool add_documents(struct cla_gather *g, const struct cla_row *row, struc
 			     !strcmp(role, "invoice") || !strcmp(role, "extracted");
 		if (!fixed && !hooks->judge(hooks->ctx, &f, &judgement, err))
 			return false;
-		add_document(o, path, media_type(strrchr(path, '.') + 1), &f);
+		add_document(o, path, cla_media_type(f.ext), &f);
 		if (first && judgement) {
 			cla_auto_buf struct cla_buf one = CLA_BUF_INIT(64u << 20);
 			if (!cla_judgement_encode(judgement, &one, err))

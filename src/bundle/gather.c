@@ -549,7 +549,7 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 	cla_auto_buf struct cla_buf body = CLA_BUF_INIT(CLA_ANSWER_MAX);
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_capture c;
-	bool found, has_list;
+	bool found, has_list = false;
 
 	if (!cla_store_current(g->store, cla_str_from(g->entity->name), key, g->cutoff, &arena, &c,
 			       &found, err))
@@ -569,7 +569,8 @@ static bool gather_page(struct cla_gather *g, struct listing_walk *w, const char
 		w->listed.first = w->listed.last;
 	w->page_n = c.n;
 	return cla_json_items(cla_buf_str(&body), w->listed.last.items_key, one_row, w, &has_list,
-			      err);
+			      err) &&
+	       (has_list || note_missing(g, resource, CLA_STR_NONE, CLA_STR("no-list"), err));
 }
 
 /* Pages of one listing may be of different runs, where the last one was cut short. */

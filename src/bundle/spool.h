@@ -12,7 +12,6 @@ struct cla_spool {
 
 CLA_USE bool cla_spool_open(struct cla_spool *s, const char *dir, struct cla_err *err);
 void cla_spool_close(struct cla_spool *s);
-#define cla_auto_spool CLA_CLEANUP(cla_spool_close)
 /* Appends; *at is where the bytes begin. */
 CLA_USE bool cla_spool_add(struct cla_spool *s, struct cla_str bytes, uint64_t *at,
 			   struct cla_err *err);

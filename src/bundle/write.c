@@ -213,25 +213,37 @@ static bool add_sum(struct writer *w, const struct cla_row *row, struct cla_err 
 	return mem || cla_err_oom(err);
 }
 
+/* A certificate that a verdict used: most documents used the same few. */
+static bool put_cert(struct writer *w, const struct cla_used_cert *c, struct cla_err *err)
+{
+	char name[96], hex[CLA_DIGEST_HEX];
+	struct cla_digest found;
+
+	(void)snprintf(name, sizeof(name), "data/certs/%s.cer", cla_digest_hex(&c->sha256, hex));
+	if (!put_member(w, name, c->der.len, &c->sha256, (int64_t)w->spool.size, err))
+		return false;
+	if (!cla_db_changes(w->g->db))
+		return true;
+	if (!cla_digest_of(c->der, &found, err))
+		return false;
+	if (!cla_digest_eq(&found, &c->sha256))
+		return cla_err_set(err, CLA_ERR_INTEGRITY,
+				   "a verdict's certificate is not '%s', as it should be", hex);
+	return cla_spool_add(&w->spool, c->der, NULL, err);
+}
+
 static bool on_file(void *ctx, const char *path, const struct cla_gathered_file *file,
 		    const struct cla_judgement *judgement, bool first, struct cla_err *err)
 {
 	struct writer *w = ctx;
 
-	if (first) {
-		if (!put_object(w, path, &file->object, file->size, err))
-			return false;
-		for (const struct cla_document *d = judgement ? judgement->documents : NULL; d;
-		     d = d->next) {
-			for (const struct cla_used_cert *c = d->certs; c; c = c->next) {
-				char name[96], hex[CLA_DIGEST_HEX];
-				(void)snprintf(name, sizeof(name), "data/certs/%s.cer",
-					       cla_digest_hex(&c->sha256, hex));
-				if (!put_bytes(w, name, c->der, err))
-					return false;
-			}
-		}
-	}
+	if (first && !put_object(w, path, &file->object, file->size, err))
+		return false;
+	for (const struct cla_document *d = first && judgement ? judgement->documents : NULL; d;
+	     d = d->next)
+		for (const struct cla_used_cert *c = d->certs; c; c = c->next)
+			if (!put_cert(w, c, err))
+				return false;
 	return index_line(w, file, path, judgement, err);
 }
 
@@ -685,10 +697,30 @@ static bool write_members(struct writer *w, struct cla_err *err)
 	}
 }
 
+/* The archive's name says its digest. On failure it lies under no such name. */
+static bool name_archive(struct writer *w, const char *partial, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192);
+	char hex[CLA_DIGEST_HEX];
+
+	cla_buf_addf(&path, "%s/%s.%s.tar", w->opts->dir, w->made.base,
+		     cla_digest_hex(&w->made.sha256, hex));
+	if (!cla_buf_ok(&path, err))
+		return false;
+	w->made.path = cla_str_dup(cla_buf_str(&path));
+	if (!w->made.path)
+		return cla_err_oom(err);
+	if (rename(partial, w->made.path))
+		return cla_err_sys(err, CLA_ERR_IO, errno, "naming '%s'", w->made.path);
+	if (cla_dir_sync(w->opts->dir, err))
+		return true;
+	(void)unlink(w->made.path);
+	return false;
+}
+
 static bool write_archive(struct writer *w, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf partial = CLA_BUF_INIT(8192), final = CLA_BUF_INIT(8192);
-	char hex[CLA_DIGEST_HEX];
+	cla_auto_buf struct cla_buf partial = CLA_BUF_INIT(8192);
 
 	cla_buf_addf(&partial, "%s/.%s.partial", w->opts->dir, w->made.base);
 	if (!cla_buf_ok(&partial, err))
@@ -697,26 +729,15 @@ static bool write_archive(struct writer *w, struct cla_err *err)
 				  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", cla_buf_cstr(&partial));
-	bool ok = cla_hasher_new(CLA_HASH_SHA256, &w->tar_hash, err) &&
-		  cla_tar_writer_new(fd, w->made.cutoff.sec, hash_tar, w->tar_hash, &w->tar, err) &&
-		  write_members(w, err) && cla_tar_finish(w->tar, &w->made.size, err) &&
-		  cla_hasher_finish(w->tar_hash, w->made.sha256.bytes, err) &&
-		  cla_fd_sync(fd, cla_buf_cstr(&partial), err);
-	if (ok) {
-		cla_buf_addf(&final, "%s/%s.%s.tar", w->opts->dir, w->made.base,
-			     cla_digest_hex(&w->made.sha256, hex));
-		ok = cla_buf_ok(&final, err);
-		if (ok && rename(cla_buf_cstr(&partial), cla_buf_cstr(&final)))
-			ok = cla_err_sys(err, CLA_ERR_IO, errno, "naming '%s'",
-					 cla_buf_cstr(&final));
-		ok = ok && cla_dir_sync(w->opts->dir, err);
-	}
-	if (!ok) {
-		(void)unlink(cla_buf_cstr(&partial));
-		return cla_err_wrap(err, "writing the archive");
-	}
-	w->made.path = cla_str_dup(cla_buf_str(&final));
-	return w->made.path || cla_err_oom(err);
+	if (cla_hasher_new(CLA_HASH_SHA256, &w->tar_hash, err) &&
+	    cla_tar_writer_new(fd, w->made.cutoff.sec, hash_tar, w->tar_hash, &w->tar, err) &&
+	    write_members(w, err) && cla_tar_finish(w->tar, &w->made.size, err) &&
+	    cla_hasher_finish(w->tar_hash, w->made.sha256.bytes, err) &&
+	    cla_fd_sync(fd, cla_buf_cstr(&partial), err) &&
+	    name_archive(w, cla_buf_cstr(&partial), err))
+		return true;
+	(void)unlink(cla_buf_cstr(&partial)); /* where it still has that name */
+	return cla_err_wrap(err, "writing the archive");
 }
 
 static bool month_is_open(const struct cla_gather *g, struct cla_time cutoff)
@@ -768,7 +789,10 @@ bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
 	cla_spool_close(&w.spool);
 	cla_spool_close(&w.index);
 	cla_arena_clear(&w.arena);
-	if (ok)
-		*ret = w.made;
-	return ok;
+	if (!ok) {
+		free(w.made.path);
+		return false;
+	}
+	*ret = w.made;
+	return true;
 }

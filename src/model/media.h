@@ -15,5 +15,7 @@ struct cla_media {
 /* `start` holds the first CLA_MEDIA_PREFIX bytes, or all when there are fewer. An empty file is
  * bin. */
 struct cla_media cla_media_of(struct cla_str start);
+/* The media type that goes with an extension; that of bin for one that is none of these. */
+const char *cla_media_type(struct cla_str ext);
 
 #endif
