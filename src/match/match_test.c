@@ -1160,9 +1160,9 @@ static void a_file_on_everything_stays_bounded(void **state)
 		add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = uuid, .total = "5" },
 			CLA_MATCH_IMPORTED);
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 	assert_true(cla_match_run(m, NULL));
-	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
 	assert_true(to.tv_sec - from.tv_sec < 20); /* every one with every other would take hours */
 	assert_int_equal(result(m, 0).r.reused, CLA_MATCH_MAX_REUSED);
 	assert_int_equal(result(m, COUNT - 1).r.reused, CLA_MATCH_MAX_REUSED);
@@ -1346,9 +1346,9 @@ static void a_large_month_takes_a_moment(void **state)
 		add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = id, .total = total, .date = date },
 			i % 2 ? on : CLA_MATCH_IMPORTED);
 	}
-	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &from);
 	assert_true(cla_match_run(m, NULL));
-	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
 	double seconds =
 		(double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
 	print_message("%d expenses, %d documents: %.3f s\n", EXPS, DOCS, seconds);
