@@ -73,6 +73,11 @@ bool cla_fd_read(int fd, void *out, size_t size, size_t *got, struct cla_err *er
 	return true;
 }
 
+void cla_fd_begin_sync(int fd, uint64_t from, uint64_t to)
+{
+	(void)sync_file_range(fd, (off_t)from, (off_t)(to - from), SYNC_FILE_RANGE_WRITE);
+}
+
 bool cla_fd_sync(int fd, const char *path, struct cla_err *err)
 {
 	while (fdatasync(fd) < 0) {

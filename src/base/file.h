@@ -21,6 +21,9 @@ void cla_free(void *pp); /* frees *(void **)pp and clears it */
 CLA_USE bool cla_fd_write(int fd, struct cla_str s, struct cla_err *err); /* all of it */
 /* until size or end */
 CLA_USE bool cla_fd_read(int fd, void *out, size_t size, size_t *got, struct cla_err *err);
+/* Asks the system to begin writing what lies between two offsets, so that the sync at the end finds
+ * less to do. */
+void cla_fd_begin_sync(int fd, uint64_t from, uint64_t to);
 CLA_USE bool cla_fd_sync(int fd, const char *path, struct cla_err *err); /* fdatasync */
 
 /* Appends the whole file to b; CLA_ERR_LIMIT beyond b->max, CLA_ERR_NOT_FOUND when there is none.

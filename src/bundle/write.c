@@ -6,6 +6,7 @@
 #include "bundle/spool.h"
 #include "bundle/text.h"
 #include "crypto/merkle.h"
+#include "crypto/shadow.h"
 #include "json/out.h"
 #include "tar/header.h"
 #include "tar/write.h"
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define MAX_SUMS 4096
+#define SYNC_STEP ((uint64_t)8 << 20) /* bytes of the archive that begin to be written at a time */
 
 /* Members of the archive, by name; their bytes are an object of the store or a stretch of the
  * spool. And what bundle.json says of each expense. */
@@ -48,8 +50,10 @@ struct writer {
 	struct sum *sums;
 	size_t sum_count;
 	struct cla_tar_writer *tar;
-	struct cla_hasher *tar_hash;
-	struct cla_put *index_put; /* data/bundle.json on its way into the store */
+	struct cla_shadow *tar_hash;
+	int tar_fd;
+	uint64_t tar_bytes, tar_begun; /* written so far; of these on their way to the disk */
+	struct cla_put *index_put;     /* data/bundle.json on its way into the store */
 	/* the expense at hand, for index.csv */
 	const struct cla_row *row;
 	struct cla_str uuid;
@@ -652,9 +656,17 @@ static bool add_bag(struct writer *w, struct cla_err *err)
 
 /* ---- the archive ---- */
 
-static void hash_tar(void *ctx, struct cla_str bytes)
+/* Disk and second thread work while the next members are read and checked. */
+static void tap_tar(void *ctx, struct cla_str bytes)
 {
-	cla_hasher_update(ctx, bytes);
+	struct writer *w = ctx;
+
+	cla_shadow_update(w->tar_hash, bytes);
+	w->tar_bytes += bytes.len;
+	if (w->tar_bytes - w->tar_begun < SYNC_STEP)
+		return;
+	cla_fd_begin_sync(w->tar_fd, w->tar_begun, w->tar_bytes);
+	w->tar_begun = w->tar_bytes;
 }
 
 static bool into_tar(void *ctx, struct cla_str bytes, struct cla_err *err)
@@ -729,10 +741,11 @@ static bool write_archive(struct writer *w, struct cla_err *err)
 				  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd < 0)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "creating '%s'", cla_buf_cstr(&partial));
-	if (cla_hasher_new(CLA_HASH_SHA256, &w->tar_hash, err) &&
-	    cla_tar_writer_new(fd, w->made.cutoff.sec, hash_tar, w->tar_hash, &w->tar, err) &&
+	w->tar_fd = fd;
+	if (cla_shadow_new(&w->tar_hash, err) &&
+	    cla_tar_writer_new(fd, w->made.cutoff.sec, tap_tar, w, &w->tar, err) &&
 	    write_members(w, err) && cla_tar_finish(w->tar, &w->made.size, err) &&
-	    cla_hasher_finish(w->tar_hash, w->made.sha256.bytes, err) &&
+	    cla_shadow_finish(w->tar_hash, &w->made.sha256, err) &&
 	    cla_fd_sync(fd, cla_buf_cstr(&partial), err) &&
 	    name_archive(w, cla_buf_cstr(&partial), err))
 		return true;
@@ -785,7 +798,7 @@ bool cla_bundle_write(struct cla_gather *g, const struct cla_bundle_opts *opts,
 	cla_store_abort(w.index_put);
 	cla_tar_writer_free(w.tar);
 	cla_hasher_free(w.index_hash);
-	cla_hasher_free(w.tar_hash);
+	cla_shadow_free(w.tar_hash);
 	cla_spool_close(&w.spool);
 	cla_spool_close(&w.index);
 	cla_arena_clear(&w.arena);

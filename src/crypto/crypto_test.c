@@ -4,7 +4,8 @@
 #include "crypto/merkle.h"
 #include "crypto/seal.h"
 #include "crypto/stamp.h"
-
+	#include "crypto/shadow.h"
+	
 #include "base/file.h"
 
 #include <setjmp.h>
@@ -15,7 +16,8 @@
 
 #include <cmocka.h>
 
-static struct cla_str buf_str(const struct cla_buf *b)
+	static struct cla_str
+	buf_str(const struct cla_buf *b)
 {
 	return cla_buf_str(b);
 }
@@ -87,6 +89,36 @@ static void hasher_streams_and_restarts(void **state)
 			assert_string_equal(hex, t[i].hex);
 		}
 	}
+}
+
+static void shadow_hashes_the_same(void **state)
+{
+	static const size_t sizes[] = { 0,	 1,	  65536,   131072, 131073,
+					1048575, 1048576, 1048577, 5000000 };
+	cla_auto_free char *bytes = malloc(5000000);
+
+	(void)state;
+	assert_non_null(bytes);
+	for (size_t i = 0; i < 5000000; i++)
+		bytes[i] = (char)(i * 7 >> 3);
+	for (size_t i = 0; i < CLA_LEN(sizes); i++) {
+		for (size_t piece = 4099; piece <= 5000000; piece *= 5) {
+			cla_auto_shadow struct cla_shadow *s = NULL;
+			struct cla_str all = { bytes, sizes[i] };
+			struct cla_digest due, found;
+			assert_true(cla_shadow_new(&s, NULL));
+			for (size_t at = 0; at < all.len; at += piece)
+				cla_shadow_update(s, cla_str_sub(all, at, piece));
+			assert_true(cla_shadow_finish(s, &found, NULL));
+			assert_true(cla_digest_of(all, &due, NULL));
+			assert_true(cla_digest_eq(&found, &due));
+		}
+	}
+	/* given up half-way */
+	cla_auto_shadow struct cla_shadow *s = NULL;
+	assert_true(cla_shadow_new(&s, NULL));
+	cla_shadow_update(s, (struct cla_str){ bytes, 5000000 });
+	cla_shadow_free(NULL);
 }
 
 static void hmac_known(void **state)
@@ -846,6 +878,7 @@ int main(void)
 		cmocka_unit_test(digest_known),
 		cmocka_unit_test(digest_parse_refuses),
 		cmocka_unit_test(hasher_streams_and_restarts),
+		cmocka_unit_test(shadow_hashes_the_same),
 		cmocka_unit_test(hmac_known),
 		cmocka_unit_test(random_differs),
 		cmocka_unit_test(base64_round),
