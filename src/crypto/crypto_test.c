@@ -4,8 +4,8 @@
 #include "crypto/merkle.h"
 #include "crypto/seal.h"
 #include "crypto/stamp.h"
-	#include "crypto/shadow.h"
-	
+#include "crypto/shadow.h"
+
 #include "base/file.h"
 
 #include <setjmp.h>
@@ -16,8 +16,7 @@
 
 #include <cmocka.h>
 
-	static struct cla_str
-	buf_str(const struct cla_buf *b)
+static struct cla_str buf_str(const struct cla_buf *b)
 {
 	return cla_buf_str(b);
 }

@@ -4,6 +4,7 @@
 #include "json/scan.h"
 #include "model/api.h"
 #include "model/capture.h"
+#include "model/media.h"
 #include "model/context.h"
 #include "model/plan.h"
 
@@ -1215,9 +1216,39 @@ static void statements_that_touch_a_month(void **state)
 				 rows[i].due);
 }
 
+static void a_file_is_named_by_its_first_bytes(void **state)
+{
+	static const struct {
+		const char *start, *ext, *type;
+	} rows[] = {
+		{ "%PDF-1.4", "pdf", "application/pdf" },
+		{ "\xff\xd8\xff\xe0", "jpg", "image/jpeg" },
+		{ "\x89PNG\r\n\x1a\n", "png", "image/png" },
+		{ "PK\x03\x04", "zip", "application/zip" },
+		{ "\xef\xbb\xbf <?xml version='1.0'?>", "xml", "application/xml" },
+		{ "<cfdi:Comprobante/>", "xml", "application/xml" },
+		{ "<!DOCTYPE HTML>", "html", "text/html" },
+		{ " {\"a\":1}", "json", "application/json" },
+		{ "a, b\n", "txt", "text/plain" },
+		{ "\x01\x02", "bin", "application/octet-stream" },
+		{ "", "bin", "application/octet-stream" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		struct cla_media m = cla_media_of(cla_str_from(rows[i].start));
+		assert_string_equal(m.ext, rows[i].ext);
+		assert_string_equal(m.type, rows[i].type);
+		assert_string_equal(cla_media_type(cla_str_from(rows[i].ext)), rows[i].type);
+	}
+	assert_string_equal(cla_media_type(CLA_STR("exe")), "application/octet-stream");
+	assert_string_equal(cla_media_type(CLA_STR_NONE), "application/octet-stream");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_file_is_named_by_its_first_bytes),
 		cmocka_unit_test(a_full_transaction_is_read),
 		cmocka_unit_test(every_shape_of_a_member_is_read),
 		cmocka_unit_test(a_flag_is_true_false_or_missing),
