@@ -135,6 +135,7 @@ month 3 'download.*cut-short' 'a download cut short for ever' "$(rule "$download
 month 0 '.' 'a page cut short once' "$(rule transactions 1 '{"truncate_body": 200}')"
 month 0 '.' 'resets' '{"rules": [{"route": "transactions", "nth": 1, "fault": {"reset": true}},
 	{"route": "documents", "nth": [1, 3], "fault": {"reset": true}}, {"route": "download", "nth": [1, 2], "fault": {"reset": 10}}]}'
+month 0 '.' 'connections reset after the handshake' '{"reset_connections": [1, 2, 4]}'
 month 0 '.' 'bodies without a length, in chunks, connections closed' '{"rules": [
 	{"route": "documents", "nth": "all", "fault": {"chunked": true}}, {"route": "download", "nth": "every:2", "fault": {"no_length": true}},
 	{"route": "extracted-documents", "nth": "all", "fault": {"close": true}}]}'

@@ -28,11 +28,17 @@ bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], uint8_t spki_sh
 	return ok;
 }
 
-bool cla_tls_alert(void *ssl, char *out, size_t size)
+bool cla_tls_alert(void *ssl, int socket, char *out, size_t size)
 {
 	SSL *connection = ssl;
+	BIO *theirs = SSL_get_rbio(connection), *ours = BIO_new_socket(socket, BIO_NOCLOSE);
 	char byte;
 
+	if (!ours || !theirs || !BIO_up_ref(theirs)) {
+		BIO_free(ours);
+		return false;
+	}
+	SSL_set0_rbio(connection, ours);
 	ERR_clear_error();
 	int got = SSL_peek(connection, &byte, 1);
 	unsigned long e = ERR_peek_error();
@@ -41,6 +47,7 @@ bool cla_tls_alert(void *ssl, char *out, size_t size)
 				     : NULL;
 
 	ERR_clear_error();
+	SSL_set0_rbio(connection, theirs);
 	if (!reason || ERR_GET_REASON(e) < SSL_AD_REASON_OFFSET)
 		return false;
 	(void)snprintf(out, size, "%s", reason);

@@ -15,7 +15,9 @@
 CLA_USE bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], uint8_t spki_sha256[32]);
 
 /* Looks, without waiting, whether the server has sent a fatal alert; its text goes to `out`
- * ("tlsv13 alert certificate required"). Data that is there stays unread. */
-CLA_USE bool cla_tls_alert(void *ssl, char *out, size_t size);
+ * ("tlsv13 alert certificate required"). Data that is there stays unread. `socket` is what the
+ * connection runs over, with nothing in between: it is read directly, since libcurl's own way of
+ * reading must not be used from inside its callbacks. */
+CLA_USE bool cla_tls_alert(void *ssl, int socket, char *out, size_t size);
 
 #endif

@@ -111,8 +111,8 @@ struct cla_net_request {
 struct cla_net_tls {
 	/* Protocol and server key of a finished handshake; false when there is no server. */
 	bool (*peer)(void *ssl, char version[CLA_NET_TLS_VERSION], uint8_t spki_sha256[32]);
-	/* Whether the server has sent a fatal alert, and its text. */
-	bool (*alert)(void *ssl, char *out, size_t size);
+	/* Whether the server has sent a fatal alert over that socket, and its text. */
+	bool (*alert)(void *ssl, int socket, char *out, size_t size);
 };
 
 struct cla_net_opts {

@@ -77,6 +77,8 @@ struct cla_transfer {
 	CURL *easy;
 	char error[CURL_ERROR_SIZE];
 	bool check_address; /* private addresses are refused */
+	bool proxied;
+	curl_socket_t socket; /* opened last */
 	char *fields[CLA_NET_FIELDS];
 	size_t header_bytes;
 	unsigned redirects;

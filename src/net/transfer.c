@@ -3,6 +3,7 @@
 #include "net/net_priv.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,27 +332,42 @@ static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sock
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
 		return CURL_SOCKET_BAD;
 	}
-	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-	if (fd >= 0)
+	t->socket = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (t->socket >= 0)
 		cla_net_host_opened(t->host, t);
-	return fd;
+	return t->socket;
+}
+
+/* Whether the socket opened last is the one that got connected: several addresses may be tried. */
+static bool is_at_port(curl_socket_t socket, int port)
+{
+	struct sockaddr_storage address;
+	socklen_t len = sizeof(address);
+
+	if (socket == CURL_SOCKET_BAD || getsockname(socket, (struct sockaddr *)&address, &len))
+		return false;
+	if (address.ss_family == AF_INET)
+		return ntohs(((struct sockaddr_in *)&address)->sin_port) == port;
+	return address.ss_family == AF_INET6 &&
+	       ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
 }
 
 /* A server that turns our certificate down under TLS 1.3 does so when we believe the handshake to
  * be over: it sends an alert and closes. Writing the request then fails for a socket that is gone,
  * and nobody reads the alert; so a new connection is asked for it first. */
-static bool turned_down(struct cla_transfer *t)
+static bool turned_down(struct cla_transfer *t, int local_port)
 {
 	struct curl_tlssessioninfo *info = NULL;
 	bool with_cert = t->request.identity && t->request.identity->cert;
 	char alert[128];
 	long fresh = 0;
 
-	if (!t->tls->alert ||
+	/* A proxy may speak TLS as well: then the socket carries something else. */
+	if (!t->tls->alert || t->proxied || !is_at_port(t->socket, local_port) ||
 	    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &fresh) != CURLE_OK || !fresh ||
 	    curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
 	    info->backend != CURLSSLBACKEND_OPENSSL || !info->internals ||
-	    !t->tls->alert(info->internals, alert, sizeof(alert)))
+	    !t->tls->alert(info->internals, t->socket, alert, sizeof(alert)))
 		return false;
 	cla_transfer_fail(t, cla_net_classify(CURLE_RECV_ERROR, alert, with_cert), alert);
 	return true;
@@ -363,11 +379,11 @@ static int on_connected(void *ctx, char *peer, char *local, int peer_port, int l
 {
 	struct cla_transfer *t = ctx;
 
-	(void)local, (void)peer_port, (void)local_port;
+	(void)local, (void)peer_port;
 	cla_net_host_ready(t->host, t);
 	if (t->check_address && cla_net_text_private(cla_str_from(peer)))
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
-	else if (!turned_down(t))
+	else if (!turned_down(t, local_port))
 		return CURL_PREREQFUNC_OK;
 	return CURL_PREREQFUNC_ABORT;
 }
@@ -404,7 +420,9 @@ static bool set_identity(struct cla_transfer *t)
 
 static bool set_connection_rules(struct cla_transfer *t, const struct cla_net_way *way)
 {
+	t->proxied = way->proxied;
 	t->check_address = !t->request.allow_private && !way->proxied;
+	t->socket = CURL_SOCKET_BAD;
 	return SET(CURLOPT_PREREQFUNCTION, on_connected) && SET(CURLOPT_PREREQDATA, t) &&
 	       SET(CURLOPT_OPENSOCKETFUNCTION, on_socket) && SET(CURLOPT_OPENSOCKETDATA, t) &&
 	       SET(CURLOPT_CLOSESOCKETFUNCTION, cla_net_host_close) &&
