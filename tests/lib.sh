@@ -111,9 +111,15 @@ run() {
 	code=$?
 }
 
-# judged CODE PATTERN DESCRIPTION: about the run just made; PATTERN (extended, in any case) is looked for in all it said.
+# judged CODE PATTERN DESCRIPTION: about the run just made; CODE is a pattern of the shell, PATTERN (extended, in any case)
+# is looked for in all it said.
 judged() {
-	if [ "$code" != "$1" ]; then
+	# shellcheck disable=SC2254 # a pattern is wanted
+	case $code in
+	$1) judged_code=0 ;;
+	*) judged_code=1 ;;
+	esac
+	if [ "$judged_code" = 1 ]; then
 		fail "$3" "$work/out" "$work/err"
 		echo "# exit status $code in place of $1: clara-audit $ran"
 	elif ! cat "$work/out" "$work/err" | grep -a -E -i -q -e "$2"; then
