@@ -263,9 +263,9 @@ write_config() {
 	} >"$config_file"
 }
 
-# rule ROUTE NTH FAULT: a plan with one rule.
+# rule ROUTE NTH FAULT: a plan with one rule. The second way to a file is closed, so that a fault of the first one shows.
 rule() {
-	printf '{"rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
+	printf '{"scopes": ["-read:attachments"], "rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
 }
 
 # month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store in a new folder $dir under that plan;

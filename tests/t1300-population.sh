@@ -192,6 +192,24 @@ for country in br co; do
 		check 'co: no digital account' same "$(pages digital-accounts)" 0
 		check 'co: and nothing said of it' json "$work/index" '"digital-accounts" not in d[0]["listing"]'
 	fi
+	if [ "$country" = br ]; then
+		files=$(helper json "$work/out" 'd[0]["documents"]')
+		gone='{"listener": "download", "route": "download", "nth": "all", "fault": {"status": 404}}'
+		month 'no files' "{\"rules\": [$gone], \"scopes\": [\"-read:attachments\"]}"
+		judged 3 'http-404' 'files that neither their links nor the API bring are missing'
+		plan "{\"rules\": [$gone]}"
+		again
+		judged 0 '"complete":true' 'files that their links do not bring come through the API'
+		check 'the same files' json "$work/out" "d[0]['documents'] == $files"
+		tar -xOf "$bundle" --wildcards '*/data/captures.jsonl' >"$work/captures"
+		check 'and the captures say which way they came' json "$work/captures" \
+			'[c for c in d if c["resource"] == "attachment" and c["stored_sha256"]]'
+		expect 0 'pass|verified|ok' 'verify agrees' verify "$bundle"
+		plan '{}'
+		again
+		judged 0 '"complete":true' 'a further run'
+		check 'asks for none of them again' same "$(requests 'r["listener"] == "download" or "attachment" in r["route"]')" 0
+	fi
 	check "$country: nothing was ever asked that a flag denies" not test -s "$fake/violations.txt"
 	stop_fake
 done

@@ -206,30 +206,57 @@ static bool resource_missing(struct part *p, enum cla_resource r, const char *ro
 	       cla_gather_note_absent(p->g, uuid, role, reason, found ? c->n : 0, err);
 }
 
+static bool note_attached(struct part *p, const struct cla_attachment *a,
+			  const struct cla_capture *c, struct cla_err *err)
+{
+	return note_file(p->g, cla_str_from(p->uuid), p->row->kind, "", &c->stored_sha256,
+			 c->stored_size, a->file_name, a->format, c->n, err);
+}
+
+/* What its link did not bring the API may have handed out by itself. */
+static bool gather_fallback(struct part *p, const struct cla_attachment *a, bool *had,
+			    struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
+	struct cla_capture c;
+	bool found;
+
+	*had = false;
+	if (!cla_uuid_form(a->uuid))
+		return true;
+	if (!cla_plan_target(p->g->entity, CLA_RES_ATTACHMENT, a->uuid, p->g->month, 0, &target,
+			     err) ||
+	    !look_up(p, cla_buf_str(&target), &c, &found, NULL, err))
+		return false;
+	*had = found && cla_str_absent(c.reason);
+	return !*had || note_attached(p, a, &c, err);
+}
+
 /* A file behind a link of an attachment or invoice. */
 static bool gather_link(struct part *p, const struct cla_attachment *a, struct cla_err *err)
 {
 	const char *role = p->row->kind == CLA_EXPENSE_TX ? "attachment" : "receipt";
-	struct cla_str uuid = cla_str_from(p->uuid);
+	struct cla_str uuid = cla_str_from(p->uuid), reason = CLA_STR("not-asked");
 	struct cla_str subject = cla_str_absent(a->uuid) ? uuid : a->uuid;
-	struct cla_capture c;
-	bool found;
+	struct cla_capture c = { 0 };
+	bool found = false, had;
 
 	if (cla_str_absent(a->url))
-		return note_missing(p->g, "download", subject, CLA_STR("no-link"), err) &&
-		       cla_gather_note_absent(p->g, uuid, role, CLA_STR("no-link"), 0, err);
-	if (!cla_plan_fits(a->url))
-		return note_missing(p->g, "download", subject, CLA_STR("bad-url"), err) &&
-		       cla_gather_note_absent(p->g, uuid, role, CLA_STR("bad-url"), 0, err);
-	if (!look_up(p, a->url, &c, &found, NULL, err))
+		reason = CLA_STR("no-link");
+	else if (!cla_plan_fits(a->url))
+		reason = CLA_STR("bad-url");
+	else if (!look_up(p, a->url, &c, &found, NULL, err))
 		return false;
-	if (!found || !cla_str_absent(c.reason)) {
-		struct cla_str reason = found ? c.reason : CLA_STR("not-asked");
-		return note_missing(p->g, "download", subject, reason, err) &&
-		       cla_gather_note_absent(p->g, uuid, role, reason, found ? c.n : 0, err);
-	}
-	return note_file(p->g, uuid, p->row->kind, "", &c.stored_sha256, c.stored_size,
-			 a->file_name, a->format, c.n, err);
+	if (found && cla_str_absent(c.reason))
+		return note_attached(p, a, &c, err);
+	if (!gather_fallback(p, a, &had, err))
+		return false;
+	if (had)
+		return true;
+	if (found)
+		reason = c.reason;
+	return note_missing(p->g, "download", subject, reason, err) &&
+	       cla_gather_note_absent(p->g, uuid, role, reason, found ? c.n : 0, err);
 }
 
 static bool gather_links(struct part *p, const struct cla_json *list, bool all, uint64_t *count,

@@ -5,6 +5,7 @@
  *	detail.c   documents, invoices and extracted documents of a transaction
  *	context.c  statements, cards, users, labels: what a month as a whole is seen against
  *	file.c     what lies behind download links
+ *	fallback.c what these did not bring, through the API
  *	note.c     every attempt into the journal, every answer into the store
  */
 #ifndef CLA_CLARA_COLLECT_PRIV_H
@@ -91,6 +92,9 @@ struct cla_run {
 	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
 	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */
 	unsigned parts;			      /* files that broke off and are to be gone on with */
+	struct cla_job *fallbacks; /* files to be had through the API */
+	unsigned fallbacks_in_flight;
+	bool fallbacks_fed;
 	struct cla_collect_result result;
 	uint64_t pending, ended; /* jobs */
 	struct cla_time latest;	 /* newest attempt */
@@ -114,7 +118,8 @@ struct cla_job {
 	struct cla_buf stored; /* the answer in its stored form */
 	struct cla_digest object;
 	struct cla_time counts_from; /* time of the capture that counts */
-	struct cla_job *waiting;     /* a download that asked for a fresh link */
+	struct cla_job *waiting;     /* a download that asked for a fresh link; the next fallback */
+	char gap[32];		     /* fallback: why the link did not bring the file */
 	/* downloads */
 	struct cla_job *next_file;
 	struct cla_digest key;
@@ -227,6 +232,16 @@ enum cla_file_state {
 };
 CLA_USE bool cla_file_look(struct cla_run *run, const struct cla_attachment *a,
 			   enum cla_file_state *ret, struct cla_err *err);
+
+/* ---- fallback.c -------------------------------------------------------------- */
+
+/* A link did not bring its file: asks the API for it, and reports it missing (as `uuid`, for that
+ * reason) when that fails too. `attachment` is its uuid, absent when it has none. */
+void cla_file_not_had(struct cla_run *run, struct cla_str attachment, const char *uuid,
+		      const char *reason);
+/* Whether the file was had that way before. */
+CLA_USE bool cla_fallback_held(struct cla_run *run, struct cla_str attachment, bool *held,
+			       struct cla_err *err);
 
 /* Where a link comes from, so that a fresh one can be asked for. */
 struct cla_link_source {

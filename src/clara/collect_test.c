@@ -34,6 +34,8 @@
  * statements, cards, users, labels, groups, locations, when rows are new or changed. */
 #define LISTS 4
 #define CONTEXT 6
+/* What a link did not bring is asked for through the API. */
+#define FALLBACK 1
 
 struct bench {
 	char dir[64], replay[96], data[96];
@@ -378,7 +380,7 @@ static void test_missing_is_asked_again(void **state)
 	documents(b, TX(1), 200, DOCS(1));
 	answer(b, "/docs/1", "", 404, "<Error/>");
 	struct cla_collect_result r = run(b);
-	expect(&r, 2, LISTS + CONTEXT + 2, 0, 1);
+	expect(&r, 2, LISTS + CONTEXT + 2 + FALLBACK, 0, 1);
 	expect_reason(b, FILE_URL(1), "http-404");
 	small_month(b, "");
 	documents(b, TX(1), 200, DOCS(1));
@@ -737,17 +739,17 @@ static void test_unusable_links(void **state)
 			       urls[i]);
 		documents(b, TX(1), 200, body);
 		struct cla_collect_result r = run(b);
-		expect(&r, 2, LISTS + CONTEXT + 1, 0, 1);
+		expect(&r, 2, LISTS + CONTEXT + 1 + FALLBACK, 0, 1);
 		/* the answer that is held then says the same, once and about the same attachment */
 		r = run(b);
-		expect(&r, 2, LISTS, 0, 1);
+		expect(&r, 2, LISTS + FALLBACK, 0, 1);
 		assert_string_equal(b->missing_uuid, AT(1));
 	}
 	/* an attachment is announced, and nothing says where it is */
 	small_month(b, ",\"a\":3");
 	documents(b, TX(1), 200, "{\"attachments\":[{\"uuid\":\"" AT(1) "\",\"download\":null}]}");
 	struct cla_collect_result r = run(b);
-	expect(&r, 2, LISTS + CONTEXT + 1, 0, 1);
+	expect(&r, 2, LISTS + CONTEXT + 1 + FALLBACK, 0, 1);
 }
 
 /* Addresses of a size that nothing can be looked up by: the rest goes on. */
@@ -773,7 +775,7 @@ static void test_endless_links(void **state)
 		documents(b, TX(1), 200, cla_buf_cstr(&body));
 		answer(b, "/docs/1", "", 200, "the file");
 		struct cla_collect_result r = run(b);
-		expect(&r, 2, LISTS + CONTEXT + 1 + !shape, !shape, 1);
+		expect(&r, 2, LISTS + CONTEXT + 1 + !shape + FALLBACK, !shape, 1);
 		expect_reason(b, FILE_URL(1), NULL);
 		/* what the store keeps of a signed link has a name, and says why */
 		if (shape == 1)
@@ -815,6 +817,35 @@ static void test_content_that_is_none(void **state)
 	}
 }
 
+/* A file whose link is dead, leads nowhere, or is none comes through the API; that capture counts,
+ * and nothing is asked twice. */
+static void test_file_through_the_api(void **state)
+{
+	struct bench *b = *state;
+	static const char *const urls[] = { "\"https://company-1.s3.amazonaws.com/docs/1\"",
+					    "\"ftp://x/y\"", "null" };
+
+	for (size_t i = 0; i < CLA_LEN(urls); i++) {
+		char body[512], name[32];
+		(void)snprintf(name, sizeof(name), "case-%d", (int)i);
+		b->entity.name = name;
+		small_month(b, "");
+		(void)snprintf(
+			body, sizeof(body),
+			"{\"attachments\":[{\"uuid\":\"" AT(1) "\",\"download\":{\"url\":%s}}]}",
+			urls[i]);
+		documents(b, TX(1), 200, body);
+		answer(b, "/docs/1", "", 404, "<Error/>");
+		answer(b, "/api/v2/attachments/" AT(1) "/base64", "", 200, "the file");
+		struct cla_collect_result r = run(b);
+		expect(&r, 2, LISTS + CONTEXT + 1 + !i + FALLBACK, 1, 0);
+		assert_int_equal(r.documents, 1);
+		r = run(b);
+		expect(&r, 2, LISTS, 0, 0);
+		assert_int_equal(r.documents, 1);
+	}
+}
+
 static void test_links_that_have_died(void **state)
 {
 	struct bench *b = *state;
@@ -825,13 +856,13 @@ static void test_links_that_have_died(void **state)
 	       "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>");
 	struct cla_collect_result r = run(b);
 	/* two lists, and then four times the link and the file */
-	expect(&r, 2, LISTS + CONTEXT + 8, 0, 1);
+	expect(&r, 2, LISTS + CONTEXT + 8 + FALLBACK, 0, 1);
 	expect_reason(b, FILE_URL(1), "http-403");
 	small_month(b, "");
 	documents(b, TX(1), 200, DOCS(1));
 	answer(b, "/docs/1", "", 403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
 	r = run(b);
-	expect(&r, 2, LISTS + 8, 0, 1);
+	expect(&r, 2, LISTS + 8 + FALLBACK, 0, 1);
 }
 
 /* ---- paging ------------------------------------------------------------------ */
@@ -1110,6 +1141,7 @@ int main(void)
 		TEST(test_endless_links),
 		TEST(test_one_file_twice),
 		TEST(test_content_that_is_none),
+		TEST(test_file_through_the_api),
 		TEST(test_links_that_have_died),
 		TEST(test_pages),
 		TEST(test_page_that_fails_leaves_the_rest),

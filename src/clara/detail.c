@@ -167,7 +167,7 @@ static void report_gap(void *ctx, const struct cla_attachment *a)
 	const char *reason = gap_reason(l->resource, state);
 	struct cla_str subject = cla_row_uuid(a->uuid, bytes) ? a->uuid : l->expense;
 	if (reason && cla_str_cstr(subject, uuid, sizeof(uuid), NULL))
-		cla_run_missing(l->run, CLA_STR("download"), uuid, reason);
+		cla_file_not_had(l->run, a->uuid, uuid, reason);
 }
 
 static bool read_held(struct cla_run *run, enum cla_resource resource,
@@ -241,7 +241,7 @@ static bool is_young(const struct cla_run *run, const struct cla_row *row)
 }
 
 /* Whether an answer that is held and was not contradicted since may have changed all the same: the
- * row is not final, or announces more than is held. */
+ * row is not final, or nothing is held although it announces something, or does not say. */
 static bool may_have_more(const struct cla_run *run, const struct cla_row *row,
 			  enum cla_resource resource, uint64_t links)
 {
@@ -249,7 +249,7 @@ static bool may_have_more(const struct cla_run *run, const struct cla_row *row,
 			     : resource == CLA_RES_INVOICES ? row->has_invoice
 							    : row->has_extracted;
 
-	return is_young(run, row) && (!row->final || (flag == CLA_FLAG_TRUE && !links));
+	return is_young(run, row) && (!row->final || (flag != CLA_FLAG_FALSE && !links));
 }
 
 /* *ask: the resource has to be asked for; *replaces: although an answer is held. */

@@ -57,8 +57,8 @@ static enum cla_host judge_host(const struct cla_run *run, struct cla_str host)
 }
 
 /* *n: of the capture that counts, 0 without one. */
-static bool look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
-		 uint64_t *n, struct cla_err *err)
+static bool look_at_link(struct cla_run *run, const struct cla_attachment *a,
+			 enum cla_file_state *ret, uint64_t *n, struct cla_err *err)
 {
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	struct cla_capture capture = { 0 };
@@ -82,6 +82,19 @@ static bool look(struct cla_run *run, const struct cla_attachment *a, enum cla_f
 		*ret = judge_host(run, url.host) == CLA_HOST_REFUSED ? CLA_FILE_NOT_ALLOWED
 								     : CLA_FILE_WANTED;
 	}
+	return true;
+}
+
+/* What its link did not bring may have come through the API. */
+static bool look(struct cla_run *run, const struct cla_attachment *a, enum cla_file_state *ret,
+		 uint64_t *n, struct cla_err *err)
+{
+	bool held = false;
+
+	if (!look_at_link(run, a, ret, n, err) ||
+	    (*ret != CLA_FILE_HELD && !cla_fallback_held(run, a->uuid, &held, err)))
+		return false;
+	*ret = held ? CLA_FILE_HELD : *ret;
 	return true;
 }
 
@@ -296,7 +309,7 @@ static void file_missing(struct cla_job *job, const char *reason)
 	start_over(job);
 	if (!job->call.attempts && strcmp(reason, "cancelled") != 0)
 		unasked(job->run, cla_str_from(job->uuid), cla_str_from(job->target), reason);
-	cla_run_missing(job->run, CLA_STR("download"), job->uuid, reason);
+	cla_file_not_had(job->run, cla_str_from(job->attachment), job->uuid, reason);
 	end_file(job);
 }
 
@@ -385,7 +398,7 @@ static void refuse(struct cla_run *run, const struct cla_attachment *a,
 		copy_uuid(uuid, source->expense);
 	if (cla_plan_fits(kept))
 		unasked(run, cla_str_from(uuid), kept, reason);
-	cla_run_missing(run, CLA_STR("download"), uuid, reason);
+	cla_file_not_had(run, a->uuid, uuid, reason);
 }
 
 static void no_link(struct cla_run *run, const struct cla_attachment *a,
@@ -396,7 +409,7 @@ static void no_link(struct cla_run *run, const struct cla_attachment *a,
 	copy_uuid(uuid, a->uuid);
 	if (!uuid[0])
 		copy_uuid(uuid, source->expense);
-	cla_run_missing(run, CLA_STR("download"), uuid, "no-link");
+	cla_file_not_had(run, a->uuid, uuid, "no-link");
 }
 
 struct links {
