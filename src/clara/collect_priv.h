@@ -56,6 +56,7 @@ struct cla_walk {
 	struct cla_time time;	/* of the newest page that counts */
 	unsigned failed;	/* pages that could not be had */
 	unsigned bad_rows;
+	bool outside;	    /* a row is not of the month that was asked for */
 	const char *broken; /* why the walk cannot be trusted */
 	/* the walk as a whole */
 	uint64_t next_page;

@@ -977,6 +977,55 @@ static void test_pages(void **state)
 	}
 }
 
+/* A server that ignores the filter gives more than the month: that list proves nothing. */
+static void test_filter_that_is_ignored(void **state)
+{
+	struct bench *b = *state;
+	static const struct {
+		enum cla_basis basis;
+		const char *audit;
+		uint64_t missing;
+	} rows[] = {
+		{ CLA_BASIS_OPERATION, "\"operationDate\":\"2024-11-30\"", 0 },
+		{ CLA_BASIS_OPERATION, "\"operationDate\":\"2024-12-01\"", 0 },
+		{ CLA_BASIS_OPERATION, "\"operationDate\":\"2024-12-02\"", 1 },
+		{ CLA_BASIS_OPERATION, "\"operationDate\":\"2024-10-30\"", 1 },
+		{ CLA_BASIS_OPERATION,
+		  "\"operationDate\":\"2024-11-30\",\"accountingDate\":\"2024-12-05\"", 0 },
+		{ CLA_BASIS_ACCOUNTING,
+		  "\"operationDate\":\"2024-10-20\",\"accountingDate\":\"2024-11-05\"", 0 },
+		{ CLA_BASIS_ACCOUNTING,
+		  "\"operationDate\":\"2024-11-20\",\"accountingDate\":\"2024-12-05\"", 1 },
+		{ CLA_BASIS_OPERATION, "\"operationDate\":null", 0 },
+	};
+
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		char page[1024], name[32];
+
+		(void)snprintf(name, sizeof(name), "case-%d", (int)i);
+		b->entity.name = name;
+		b->entity.basis = rows[i].basis;
+		server(b);
+		(void)snprintf(page, sizeof(page),
+			       "{\"content\":[{\"uuid\":\"" TX(
+				       1) "\",\"status\":\"AUTHORIZED\",\"audit\":{%s}" HAS_NOTHING
+					  "}],\"number\":0,\"totalElements\":1,\"last\":true}",
+			       rows[i].audit);
+		list(b,
+		     rows[i].basis == CLA_BASIS_OPERATION
+			     ? LIST_QUERY("0")
+			     : "\"accountingDateRangeStart\":\"2024-11-01\","
+			       "\"accountingDateRangeEnd\":\"2024-11-30\",\"page\":\"0\"",
+		     page);
+		no_reimbursements(b);
+		struct cla_collect_result r = run(b);
+		assert_int_equal(r.rows, 1);
+		assert_int_equal(r.missing, rows[i].missing);
+		if (r.missing)
+			assert_string_equal(b->missing_reason, "outside-window");
+	}
+}
+
 static void test_page_that_fails_leaves_the_rest(void **state)
 {
 	struct bench *b = *state;
@@ -1144,6 +1193,7 @@ int main(void)
 		TEST(test_file_through_the_api),
 		TEST(test_links_that_have_died),
 		TEST(test_pages),
+		TEST(test_filter_that_is_ignored),
 		TEST(test_page_that_fails_leaves_the_rest),
 		TEST(test_nothing_usable),
 		TEST(test_interrupted),

@@ -232,6 +232,20 @@ static bool use_row(struct cla_walk *walk, const struct cla_json *node, const st
 	return cla_context_name_statement(walk->run, row->statement, err);
 }
 
+/* A server that does not know a filter ignores it. A day more on either side may be a zone's. */
+static bool is_outside(const struct cla_walk *walk, const struct cla_row *row)
+{
+	const struct cla_run *run = walk->run;
+	bool posted = run->entity->basis == CLA_BASIS_ACCOUNTING && row->kind == CLA_EXPENSE_TX;
+	struct cla_date date;
+
+	if (!cla_date_parse(posted ? row->accounting_date : row->operation_date, &date))
+		return false;
+	int64_t day = cla_date_to_days(date);
+	return day < cla_date_to_days(cla_month_first(run->opts->month)) - 1 ||
+	       day > cla_date_to_days(cla_month_last(run->opts->month)) + 1;
+}
+
 /* Counts the row; what it leads to is asked for once a run, and again only if its bytes changed
  * between two rounds. */
 static bool take_row(struct cla_walk *walk, const struct cla_json *node,
@@ -252,6 +266,7 @@ static bool take_row(struct cla_walk *walk, const struct cla_json *node,
 		return cla_err_oom(err);
 	*new_here = *new_here || e->round != walk->round;
 	walk->unique += e->round != walk->round;
+	walk->outside = walk->outside || is_outside(walk, &row);
 	bool same = !fresh && cla_row_has_sum(e, sum);
 	walk->changes += walk->confirming && (!same || e->round < walk->base_round);
 	e->round = walk->round;
@@ -384,6 +399,8 @@ static const char *listing_reason(const struct cla_walk *walk)
 		return walk->broken;
 	if (moved(walk))
 		return "moving-pages";
+	if (walk->outside)
+		return "outside-window";
 	return walk->bad_rows ? "row-without-uuid" : NULL;
 }
 
