@@ -205,6 +205,8 @@ for country in br co; do
 		check 'and the captures say which way they came' json "$work/captures" \
 			'[c for c in d if c["resource"] == "attachment" and c["stored_sha256"]]'
 		expect 0 'pass|verified|ok' 'verify agrees' verify "$bundle"
+		expect 0 '.' 'so does the custody log' --config "$dir/config" show --custody
+		check 'which names each of the files' test "$(grep -c '"type":"stored"' "$dir/data/custody.jsonl")" -ge "$files"
 		plan '{}'
 		again
 		judged 0 '"complete":true' 'a further run'

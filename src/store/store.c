@@ -391,7 +391,8 @@ static bool note_stored(struct cla_store *store, const struct cla_capture *c, st
 	cla_auto_buf struct cla_buf subject = CLA_BUF_INIT(1024);
 
 	if (!c->stored || !cla_str_absent(c->reason) ||
-	    !cla_str_eqc(c->resource, cla_resource_name(CLA_RES_DOWNLOAD)))
+	    (!cla_str_eqc(c->resource, cla_resource_name(CLA_RES_DOWNLOAD)) &&
+	     !cla_str_eqc(c->resource, cla_resource_name(CLA_RES_ATTACHMENT))))
 		return true;
 	cla_buf_addf(&subject, CLA_STR_FMT ": file of " CLA_STR_FMT ", capture %llu",
 		     CLA_STR_ARG(c->month), CLA_STR_ARG(c->uuid), (unsigned long long)c->n);
