@@ -409,8 +409,11 @@ static void gather(const struct cla_net *net)
 {
 	const struct timespec moment = { 0, GATHER_US * 1000 };
 
-	if (net->in_flight >= GATHER_FROM)
-		(void)nanosleep(&moment, NULL);
+	if (net->in_flight < GATHER_FROM)
+		return;
+	cla_ctx_pause_begin(net->ctx);
+	(void)nanosleep(&moment, NULL);
+	cla_ctx_pause_end(net->ctx);
 }
 
 bool cla_net_run(struct cla_net *net, struct cla_err *err)

@@ -14,7 +14,7 @@
  * kill at any instant loses nothing that was flushed and leaves nothing half-written visible.
  *
  * A store opened for writing holds the lock until closed (CLA_ERR_LOCKED when another does). One
- * thread may call it; what fails in the background fails a later call.
+ * thread at a time may call it; what fails in the background fails a later call.
  */
 #ifndef CLA_STORE_STORE_H
 #define CLA_STORE_STORE_H
