@@ -127,7 +127,7 @@ bool cla_net_text_private(struct cla_str host);
 enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_cert);
 
 /* How many requests may be in flight. Starts small; every quick answer lets it grow, at first by
- * one an answer, and once the server has asked for less by one a round. */
+ * two an answer, and once the server has asked for less by one a round. */
 struct cla_net_window {
 	unsigned size, max;
 	unsigned credit; /* answers since the last step of slow growth */

@@ -118,6 +118,10 @@ static void test_window(void **state)
 
 	cla_net_window_init(&w, 64);
 	assert_int_equal(w.size, 16);
+	cla_net_window_answer(&w, true);
+	assert_int_equal(w.size, 18);
+	cla_net_window_answer(&w, false);
+	assert_int_equal(w.size, 18);
 	for (int i = 0; i < 100; i++)
 		cla_net_window_answer(&w, true);
 	assert_int_equal(w.size, 64);

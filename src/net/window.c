@@ -2,6 +2,7 @@
 #include "net/net_priv.h"
 
 #define START 16
+#define FIRST_STEP 2 /* per answer, while the server has not asked for less */
 #define SLACK_MS 50	    /* latency that is never held against the server */
 #define HALVE_EVERY_MS 1000 /* answers to one burst count once */
 
@@ -21,7 +22,12 @@ void cla_net_window_answer(struct cla_net_window *w, bool quick)
 {
 	if (w->size >= w->max || !quick)
 		return;
-	if (w->careful && ++w->credit < w->size)
+	if (!w->careful) {
+		w->size += FIRST_STEP;
+		w->size = w->size < w->max ? w->size : w->max;
+		return;
+	}
+	if (++w->credit < w->size)
 		return;
 	w->credit = 0;
 	w->size++;
