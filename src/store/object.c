@@ -201,13 +201,27 @@ static bool publish(struct cla_put *put, const struct cla_digest *id, bool *exis
 	return true;
 }
 
+/* What is still in memory need not become a file where the object is here. */
+static bool place(struct cla_put *put, const struct cla_digest *id, bool *existed,
+		  struct cla_err *err)
+{
+	char name[OBJECT_NAME];
+
+	*existed = false;
+	if (put->fd < 0 && cla_store_has(put->store, id)) {
+		object_name(id, name);
+		if (!is_whole(put->store, name, id, put->size, existed, err))
+			return false;
+	}
+	return *existed || ((put->fd >= 0 || spill(put, err)) && publish(put, id, existed, err));
+}
+
 bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
 		      struct cla_err *err)
 {
 	struct cla_digest id;
 	bool there = false;
-	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) &&
-		  (put->fd >= 0 || spill(put, err)) && publish(put, &id, &there, err);
+	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) && place(put, &id, &there, err);
 
 	if (ok) {
 		*ret = id;
