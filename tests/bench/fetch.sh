@@ -80,43 +80,6 @@ ratio() {
 	echo "$2 $3" | awk -v label="$1" '{ printf "%-58s %.2f\n", label, $1 / $2 }'
 }
 
-# make_month NAME ROWS FILES_A_ROW BYTES [DISTINCT]: data, server, line and configuration in $work/NAME. Sets $api, $n.
-make_month() {
-	month=$work/$1
-	mkdir "$month"
-	make_certificates "$month"
-	mkdir "$month/www"
-	start_nginx "$month"
-	[ "$rtt" = 0 ] || { start_delay "$api_port" "$rtt"; api_port=$delay_port; }
-	[ "$rtt" = 0 ] || { start_delay "$files_port" "$rtt"; files_port=$delay_port; }
-	api=https://localhost:$api_port files=https://localhost:$files_port
-	shift
-	n=$(($1 * (1 + $2) + ($1 + 99) / 100))
-	"$CLA_PYTHON" "$tests/bench/month.py" "$month" "$files" "$@" || bail_out 'no data'
-	: >"$month/urls.pages"
-	page=0
-	while [ $((page * 100)) -lt "$1" ]; do
-		echo "$api/api/v3/transactions?page=$page" >>"$month/urls.pages"
-		page=$((page + 1))
-	done
-	sed -i "s#^#$api#" "$month/urls.documents"
-	cat >"$month/config" <<-END
-		[defaults]
-		data_dir = $work/store/data
-		[entity bench]
-		country = mx
-		tax_id = EKU9003173C9
-		name = BENCH
-		credentials = $month/credentials.json
-		client_cert = $month/client.pem
-		client_key = $month/client.key
-		ca_file = $month/ca.pem
-		base_url = $api
-		download_hosts = localhost:$files_port
-		max_in_flight = $flight
-	END
-}
-
 # curl_list LIST: as a configuration for curl, everything into one folder.
 curl_list() {
 	mkdir -p "$work/store"

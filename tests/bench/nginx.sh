@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2034,SC2154
 # nginx.sh - a fast server for the benches: nginx with HTTP/2 that wants client certificates, and a line with latency
 # before it. To be sourced behind lib.sh; needs nginx and openssl.
 
@@ -24,7 +24,8 @@ make_certificates() {
 }
 
 # start_nginx DIR: serves DIR/www; sets $api_port and $files_port. What nginx itself limits by default (streams a
-# connection) is left as it is.
+# connection) is left as it is. $nginx_http2 empty: without HTTP/2; $nginx_log: file for a line a request.
+nginx_http2=http2 nginx_log=''
 start_nginx() {
 	api_port=$(free_port) files_port=$(free_port)
 	cat >"$1/nginx.conf" <<-END
@@ -32,12 +33,14 @@ start_nginx() {
 		daemon off; worker_processes 1; pid $1/nginx.pid; error_log $1/nginx.log;
 		events { worker_connections 4096; }
 		http {
-			access_log off; sendfile on; tcp_nopush on; keepalive_requests 10000000; default_type application/json;
+			log_format line '\$connection \$server_protocol \$server_port \$status \$request_uri';
+			access_log ${nginx_log:-off}${nginx_log:+ line};
+			sendfile on; tcp_nopush on; keepalive_requests 10000000; default_type application/json;
 			client_body_temp_path $1/t1; proxy_temp_path $1/t2; fastcgi_temp_path $1/t3; uwsgi_temp_path $1/t4; scgi_temp_path $1/t5;
 			open_file_cache max=500 inactive=60s; root $1/www;
 			ssl_certificate $1/server.pem; ssl_certificate_key $1/server.key; ssl_protocols TLSv1.2 TLSv1.3;
 			server {
-				listen 127.0.0.1:$api_port ssl http2;
+				listen 127.0.0.1:$api_port ssl $nginx_http2;
 				ssl_client_certificate $1/ca.pem; ssl_verify_client on;
 				location = /oauth/token { return 200 '{"access_token":"token","expires_in":3600}'; }
 				location = /api/v3/transactions { try_files /pages/\$arg_page =404; }
@@ -45,7 +48,7 @@ start_nginx() {
 				location / { try_files \$uri =404; }
 			}
 			server {
-				listen 127.0.0.1:$files_port ssl http2;
+				listen 127.0.0.1:$files_port ssl $nginx_http2;
 				location ~ ^/files/([0-9]+)/ { try_files /files/\$1 =404; }
 			}
 		}
@@ -71,4 +74,42 @@ start_delay() {
 	"$CLA_BUILDDIR/tests/bench/delay" "$delay_port" "$1" "$2" >"$work/delay.$delay_port" &
 	children="$children $!"
 	wait_for_port "$delay_port" "$work/delay.$delay_port"
+}
+
+# make_month NAME ROWS FILES_A_ROW BYTES [DISTINCT]: data, server, a line of $rtt ms and a configuration for $flight
+# requests in flight, in $work/NAME. Sets $month, $api, and $n, the number of requests.
+make_month() {
+	month=$work/$1
+	mkdir "$month"
+	make_certificates "$month"
+	mkdir "$month/www"
+	start_nginx "$month"
+	[ "$rtt" = 0 ] || { start_delay "$api_port" "$rtt"; api_port=$delay_port; }
+	[ "$rtt" = 0 ] || { start_delay "$files_port" "$rtt"; files_port=$delay_port; }
+	api=https://localhost:$api_port files=https://localhost:$files_port
+	shift
+	n=$(($1 * (1 + $2) + ($1 + 99) / 100))
+	"$CLA_PYTHON" "$tests/bench/month.py" "$month" "$files" "$@" || bail_out 'no data'
+	: >"$month/urls.pages"
+	page=0
+	while [ $((page * 100)) -lt "$1" ]; do
+		echo "$api/api/v3/transactions?page=$page" >>"$month/urls.pages"
+		page=$((page + 1))
+	done
+	sed -i "s#^#$api#" "$month/urls.documents"
+	cat >"$month/config" <<-END
+		[defaults]
+		data_dir = $work/store/data
+		[entity bench]
+		country = mx
+		tax_id = EKU9003173C9
+		name = BENCH
+		credentials = $month/credentials.json
+		client_cert = $month/client.pem
+		client_key = $month/client.key
+		ca_file = $month/ca.pem
+		base_url = $api
+		download_hosts = localhost:$files_port
+		max_in_flight = $flight
+	END
 }
