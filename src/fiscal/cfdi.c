@@ -312,6 +312,8 @@ void cla_cfdi_read_proof(struct cla_case *c, const struct cla_proof_names *names
 		} else if (cla_xml_is(el, "http://www.sat.gob.mx/registrofiscal",
 				      "CFDIRegistroFiscal")) {
 			f->fiscal_registry = el;
+		} else if (cla_xml_is(el, NULL, "ComercioExterior")) {
+			f->trade = true;
 		}
 	}
 	f->stamp_names = cla_str_absent(cla_xml_attr(f->stamp, "version")) ? &stamp_11 : &stamp_10;
@@ -491,10 +493,8 @@ static void judge_32(struct cla_case *c, struct cla_cfdi *f)
 static void judge_present(struct cla_case *c, struct cla_cfdi *f)
 {
 	static const struct cla_rule_table *const tables[] = {
-		&cla_cfdi_rules,
-		&cla_cfdi_seal_rules,
-		&cla_cfdi_total_rules,
-		&cla_cfdi_catalog_rules,
+		&cla_cfdi_rules,	 &cla_cfdi_seal_rules, &cla_cfdi_total_rules,
+		&cla_cfdi_catalog_rules, &cla_cfdi_form_rules, &cla_cfdi_line_rules,
 	};
 
 	cla_cfdi_read_proof(c, &names_33, f);

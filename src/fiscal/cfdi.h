@@ -47,6 +47,7 @@ struct cla_cfdi {
 	const struct cla_xml *fiscal_registry; /* registrofiscal:CFDIRegistroFiscal */
 	const struct cla_xml *payments;	       /* the first Pagos, of either version */
 	size_t payments_count;
+	bool trade; /* Comercio Exterior is there, of any version */
 	const struct cla_proof_names *names;
 	const struct cla_stamp_names *stamp_names;
 	struct cla_str issuer_rfc, receiver_rfc, currency, issued_at;
@@ -105,6 +106,28 @@ enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
  * anything within half a unit of its last decimal. */
 void cla_cfdi_tax_limits(struct cla_dec base, struct cla_dec rate, int decimals,
 			 struct cla_dec *low, struct cla_dec *high);
+
+typedef void cla_cfdi_tax_fn(struct cla_case *c, const struct cla_rule *r,
+			     const struct cla_xml *tax);
+/* Each Traslado or Retencion of the lines. */
+void cla_cfdi_each_line_tax(struct cla_case *c, const struct cla_rule *r, const char *group,
+			    cla_cfdi_tax_fn *fn);
+
+/* Importe of `el` against the limits of its two factors. */
+void cla_cfdi_check_limits(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			   const char *a_name, const char *b_name, bool b_exact);
+
+/* Reports a TasaOCuota that c_TasaOCuota does not have for the element's tax and factor. */
+void cla_cfdi_check_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			 bool withheld);
+
+/* Whether a table's row is for this kind of person: column 1 natural (13 characters), column 2
+ * legal (12). An RFC of another length says nothing. */
+bool cla_cfdi_fits_person(struct cla_str row, struct cla_str rfc);
+
+/* Reports an attribute that is not one of these words; a missing one too. */
+void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			  const char *attr, const char *words);
 
 /* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,

@@ -157,8 +157,8 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 				code);
 }
 
-static void check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			const char *attr, const char *words)
+void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			  const char *attr, const char *words)
 {
 	struct cla_str value = cla_xml_attr(el, attr);
 
@@ -209,13 +209,13 @@ static void rate_of_none(struct cla_case *c, const struct cla_rule *r)
 
 static void export_code(struct cla_case *c, const struct cla_rule *r)
 {
-	check_words(c, r, c->root, "Exportacion", "01 02 03 04");
+	cla_cfdi_check_words(c, r, c->root, "Exportacion", "01 02 03 04");
 }
 
 static void payment_method(struct cla_case *c, const struct cla_rule *r)
 {
 	if (!cla_str_absent(cla_xml_attr(c->root, "MetodoPago")))
-		check_words(c, r, c->root, "MetodoPago", "PUE PPD");
+		cla_cfdi_check_words(c, r, c->root, "MetodoPago", "PUE PPD");
 }
 
 static void place_of_issue(struct cla_case *c, const struct cla_rule *r)
@@ -234,9 +234,7 @@ static void receiver_regime(struct cla_case *c, const struct cla_rule *r)
 		    "RegimenFiscalReceptor");
 }
 
-/* Whether a table's row is for this kind of person: column 1 natural (13 characters), column 2
- * legal (12). An RFC of another length says nothing. */
-static bool fits_person(struct cla_str row, struct cla_str rfc)
+bool cla_cfdi_fits_person(struct cla_str row, struct cla_str rfc)
 {
 	size_t len = cla_rfc_length(rfc);
 
@@ -250,7 +248,8 @@ static void issuer_regime_fits(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_str regime = cla_xml_attr(f->issuer, "RegimenFiscal"), row;
 
-	if (cla_cfdi_code("c_RegimenFiscal.tsv", regime, &row) && !fits_person(row, f->issuer_rfc))
+	if (cla_cfdi_code("c_RegimenFiscal.tsv", regime, &row) &&
+	    !cla_cfdi_fits_person(row, f->issuer_rfc))
 		cla_case_fail(c, r, f->issuer, "RegimenFiscal", f->issuer_rfc, regime);
 }
 
@@ -260,7 +259,7 @@ static void receiver_regime_fits(struct cla_case *c, const struct cla_rule *r)
 	struct cla_str regime = cla_xml_attr(f->receiver, "RegimenFiscalReceptor"), row;
 
 	if (cla_cfdi_code("c_RegimenFiscal.tsv", regime, &row) &&
-	    !fits_person(row, f->receiver_rfc))
+	    !cla_cfdi_fits_person(row, f->receiver_rfc))
 		cla_case_fail(c, r, f->receiver, "RegimenFiscalReceptor", f->receiver_rfc, regime);
 }
 
@@ -278,7 +277,7 @@ static void use_fits(struct cla_case *c, const struct cla_rule *r)
 	if (!cla_cfdi_code("c_UsoCFDI.tsv", use, &row))
 		return;
 	struct cla_str regimes = cla_table_column(row, 3);
-	if (!fits_person(row, f->receiver_rfc))
+	if (!cla_cfdi_fits_person(row, f->receiver_rfc))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", f->receiver_rfc, use);
 	else if (regimes.len && !cla_str_absent(regime) && !cla_has_word(regimes, ',', regime))
 		cla_case_fail(c, r, f->receiver, "UsoCFDI", regimes,
@@ -361,32 +360,30 @@ enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
 	return state;
 }
 
-static void check_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *transfer)
+void cla_cfdi_check_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			 bool withheld)
 {
-	struct cla_str text = cla_xml_attr(transfer, "TasaOCuota");
-	struct cla_str tax = cla_xml_attr(transfer, "Impuesto"),
-		       factor = cla_xml_attr(transfer, "TipoFactor");
+	struct cla_str text = cla_xml_attr(el, "TasaOCuota");
+	struct cla_str tax = cla_xml_attr(el, "Impuesto"), factor = cla_xml_attr(el, "TipoFactor");
 
 	if (cla_str_absent(text) || cla_str_eqc(factor, "Exento"))
 		return;
-	enum cla_cfdi_rate state = cla_cfdi_rate(c, tax, factor, cla_dec_parse(text), false);
+	enum cla_cfdi_rate state = cla_cfdi_rate(c, tax, factor, cla_dec_parse(text), withheld);
 	if (state != CLA_CFDI_RATE_LISTED)
 		cla_case_report(c, r,
 				state == CLA_CFDI_RATE_OUTDATED ? CLA_VERDICT_WARN : r->severity,
-				transfer, "TasaOCuota", CLA_STR_NONE, text);
+				el, "TasaOCuota", CLA_STR_NONE, text);
+}
+
+static void check_transfer_rate(struct cla_case *c, const struct cla_rule *r,
+				const struct cla_xml *tax)
+{
+	cla_cfdi_check_rate(c, r, tax, false);
 }
 
 static void transfer_rates(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_cfdi *f = cla_cfdi_of(c);
-
-	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *taxes = cla_cfdi_child(line, "Impuestos");
-		for (const struct cla_xml *t = cla_cfdi_first_tax(taxes, "Traslados"); t;
-		     t = cla_cfdi_next(t))
-			check_rate(c, r, t);
-	}
+	cla_cfdi_each_line_tax(c, r, "Traslados", check_transfer_rate);
 }
 
 /* Attributes of complements whose lists are too long for a schema: `complement` is what the name of

@@ -365,16 +365,15 @@ void cla_cfdi_tax_limits(struct cla_dec base, struct cla_dec rate, int decimals,
 	limits(base, rate, true, decimals, low, high);
 }
 
-/* Importe of `el` against the limits of its two factors. */
-static void check_limits(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			 const char *a_name, const char *b_name, bool b_exact)
+void cla_cfdi_check_limits(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			   const char *a_name, const char *b_name, bool b_exact)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_dec a = number(el, a_name), b = number(el, b_name),
 		       amount = number(el, "Importe"), low, high;
 
-	if (!readable(c, r, el, a_name, a) || !readable(c, r, el, b_name, b) ||
-	    !readable(c, r, el, "Importe", amount))
+	if (!decimals_known(c, r) || !readable(c, r, el, a_name, a) ||
+	    !readable(c, r, el, b_name, b) || !readable(c, r, el, "Importe", amount))
 		return;
 	limits(a, b, b_exact, f->decimals, &low, &high);
 	if (!readable(c, r, el, "Importe", low) || !readable(c, r, el, "Importe", high))
@@ -396,7 +395,7 @@ static void amount_in_limits(struct cla_case *c, const struct cla_rule *r)
 	if (line && !decimals_known(c, r))
 		return;
 	for (; line; line = cla_cfdi_next_line(f, line))
-		check_limits(c, r, line, "Cantidad", "ValorUnitario", false);
+		cla_cfdi_check_limits(c, r, line, "Cantidad", "ValorUnitario", false);
 }
 
 static void line_discount_in_range(struct cla_case *c, const struct cla_rule *r)
@@ -415,11 +414,8 @@ static void line_discount_in_range(struct cla_case *c, const struct cla_rule *r)
 	}
 }
 
-typedef void tax_fn(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax);
-
-/* Each Traslado or Retencion of the lines. */
-static void each_line_tax(struct cla_case *c, const struct cla_rule *r, const char *group,
-			  tax_fn *fn)
+void cla_cfdi_each_line_tax(struct cla_case *c, const struct cla_rule *r, const char *group,
+			    cla_cfdi_tax_fn *fn)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
@@ -450,7 +446,7 @@ static void check_exempt(struct cla_case *c, const struct cla_rule *r, const str
 
 static void exempt_has_no_rate(struct cla_case *c, const struct cla_rule *r)
 {
-	each_line_tax(c, r, "Traslados", check_exempt);
+	cla_cfdi_each_line_tax(c, r, "Traslados", check_exempt);
 }
 
 static void check_rated(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax)
@@ -465,7 +461,7 @@ static void check_rated(struct cla_case *c, const struct cla_rule *r, const stru
 
 static void transfer_has_rate(struct cla_case *c, const struct cla_rule *r)
 {
-	each_line_tax(c, r, "Traslados", check_rated);
+	cla_cfdi_each_line_tax(c, r, "Traslados", check_rated);
 }
 
 static void refuse_exempt(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax)
@@ -476,7 +472,7 @@ static void refuse_exempt(struct cla_case *c, const struct cla_rule *r, const st
 
 static void withholding_not_exempt(struct cla_case *c, const struct cla_rule *r)
 {
-	each_line_tax(c, r, "Retenciones", refuse_exempt);
+	cla_cfdi_each_line_tax(c, r, "Retenciones", refuse_exempt);
 }
 
 static void check_tax_limits(struct cla_case *c, const struct cla_rule *r,
@@ -484,18 +480,18 @@ static void check_tax_limits(struct cla_case *c, const struct cla_rule *r,
 {
 	/* What is missing is the business of the rules above. */
 	if (!is_exempt(tax) && !cla_str_absent(cla_xml_attr(tax, "TasaOCuota")) &&
-	    !cla_str_absent(cla_xml_attr(tax, "Importe")) && decimals_known(c, r))
-		check_limits(c, r, tax, "Base", "TasaOCuota", true);
+	    !cla_str_absent(cla_xml_attr(tax, "Importe")))
+		cla_cfdi_check_limits(c, r, tax, "Base", "TasaOCuota", true);
 }
 
 static void transfer_in_limits(struct cla_case *c, const struct cla_rule *r)
 {
-	each_line_tax(c, r, "Traslados", check_tax_limits);
+	cla_cfdi_each_line_tax(c, r, "Traslados", check_tax_limits);
 }
 
 static void withholding_in_limits(struct cla_case *c, const struct cla_rule *r)
 {
-	each_line_tax(c, r, "Retenciones", check_tax_limits);
+	cla_cfdi_each_line_tax(c, r, "Retenciones", check_tax_limits);
 }
 
 /* The document's total of a group against the sum of the group; `exempt` amounts do not exist. */

@@ -116,19 +116,10 @@ static void check_base(struct cla_case *c, const struct cla_rule *r, const struc
 EACH_TAX(withheld_base, each_document_tax, true, check_base)
 EACH_TAX(transfer_base, each_document_tax, false, check_base)
 
-static void check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			const char *attr, const char *words)
-{
-	struct cla_str value = cla_xml_attr(el, attr);
-
-	if (!cla_has_word(cla_str_from(words), ' ', value))
-		cla_case_fail(c, r, el, attr, cla_str_from(words), value);
-}
-
 static void check_tax(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax,
 		      const struct names *n)
 {
-	check_words(c, r, tax, n->tax, "001 002 003");
+	cla_cfdi_check_words(c, r, tax, n->tax, "001 002 003");
 }
 EACH_TAX(withheld_tax, each_document_tax, true, check_tax)
 EACH_TAX(transfer_tax, each_document_tax, false, check_tax)
@@ -138,7 +129,7 @@ EACH_TAX(p_transfer_tax, each_payment_tax, false, check_tax)
 static void check_factor(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax,
 			 const struct names *n)
 {
-	check_words(c, r, tax, n->factor, "Tasa Cuota Exento");
+	cla_cfdi_check_words(c, r, tax, n->factor, "Tasa Cuota Exento");
 }
 EACH_TAX(withheld_factor, each_document_tax, true, check_factor)
 EACH_TAX(transfer_factor, each_document_tax, false, check_factor)
@@ -242,9 +233,26 @@ static bool same_kind(const struct cla_xml *a, const struct names *a_names, cons
 	       cla_dec_eq(number(a, a_names->rate), number(b, b_names->rate));
 }
 
+/* There are less than a hundred kinds of taxes; what is compared among more is not worth the time.
+ * Tells whether the group of the tax has more, once for a group. */
+#define MOST_TAXES 100
+static bool too_many(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax)
+{
+	const struct cla_xml *group = cla_xml_parent(tax), *el = cla_xml_child(group);
+	size_t count = 0;
+
+	for (; el && count <= MOST_TAXES; el = cla_xml_sibling(el))
+		count++;
+	if (count > MOST_TAXES && tax == cla_xml_child(group))
+		cla_case_unknown(c, r, group, cla_xml_name(tax));
+	return count > MOST_TAXES;
+}
+
 static void check_twice(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax,
 			bool withheld)
 {
+	if (too_many(c, r, tax))
+		return;
 	for (const struct cla_xml *t = cla_cfdi_next(tax); t; t = cla_cfdi_next(t)) {
 		if (same_kind(tax, &of_payment, t, &of_payment, withheld)) {
 			cla_case_fail(c, r, t, of_payment.tax, CLA_STR_NONE,
@@ -276,6 +284,8 @@ static void check_sum(struct cla_case *c, const struct cla_rule *r, const struct
 	const char *attr = base ? of_payment.base : of_payment.amount;
 	struct cla_dec value = number(tax, attr), low = CLA_DEC_ZERO, high = CLA_DEC_ZERO;
 
+	if (too_many(c, r, tax))
+		return;
 	for (const struct cla_xml *d = cla_pagos_next_document(payment, NULL); d;
 	     d = cla_pagos_next_document(payment, d)) {
 		for (const struct cla_xml *t = first_document_tax(d, withheld); t;
