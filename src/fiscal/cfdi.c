@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "fiscal/common.h"
 #include "fiscal/layout.h"
+#include "fiscal/nomina.h"
 #include "fiscal/pagos.h"
 #include "model/id/taxid.h"
 #include "xml/schema.h"
@@ -504,6 +505,8 @@ static void judge_present(struct cla_case *c, struct cla_cfdi *f)
 		cla_rules_run(c, tables[i]->rules, tables[i]->count);
 	if (!c->failed)
 		cla_pagos_run(c);
+	if (!c->failed)
+		cla_nomina_run(c);
 }
 
 void cla_cfdi_judge(struct cla_case *c)

@@ -125,6 +125,23 @@ void cla_cfdi_check_rate(struct cla_case *c, const struct cla_rule *r, const str
  * legal (12). An RFC of another length says nothing. */
 bool cla_cfdi_fits_person(struct cla_str row, struct cla_str rfc);
 
+/* What a complement asks of the document around it: one row a rule. */
+enum cla_cfdi_bearer { CLA_CFDI_ROOT, CLA_CFDI_ISSUER, CLA_CFDI_RECEIVER, CLA_CFDI_LINE };
+struct cla_cfdi_field {
+	const char *rule;
+	enum cla_cfdi_bearer on;
+	const char *attr;
+	enum { CLA_CFDI_ABSENT, CLA_CFDI_TEXT, CLA_CFDI_NUMBER } kind;
+	const char *due;
+};
+/* Reports the field of the rule's row when it does not say what is due. A document without lines
+ * has none. */
+void cla_cfdi_check_field(struct cla_case *c, const struct cla_rule *r,
+			  const struct cla_cfdi_field *fields, size_t count);
+
+/* Whether the schema has refused this attribute's value. */
+bool cla_cfdi_schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr);
+
 /* Reports an attribute that is not one of these words; a missing one too. */
 void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			  const char *attr, const char *words);

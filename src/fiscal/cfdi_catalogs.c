@@ -116,9 +116,9 @@ void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const c
 		cla_case_fail(c, r, el, attr, cla_str_from(table), code);
 }
 
-/* Whether the schema has refused this attribute's value. The schema's enumerations are what decides
- * on membership; the dated lists may lack a code that it allows. */
-static bool schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr)
+/* The schema's enumerations are what decides on membership; the dated lists may lack a code that it
+ * allows. */
+bool cla_cfdi_schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr)
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(1 << 20);
 
@@ -145,7 +145,7 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 
 	if (c->old_codes || !cla_cfdi_code(table, code, &row)) {
 		/* the dated lists are of the present version */
-		bool wrong = cla_str_absent(code) || schema_refused(c, el, attr);
+		bool wrong = cla_str_absent(code) || cla_cfdi_schema_refused(c, el, attr);
 		if (wrong || !c->old_codes)
 			cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
 					cla_str_from(table), code);

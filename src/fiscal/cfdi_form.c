@@ -112,6 +112,46 @@ static const struct cla_rule rules[] = {
 
 const struct cla_rule_table cla_cfdi_form_rules = { "cfdi-form", rules, CLA_LEN(rules) };
 
+static const struct cla_xml *bearer(const struct cla_case *c, enum cla_cfdi_bearer on)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	switch (on) {
+	case CLA_CFDI_ROOT:
+		return c->root;
+	case CLA_CFDI_ISSUER:
+		return f->issuer;
+	case CLA_CFDI_RECEIVER:
+		return f->receiver;
+	case CLA_CFDI_LINE:
+		break;
+	}
+	return cla_cfdi_next_line(f, NULL);
+}
+
+void cla_cfdi_check_field(struct cla_case *c, const struct cla_rule *r,
+			  const struct cla_cfdi_field *fields, size_t count)
+{
+	size_t i = 0;
+	bool right;
+
+	while (i < count && strcmp(fields[i].rule, r->id) != 0)
+		i++;
+	const struct cla_xml *el = i < count ? bearer(c, fields[i].on) : NULL;
+	if (!el)
+		return; /* no party: told by the schema; no line: by the rule on their number */
+	struct cla_str value = cla_xml_attr(el, fields[i].attr);
+	struct cla_str due = cla_str_from(fields[i].due);
+	if (fields[i].kind == CLA_CFDI_ABSENT)
+		right = cla_str_absent(value);
+	else if (fields[i].kind == CLA_CFDI_TEXT)
+		right = cla_str_eq(value, due);
+	else
+		right = cla_dec_eq(cla_dec_parse(value), cla_dec_parse(due));
+	if (!right)
+		cla_case_fail(c, r, el, fields[i].attr, due, value);
+}
+
 /*
  * Head
  */

@@ -92,70 +92,41 @@ void cla_pagos_complement_is_one(struct cla_case *c, const struct cla_rule *r)
 }
 
 /* What the document has to say where the complement says the rest. */
-static const struct field {
-	const char *rule;
-	enum { ROOT, RECEIVER, LINE } on;
-	const char *attr;
-	enum { ABSENT, TEXT, NUMBER } kind;
-	const char *due;
-} fields[] = {
-	{ "pagos.export", ROOT, "Exportacion", TEXT, "01" },
-	{ "pagos.subtotal", ROOT, "SubTotal", NUMBER, "0" },
-	{ "pagos.currency", ROOT, "Moneda", TEXT, "XXX" },
-	{ "pagos.payment-form", ROOT, "FormaPago", ABSENT, NULL },
-	{ "pagos.payment-method", ROOT, "MetodoPago", ABSENT, NULL },
-	{ "pagos.conditions", ROOT, "CondicionesDePago", ABSENT, NULL },
-	{ "pagos.discount", ROOT, "Descuento", ABSENT, NULL },
-	{ "pagos.rate", ROOT, "TipoCambio", ABSENT, NULL },
-	{ "pagos.total", ROOT, "Total", NUMBER, "0" },
-	{ "pagos.use", RECEIVER, "UsoCFDI", TEXT, "CP01" },
-	{ "pagos.line-key", LINE, "ClaveProdServ", TEXT, "84111506" },
-	{ "pagos.line-id", LINE, "NoIdentificacion", ABSENT, NULL },
-	{ "pagos.line-quantity", LINE, "Cantidad", NUMBER, "1" },
-	{ "pagos.line-unit-key", LINE, "ClaveUnidad", TEXT, "ACT" },
-	{ "pagos.line-unit", LINE, "Unidad", ABSENT, NULL },
-	{ "pagos.line-text", LINE, "Descripcion", TEXT, "Pago" },
-	{ "pagos.line-value", LINE, "ValorUnitario", NUMBER, "0" },
-	{ "pagos.line-amount", LINE, "Importe", NUMBER, "0" },
-	{ "pagos.line-discount", LINE, "Descuento", ABSENT, NULL },
-	{ "pagos.line-tax-object", LINE, "ObjetoImp", TEXT, "01" },
+static const struct cla_cfdi_field fields[] = {
+	{ "pagos.export", CLA_CFDI_ROOT, "Exportacion", CLA_CFDI_TEXT, "01" },
+	{ "pagos.subtotal", CLA_CFDI_ROOT, "SubTotal", CLA_CFDI_NUMBER, "0" },
+	{ "pagos.currency", CLA_CFDI_ROOT, "Moneda", CLA_CFDI_TEXT, "XXX" },
+	{ "pagos.payment-form", CLA_CFDI_ROOT, "FormaPago", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.payment-method", CLA_CFDI_ROOT, "MetodoPago", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.conditions", CLA_CFDI_ROOT, "CondicionesDePago", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.discount", CLA_CFDI_ROOT, "Descuento", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.rate", CLA_CFDI_ROOT, "TipoCambio", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.total", CLA_CFDI_ROOT, "Total", CLA_CFDI_NUMBER, "0" },
+	{ "pagos.use", CLA_CFDI_RECEIVER, "UsoCFDI", CLA_CFDI_TEXT, "CP01" },
+	{ "pagos.line-key", CLA_CFDI_LINE, "ClaveProdServ", CLA_CFDI_TEXT, "84111506" },
+	{ "pagos.line-id", CLA_CFDI_LINE, "NoIdentificacion", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.line-quantity", CLA_CFDI_LINE, "Cantidad", CLA_CFDI_NUMBER, "1" },
+	{ "pagos.line-unit-key", CLA_CFDI_LINE, "ClaveUnidad", CLA_CFDI_TEXT, "ACT" },
+	{ "pagos.line-unit", CLA_CFDI_LINE, "Unidad", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.line-text", CLA_CFDI_LINE, "Descripcion", CLA_CFDI_TEXT, "Pago" },
+	{ "pagos.line-value", CLA_CFDI_LINE, "ValorUnitario", CLA_CFDI_NUMBER, "0" },
+	{ "pagos.line-amount", CLA_CFDI_LINE, "Importe", CLA_CFDI_NUMBER, "0" },
+	{ "pagos.line-discount", CLA_CFDI_LINE, "Descuento", CLA_CFDI_ABSENT, NULL },
+	{ "pagos.line-tax-object", CLA_CFDI_LINE, "ObjetoImp", CLA_CFDI_TEXT, "01" },
 };
 
-static const struct cla_xml *bearer(const struct cla_case *c, const struct field *field)
-{
-	const struct cla_cfdi *f = cla_cfdi_of(c);
-
-	if (field->on == ROOT)
-		return c->root;
-	return field->on == RECEIVER ? f->receiver : cla_cfdi_next_line(f, NULL);
-}
+/* P01 was the only use of a receipt before 4.0. */
+static const struct cla_cfdi_field fields_10[] = {
+	{ "pagos.use", CLA_CFDI_RECEIVER, "UsoCFDI", CLA_CFDI_TEXT, "P01" },
+};
 
 void cla_pagos_field_is(struct cla_case *c, const struct cla_rule *r)
 {
-	size_t i = 0;
+	bool old = is_10(c) && !strcmp(r->id, fields_10[0].rule);
 
-	while (i < CLA_LEN(fields) && strcmp(fields[i].rule, r->id) != 0)
-		i++;
-	if (i == CLA_LEN(fields) || !cla_cfdi_of(c)->payments)
-		return;
-	const struct field *field = &fields[i];
-	const struct cla_xml *el = bearer(c, field);
-	struct cla_str value = cla_xml_attr(el, field->attr), due = cla_str_from(field->due);
-	bool right;
-
-	if (!el)
-		return; /* no line: told by pagos.line-count; no receiver: by the schema */
-	/* P01 was the only use of a receipt before 4.0 */
-	if (is_10(c) && !strcmp(field->attr, "UsoCFDI"))
-		due = CLA_STR("P01");
-	if (field->kind == ABSENT)
-		right = cla_str_absent(value);
-	else if (field->kind == TEXT)
-		right = cla_str_eq(value, due);
-	else
-		right = cla_dec_eq(cla_dec_parse(value), cla_dec_parse(due));
-	if (!right)
-		cla_case_fail(c, r, el, field->attr, due, value);
+	if (cla_cfdi_of(c)->payments)
+		cla_cfdi_check_field(c, r, old ? fields_10 : fields,
+				     old ? CLA_LEN(fields_10) : CLA_LEN(fields));
 }
 
 void cla_pagos_line_is_one(struct cla_case *c, const struct cla_rule *r)
