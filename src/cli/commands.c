@@ -14,6 +14,7 @@ const struct cla_command *const cla_commands[] = {
 	&cla_cmd_diff,
 	&cla_cmd_init,
 	&cla_cmd_doctor,
+	&cla_cmd_rules,
 	&cla_cmd_schemas,
 	&cla_cmd_certs,
 	&cla_cmd_demo,

@@ -415,6 +415,12 @@ static const struct cla_text rows[] = {
 	    "íntegras\n",
 	    "diário: %llu linhas, registro de custódia: %llu linhas, ambas as cadeias estão "
 	    "íntegras\n" } },
+	/* cmd_rules.c */
+	{ { "rules list, or rules show with the id or code of a rule",
+	    "rules list, o rules show con el id o código de una regla",
+	    "rules list, ou rules show com o id ou código de uma regra" } },
+	{ { "no rule has the id or code '%s'", "ninguna regla tiene el id o código '%s'",
+	    "nenhuma regra tem o id ou código '%s'" } },
 	/* cmd_diff.c */
 	{ { "which two bundles? Name the earlier one, then the later one",
 	    "¿qué dos paquetes? Indique primero el anterior y luego el posterior",

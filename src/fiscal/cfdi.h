@@ -150,9 +150,10 @@ void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const st
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
 			   const struct cla_xml *el, const char *attr);
 
-/* What holds for CFDI 3.3, and for 3.2 and Retenciones, of which we have no codes (cfdi33.c). */
-extern const struct cla_old_code cla_cfdi33_codes[], cla_cfdi32_codes[];
-extern const size_t cla_cfdi33_code_count, cla_cfdi32_code_count;
+/* What holds for CFDI 3.3, and for 3.2 and Retenciones, of which we have no codes (cfdi33.c); for
+ * Retenciones 1.0 (retenciones.c). */
+extern const struct cla_old_code cla_cfdi33_codes[], cla_cfdi32_codes[], cla_retenciones10_codes[];
+extern const size_t cla_cfdi33_code_count, cla_cfdi32_code_count, cla_retenciones10_code_count;
 
 /* Types that are an income, an expense credit or payroll: those with amounts. */
 static inline bool cla_cfdi_has_amounts(const struct cla_cfdi *f)

@@ -5,6 +5,8 @@
  * Version 3.2 had no such matrix; that of Retenciones is not at hand.
  */
 #include "fiscal/cfdi.h"
+#include "fiscal/nomina.h"
+#include "fiscal/pagos.h"
 
 const struct cla_old_code cla_cfdi33_codes[] = {
 	{ "cfdi.schema", "CFDI33196" },
@@ -134,3 +136,12 @@ const struct cla_old_code cla_cfdi32_codes[] = {
 	{ "cfdi.stamp-pac-rfc", NULL },
 };
 const size_t cla_cfdi32_code_count = CLA_LEN(cla_cfdi32_codes);
+
+const struct cla_old_table cla_old_tables[] = {
+	{ "cfdi-3.3", cla_cfdi33_codes, &cla_cfdi33_code_count },
+	{ "cfdi-3.2", cla_cfdi32_codes, &cla_cfdi32_code_count },
+	{ "nomina-3.3", cla_nomina33_codes, &cla_nomina33_code_count },
+	{ "pagos-1.0", cla_pagos10_codes, &cla_pagos10_code_count },
+	{ "retenciones-1.0", cla_retenciones10_codes, &cla_retenciones10_code_count },
+};
+const size_t cla_old_table_count = CLA_LEN(cla_old_tables);

@@ -53,13 +53,27 @@ CLA_USE
 bool cla_judge_bytes(struct cla_judge *judge, struct cla_str bytes, struct cla_judgement *out,
 		     struct cla_err *err);
 
-/* data/rules.json: every rule's id, code, check, severity, validity, and name and SHA-256 of each
- * embedded schema and code table, as canonical JSON. Its SHA-256 is the identity of the rule pack.
+/* data/rules.json: every rule's id, code, check, severity, validity, the rules of versions before
+ * with their codes there, and name and SHA-256 of each embedded schema and code table, as canonical
+ * JSON. Its SHA-256 is the identity of the rule pack.
  */
 CLA_USE
 bool cla_rules_json(struct cla_buf *out, struct cla_err *err);
 /* The texts of a rule by its id; NULL when there is none (an older pack's finding). */
 const struct cla_text *cla_rule_text(struct cla_str id);
+
+/* A rule for people: `code` may be NULL, `table` names what it is about ("cfdi-totals"). */
+struct cla_rule_info {
+	const char *id, *code, *table;
+	enum cla_check check;
+	enum cla_verdict severity; /* of a violation */
+	const struct cla_text *text;
+};
+/* The rules in their order; false behind the last. */
+bool cla_rule_at(size_t at, struct cla_rule_info *ret);
+/* The versions before in which a rule holds ("cfdi-3.3"), and its code there (NULL: none); false
+ * behind the last. */
+bool cla_rule_before(const char *id, size_t at, const char **version, const char **code);
 
 /* The kind by content alone, without judging: for naming files. Bounded work; XML is looked at as
  * far as its root, or as the first fiscal document when the root is an envelope. */

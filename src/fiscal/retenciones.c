@@ -64,11 +64,12 @@ static const struct cla_rule rules[] = {
 const struct cla_rule_table cla_retenciones_rules = { "retenciones", rules, CLA_LEN(rules) };
 
 /* What holds for 1.0. */
-static const struct cla_old_code codes_10[] = {
+const struct cla_old_code cla_retenciones10_codes[] = {
 	{ "ret.operation", NULL },  { "ret.withheld-missing", NULL }, { "ret.withheld", NULL },
 	{ "ret.period", NULL },	    { "ret.date-form", NULL },	      { "ret.first-month", NULL },
 	{ "ret.last-month", NULL },
 };
+const size_t cla_retenciones10_code_count = CLA_LEN(cla_retenciones10_codes);
 
 static const struct cla_proof_names names_20 = {
 	.certificate = "Certificado",
@@ -230,8 +231,8 @@ void cla_retenciones_judge(struct cla_case *c)
 	f.receiver_rfc = cla_xml_attr(f.receiver, f.names->receiver_rfc);
 	fill_document(c, &f);
 	cla_cfdi_check_schema(c);
-	c->old_codes = new ? NULL : codes_10;
-	c->old_code_count = new ? 0 : CLA_LEN(codes_10);
+	c->old_codes = new ? NULL : cla_retenciones10_codes;
+	c->old_code_count = new ? 0 : cla_retenciones10_code_count;
 	cla_rules_run(c, rules, CLA_LEN(rules));
 	c->old_codes = cla_cfdi32_codes;
 	c->old_code_count = cla_cfdi32_code_count;

@@ -276,6 +276,71 @@ const struct cla_text *cla_rule_text(struct cla_str id)
 	return NULL;
 }
 
+/* The rule at that place of all, with its table. */
+static const struct cla_rule *rule_at(size_t at, const struct cla_rule_table **table)
+{
+	for (size_t t = 0; t < cla_rule_table_count; t++) {
+		*table = cla_rule_tables[t];
+		if (at < (*table)->count)
+			return &(*table)->rules[at];
+		at -= (*table)->count;
+	}
+	return NULL;
+}
+
+bool cla_rule_at(size_t at, struct cla_rule_info *ret)
+{
+	const struct cla_rule_table *table;
+	const struct cla_rule *r = rule_at(at, &table);
+
+	if (!r)
+		return false;
+	*ret = (struct cla_rule_info){
+		.id = r->id,
+		.code = r->code,
+		.table = table->name,
+		.check = r->check,
+		.severity = r->severity,
+		.text = &r->text,
+	};
+	return true;
+}
+
+bool cla_rule_before(const char *id, size_t at, const char **version, const char **code)
+{
+	for (size_t t = 0; t < cla_old_table_count; t++) {
+		for (size_t i = 0; i < *cla_old_tables[t].count; i++) {
+			if (strcmp(cla_old_tables[t].codes[i].rule, id) != 0 || at--)
+				continue;
+			*version = cla_old_tables[t].name;
+			*code = cla_old_tables[t].codes[i].code;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void put_old_tables(struct cla_json_out *o)
+{
+	cla_json_out_key(o, "older");
+	cla_json_out_array(o);
+	for (size_t t = 0; t < cla_old_table_count; t++) {
+		cla_json_out_object(o);
+		cla_json_out_kcstr(o, "name", cla_old_tables[t].name);
+		cla_json_out_key(o, "rules");
+		cla_json_out_array(o);
+		for (size_t i = 0; i < *cla_old_tables[t].count; i++) {
+			cla_json_out_object(o);
+			cla_json_out_kcstr(o, "code", cla_old_tables[t].codes[i].code);
+			cla_json_out_kcstr(o, "id", cla_old_tables[t].codes[i].rule);
+			cla_json_out_close(o);
+		}
+		cla_json_out_close(o);
+		cla_json_out_close(o);
+	}
+	cla_json_out_close(o);
+}
+
 static bool put_files(struct cla_json_out *o, struct cla_err *err)
 {
 	struct cla_embedded file;
@@ -305,6 +370,7 @@ bool cla_rules_json(struct cla_buf *out, struct cla_err *err)
 	if (!put_files(&o, err))
 		return cla_err_wrap(err, "rule pack");
 	cla_json_out_kint(&o, "format", 1);
+	put_old_tables(&o);
 	cla_json_out_key(&o, "rules");
 	cla_json_out_array(&o);
 	for (size_t t = 0; t < cla_rule_table_count; t++) {

@@ -25,6 +25,15 @@ struct cla_old_code {
 	const char *rule, *code;
 };
 
+/* The rules that hold for a version before, as a name and a list. */
+struct cla_old_table {
+	const char *name;
+	const struct cla_old_code *codes;
+	const size_t *count;
+};
+extern const struct cla_old_table cla_old_tables[]; /* cfdi33.c */
+extern const size_t cla_old_table_count;
+
 /* One document under judgement. */
 struct cla_case {
 	struct cla_judge *judge;
