@@ -225,7 +225,8 @@ static void global_is_public(struct cla_case *c, const struct cla_rule *r)
 	if (there && !is_public(c))
 		cla_case_fail(c, r, f->receiver ? f->receiver : c->root, "Nombre", CLA_STR(PUBLIC),
 			      cla_xml_attr(f->receiver, "Nombre"));
-	else if (!there && is_public(c) && cla_str_eqc(f->receiver_rfc, GENERIC))
+	else if (!there && is_public(c) && cla_str_eqc(f->receiver_rfc, GENERIC) &&
+		 type_in(c, "IE"))
 		cla_case_fail(c, r, c->root, NULL, CLA_STR("InformacionGlobal"), CLA_STR_NONE);
 }
 

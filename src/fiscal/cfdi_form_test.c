@@ -180,6 +180,16 @@ static void rules_reject(void **state)
 {
 	run_edited(state, NULL, 0, plain, CLA_LEN(plain));
 	run_edited(state, public_edits, CLA_LEN(public_edits), public, CLA_LEN(public));
+	/* goods that are moved, and payments, have no global information */
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(MOST), moved = CLA_BUF_INIT(MOST),
+				    bare = CLA_BUF_INIT(MOST);
+	cla_auto_judgement struct cla_judgement j;
+	make_edited(BASE_INVOICE, public_edits, CLA_LEN(public_edits), &text);
+	swap(cla_buf_cstr(&text), NULL, "TipoDeComprobante=\"I\"", "TipoDeComprobante=\"T\"",
+	     &moved);
+	swap(cla_buf_cstr(&moved), NULL, GLOBAL, "", &bare);
+	judge(*state, cla_buf_str(&bare), &j);
+	assert_null(finding_of(j.documents, "cfdi.global"));
 	run_edited(state, export_edits, CLA_LEN(export_edits), export, CLA_LEN(export));
 }
 
