@@ -93,7 +93,7 @@ struct cla_run {
 	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
 	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */
 	unsigned parts;			      /* files that broke off and are to be gone on with */
-	struct cla_job *fallbacks; /* files to be had through the API */
+	struct cla_job *fallbacks;	      /* files to be had through the API */
 	unsigned fallbacks_in_flight;
 	bool fallbacks_fed;
 	struct cla_collect_result result;
