@@ -44,8 +44,8 @@ start_nginx() {
 				ssl_client_certificate $1/ca.pem; ssl_verify_client on;
 				location = /oauth/token { return 200 '{"access_token":"token","expires_in":3600}'; }
 				location = /api/v3/transactions { try_files /pages/\$arg_page =404; }
-				location = /api/v3/reimbursements { return 200 '{"content":[],"number":0,"totalElements":0,"totalPages":0,"last":true}'; }
-				location / { try_files \$uri =404; }
+				location / { try_files \$uri @nothing; }
+				location @nothing { return 200 '{"content":[],"number":0,"totalElements":0,"totalPages":0,"last":true}'; }
 			}
 			server {
 				listen 127.0.0.1:$files_port ssl $nginx_http2;
