@@ -72,7 +72,7 @@ month 0 '.' 'a token endpoint that fails twice' "$(rule token '[1, 2]' '{"status
 month 7 'token' 'a login page in place of a token' '{"token": {"mode": "html"}}'
 month 0 '.' 'a token without its life' '{"token": {"mode": "no_expires"}}'
 month 0 '.' 'a life written as a string' '{"token": {"mode": "string_expires"}}'
-month 0 '.' 'a token that lives two seconds' '{"token": {"life": 2}, "rules": [
+month 0 '.' 'a token that lives four seconds' '{"token": {"life": 4}, "rules": [
 	{"route": "transactions", "nth": "all", "fault": {"delay_before_ms": 800}},
 	{"route": "documents", "nth": "all", "fault": {"delay_before_ms": 800}},
 	{"route": "reimbursements", "nth": "all", "fault": {"delay_before_ms": 800}},
