@@ -139,8 +139,13 @@ struct cla_cfdi_field {
 void cla_cfdi_check_field(struct cla_case *c, const struct cla_rule *r,
 			  const struct cla_cfdi_field *fields, size_t count);
 
-/* Whether the schema has refused this attribute's value. */
-bool cla_cfdi_schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr);
+/* Codes whose catalog is in the schema: what it refuses is told once more under SAT's number. One
+ * row a rule. */
+struct cla_cfdi_place {
+	const char *rule, *element, *attr;
+};
+void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *top,
+			    const struct cla_cfdi_place *places, size_t count);
 
 /* Reports an attribute that is not one of these words; a missing one too. */
 void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,

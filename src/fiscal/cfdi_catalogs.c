@@ -11,6 +11,7 @@
 #include "model/id/taxid.h"
 #include "xml/schema.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static cla_rule_fn payment_form, currency, rate_of_peso, rate_of_foreign, rate_of_none;
@@ -118,7 +119,7 @@ void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const c
 
 /* The schema's enumerations are what decides on membership; the dated lists may lack a code that it
  * allows. */
-bool cla_cfdi_schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr)
+static bool schema_refused(struct cla_case *c, const struct cla_xml *el, const char *attr)
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(1 << 20);
 
@@ -137,6 +138,43 @@ bool cla_cfdi_schema_refused(struct cla_case *c, const struct cla_xml *el, const
 	return false;
 }
 
+/* Whether the schema has refused an attribute of this name anywhere. */
+static bool refused_somewhere(const struct cla_case *c, const char *attr)
+{
+	char end[64];
+
+	(void)snprintf(end, sizeof(end), "/@%s", attr);
+	for (const struct cla_finding *f = c->document->findings; f; f = f->next) {
+		if (f->check == CLA_CHECK_SCHEMA && f->severity == CLA_VERDICT_FAIL &&
+		    cla_str_ends(f->where, end))
+			return true;
+	}
+	return false;
+}
+
+/* With so many findings, and behind so many elements, the check has failed anyway. */
+#define MOST_PLACES 1000
+
+void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *top,
+			    const struct cla_cfdi_place *places, size_t count)
+{
+	size_t i = 0, looked_at = 0;
+
+	while (i < count && strcmp(places[i].rule, r->id) != 0)
+		i++;
+	if (i == count || !refused_somewhere(c, places[i].attr))
+		return;
+	for (const struct cla_xml *el = top; el && looked_at < MOST_PLACES;
+	     el = cla_xml_walk(top, el)) {
+		if (c->document->finding_count >= CLA_MAX_FINDINGS ||
+		    !cla_xml_is(el, NULL, places[i].element))
+			continue;
+		looked_at++;
+		if (schema_refused(c, el, places[i].attr))
+			cla_case_fail(c, r, el, places[i].attr, CLA_STR_NONE,
+				      cla_xml_attr(el, places[i].attr));
+	}
+}
 /* A code in a dated table: the columns from and to begin at `from_column`. */
 static void check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
 			int from_column, const struct cla_xml *el, const char *attr)
@@ -145,7 +183,7 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 
 	if (c->old_codes || !cla_cfdi_code(table, code, &row)) {
 		/* the dated lists are of the present version */
-		bool wrong = cla_str_absent(code) || cla_cfdi_schema_refused(c, el, attr);
+		bool wrong = cla_str_absent(code) || schema_refused(c, el, attr);
 		if (wrong || !c->old_codes)
 			cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
 					cla_str_from(table), code);

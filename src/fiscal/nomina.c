@@ -276,10 +276,7 @@ void cla_nomina_not_of_line(struct cla_case *c, const struct cla_rule *r)
 	}
 }
 
-/* Codes whose catalog is in the schema: what it refuses is told once more under SAT's number. */
-static const struct code {
-	const char *rule, *element, *attr;
-} codes[] = {
+static const struct cla_cfdi_place codes[] = {
 	{ "nomina.kind", "Nomina", "TipoNomina" },
 	{ "nomina.source", "EntidadSNCF", "OrigenRecurso" },
 	{ "nomina.contract", "Receptor", "TipoContrato" },
@@ -298,21 +295,8 @@ static const struct code {
 
 void cla_nomina_code_listed(struct cla_case *c, const struct cla_rule *r)
 {
-	size_t i = 0;
-
-	while (i < CLA_LEN(codes) && strcmp(codes[i].rule, r->id) != 0)
-		i++;
-	for (const struct cla_xml *n = i < CLA_LEN(codes) ? cla_nomina_next(c, NULL) : NULL; n;
-	     n = cla_nomina_next(c, n)) {
-		for (const struct cla_xml *el = n; el; el = cla_xml_walk(n, el)) {
-			/* with so many findings the check has failed anyway */
-			if (c->document->finding_count < CLA_MAX_FINDINGS &&
-			    cla_xml_is(el, NULL, codes[i].element) && has(el, codes[i].attr) &&
-			    cla_cfdi_schema_refused(c, el, codes[i].attr))
-				cla_case_fail(c, r, el, codes[i].attr, CLA_STR_NONE,
-					      cla_xml_attr(el, codes[i].attr));
-		}
-	}
+	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n))
+		cla_cfdi_check_refused(c, r, n, codes, CLA_LEN(codes));
 }
 
 /*

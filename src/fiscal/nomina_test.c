@@ -436,6 +436,23 @@ static void whole_parts_are_missed(void **state)
 	}
 }
 
+/* Any number of them with one fault does not take long. */
+static void many_perceptions_take_no_time(void **state)
+{
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT((size_t)32 << 20);
+	cla_auto_judgement struct cla_judgement j;
+	const char *at = strstr(receipt, PERCEPTION("022", "200.00", "0.00"));
+
+	cla_buf_add(&text, (struct cla_str){ receipt, (size_t)(at - receipt) });
+	for (int i = 0; i < 20000; i++)
+		cla_buf_addc(&text, PERCEPTION("001", "1.00", "0.00"));
+	cla_buf_addc(&text, PERCEPTION("999", "1.00", "0.00"));
+	cla_buf_addc(&text, at);
+	judge(*state, cla_buf_str(&text), &j);
+	assert_non_null(finding_of(j.documents, "cfdi.schema"));
+	assert_non_null(finding_of(j.documents, "nomina.taxed"));
+}
+
 static void no_rule_is_without_control(void **state)
 {
 	static const char *const apart[] = { "nomina.missing", "nomina.sick-pay-missing",
@@ -478,6 +495,7 @@ int main(void)
 		cmocka_unit_test(right_receipts_pass),
 		cmocka_unit_test(rules_reject),
 		cmocka_unit_test(whole_parts_are_missed),
+		cmocka_unit_test(many_perceptions_take_no_time),
 		cmocka_unit_test(no_rule_is_without_control),
 	};
 

@@ -159,10 +159,7 @@ static void period_is_ordered(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, el, "MesFin", first, last);
 }
 
-/* What the schema refuses in one place, told once more under SAT's number. */
-static const struct place {
-	const char *rule, *element, *attr;
-} places[] = {
+static const struct cla_cfdi_place places[] = {
 	{ "ret.date-form", "Retenciones", "FechaExp" },
 	{ "ret.relation", "CfdiRetenRelacionados", "TipoRelacion" },
 	{ "ret.issuer-regime", "Emisor", "RegimenFiscalE" },
@@ -173,19 +170,7 @@ static const struct place {
 
 static void schema_allows(struct cla_case *c, const struct cla_rule *r)
 {
-	size_t i = 0;
-
-	while (i < CLA_LEN(places) && strcmp(places[i].rule, r->id) != 0)
-		i++;
-	for (const struct cla_xml *el = i < CLA_LEN(places) ? c->root : NULL; el;
-	     el = cla_xml_walk(c->root, el)) {
-		/* with so many findings the check has failed anyway */
-		if (c->document->finding_count < CLA_MAX_FINDINGS &&
-		    cla_xml_is(el, NULL, places[i].element) &&
-		    cla_cfdi_schema_refused(c, el, places[i].attr))
-			cla_case_fail(c, r, el, places[i].attr, CLA_STR_NONE,
-				      cla_xml_attr(el, places[i].attr));
-	}
+	cla_cfdi_check_refused(c, r, c->root, places, CLA_LEN(places));
 }
 
 static void curp_of_natural(struct cla_case *c, const struct cla_rule *r)
