@@ -34,7 +34,7 @@ void cla_check_fail(struct cla_checkup *c, enum cla_err_code kind, const char *i
 	c->fn(c->fn_ctx, &line);
 }
 
-/* The variants that the documents about the API name (reference/clara-api.md 6), as seen in rows. */
+/* The variants that the documents about the API name, as seen in rows. */
 enum shape {
 	STATUS_TEXT,
 	STATUS_OBJECT,

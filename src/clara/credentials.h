@@ -1,7 +1,7 @@
 /* clara/credentials.h - what proves to Clara who we are: client id and secret, client certificate
  * and key.
  *
- * Sources (reference/clara-api.md 2.2): the JSON that Clara's portal hands out, flat {clientId,
+ * Sources: the JSON that Clara's portal hands out, flat {clientId,
  * clientSecret} or nested {credentials: {clientId, clientSecret, publicKey, privateKey}}, and
  * separate PEM files, which win over PEM texts inside the JSON. PEM texts are mended where people
  * are known to break them: a literal backslash-n for each line end, quotes around the whole. Files

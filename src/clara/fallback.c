@@ -1,6 +1,6 @@
 /* clara/fallback.c - a file through the API, where its link leads nowhere.
  *
- * The older version of the API hands an attachment out as base64 (reference/clara-api.md 4.11). What
+ * The older version of the API hands an attachment out as base64. What
  * the file host refuses, has lost, or a firewall keeps us from is asked for there, a few at a time:
  * such answers are large. Whether both versions name a file by the same uuid nobody has written
  * down; the capture says which way the bytes came. When this fails too, the link's own reason is

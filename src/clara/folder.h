@@ -1,6 +1,6 @@
 /* clara/folder.h - finds the credentials in the folder that was downloaded from Clara.
  *
- * What a file is, its content says, never its name (reference/clara-api.md 2.2): a JSON object with
+ * What a file is, its content says, never its name: a JSON object with
  * clientId and clientSecret, flat or nested; PEM texts of certificates and private keys, also with
  * literal \n or in quotes. Certificate and key inside the JSON go before separate files. Of separate
  * ones the pair is taken whose halves belong together, of several pairs the one that ends last; a

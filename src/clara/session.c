@@ -248,7 +248,7 @@ static bool says_certificate(struct cla_str text)
 	return cla_str_contains(text, "ertificate") || cla_str_contains(text, "CERTIFICATE");
 }
 
-/* The three ways in which this API turns down a client certificate (reference/clara-api.md 2.1). */
+/* The three ways in which this API turns down a client certificate. */
 static bool certificate_refused(const struct cla_net_answer *a, struct cla_str body)
 {
 	if (a->fail == CLA_NET_TLS_CLIENT)

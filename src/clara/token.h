@@ -28,8 +28,7 @@ CLA_USE bool cla_token_take(struct cla_token *t, struct cla_str answer, int64_t 
 bool cla_token_fresh(const struct cla_token *t, int64_t now_ms);
 
 /* Seconds that a token lives, from expires_in as received (number or string). Missing, unreadable,
- * zero or longer than thirty days: an hour, which is what clients of this API assume
- * (reference/clara-api.md 2.4). */
+ * zero or longer than thirty days: an hour, which is what clients of this API assume. */
 uint64_t cla_token_life_s(struct cla_str expires_in);
 /* Milliseconds from the request until a new token is asked for: a tenth of the life, at least a
  * minute, before its end; half the life where that is under two minutes. */

@@ -1,6 +1,6 @@
 /* clara/walk.c - page after page of a listing, while rows are added and changed under our feet.
  *
- * Pages are counted by offset (reference/clara-api.md 3.1): a row that appears in front shifts all
+ * Pages are counted by offset: a row that appears in front shifts all
  * others. So rows are counted once by uuid, the server's own total is compared, and where they
  * differ the listing is walked again, at most three times. Details of a row start as soon as its
  * page is in.
