@@ -97,6 +97,11 @@ counts '8: small pages without "last": all rows' 30 3
 # ---- 10: order
 
 asked '10: rows are asked for in a fixed order' 0 0 'r["route"] == "transactions" and "sort=operationDate,ASC" not in r["query"]'
+for list in transactions reimbursements; do
+	month 3 "$list.*outside-window" "10: a list of $list that is not of the month" "{\"ignored_filters\": [\"$list\"]}"
+	check "10: $list not of the month: it is not called complete" json "$dir/result" \
+		"d[0]['complete'] is False and {m['resource'] for m in d[0]['missing']} == {'$list'}"
+done
 
 # ---- 11: data that moves while it is read
 
