@@ -69,14 +69,16 @@ static const char *attempt(struct cla_call *call, const struct cla_net_answer *a
 {
 	struct cla_job *job = (struct cla_job *)call;
 	struct cla_run *run = job->run;
-	cla_auto_buf struct cla_buf file = CLA_BUF_INIT(MAX_ANSWER);
+	unsigned mib = run->entity->max_file_mib;
+	cla_auto_buf struct cla_buf file =
+		CLA_BUF_INIT(mib && mib < MAX_ANSWER >> 20 ? (size_t)mib << 20 : MAX_ANSWER);
 	struct cla_brought b = { .body_size = a->fail == CLA_NET_OK ? call->body.len : 0 };
 	struct cla_err err = CLA_ERR_INIT;
 	bool ok = cla_digest_of(b.body_size ? cla_buf_str(&call->body) : CLA_STR(""),
 				&b.body_sha256, &err);
 
 	if (ok && !reason && !file_of(job, &file))
-		reason = "not-base64";
+		reason = file.too_long ? "too-large" : "not-base64";
 	if (ok && !reason) {
 		ok = cla_store_put(run->store, cla_buf_str(&file), &b.stored_sha256, &err);
 		b.identity = b.stored_sha256;
@@ -138,7 +140,7 @@ void cla_file_not_had(struct cla_run *run, struct cla_str attachment, const char
 
 	/* What was stopped is not asked for elsewhere; without a uuid it has no name there. */
 	if (!cla_row_uuid(attachment, bytes) || !strcmp(reason, "cancelled") ||
-	    !strcmp(reason, "call-budget") || run->opts->dry_run ||
+	    !strcmp(reason, "call-budget") || !strcmp(reason, "too-large") || run->opts->dry_run ||
 	    cla_session_failed(run->session)) {
 		cla_run_missing(run, CLA_STR("download"), uuid, reason);
 		return;
