@@ -1013,7 +1013,8 @@ static void claimed_papers_hide_no_other(void **state)
 	(void)state;
 	for (int i = 0; i < 17; i++) {
 		char id[40], uuid[8];
-		(void)snprintf(id, sizeof(id), "5F1B2C3D-0000-4000-8000-0000000000%02d", i);
+		(void)snprintf(id, sizeof(id), "5F1B2C3D-0000-4000-8000-0000000000%02u",
+			       (unsigned)i % 100u);
 		(void)snprintf(uuid, sizeof(uuid), "u%02d", i);
 		(void)add_exp(m, CLA_COUNTRY_MX,
 			      &(struct exp){ .uuid = uuid, .amount = "5", .folio = id });

@@ -120,14 +120,6 @@ void cla_durable_free(struct cla_durable *d)
 	free(d);
 }
 
-bool cla_durable_busy(struct cla_durable *d)
-{
-	pthread_mutex_lock(&d->lock);
-	bool busy = d->state == WORK;
-	pthread_mutex_unlock(&d->lock);
-	return busy;
-}
-
 struct cla_batch *cla_durable_batch(struct cla_durable *d)
 {
 	return &d->batch;

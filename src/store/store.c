@@ -348,10 +348,6 @@ bool cla_store_batch(struct cla_store *store, struct cla_err *err)
 		return cla_store_flush(store, err);
 	if (size < CLA_STORE_BATCH && age < CLA_STORE_BATCH_MS)
 		return true;
-	/* The work does not wait for the disk, unless that is far behind. */
-	if (store->durable && cla_durable_busy(store->durable) && size < CLA_STORE_BATCH_MOST &&
-	    age < CLA_STORE_BATCH_MS)
-		return true;
 	return begin_batch(store, err);
 }
 

@@ -12,8 +12,6 @@
 
 #define CLA_STORE_BATCH 64
 #define CLA_STORE_BATCH_MS 1000
-/* While one batch is being made durable the next one may grow to that many objects. */
-#define CLA_STORE_BATCH_MOST 1024
 /* The catalogue is committed less often: what it lacks is in the journal. */
 #define CLA_STORE_COMMIT 4096
 #define CLA_STORE_COMMIT_MS 2000
@@ -88,8 +86,7 @@ CLA_USE bool cla_batch_write(const struct cla_batch *b, struct cla_err *err);
 struct cla_durable;
 CLA_USE bool cla_durable_new(struct cla_durable **ret, struct cla_err *err);
 void cla_durable_free(struct cla_durable *d); /* waits; NULL allowed */
-bool cla_durable_busy(struct cla_durable *d);
-/* To be filled while it is not busy; then begin. */
+/* To be filled after cla_durable_wait(); then begin. */
 struct cla_batch *cla_durable_batch(struct cla_durable *d);
 void cla_durable_begin(struct cla_durable *d);
 /* Waits for the end of what was begun; false when it failed. */
