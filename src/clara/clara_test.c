@@ -655,31 +655,43 @@ static void test_hosts(void **state)
 static void test_rowmap(void **state)
 {
 	(void)state;
-	cla_auto_rowmap struct cla_rowmap m = { 0 };
+	cla_auto_rowmap struct cla_rowmap *m = NULL;
 	struct cla_digest one, two;
 	uint8_t uuid[16] = { 0 };
-	bool fresh;
+	struct cla_row_entry e;
+	bool found = true;
 
+	assert_true(cla_rowmap_open(".", &m, NULL));
 	assert_true(cla_digest_of(CLA_STR("1"), &one, NULL));
 	assert_true(cla_digest_of(CLA_STR("2"), &two, NULL));
-	assert_null(cla_rowmap_find(&m, uuid));
+	assert_true(cla_rowmap_get(m, 0, uuid, &e, &found, NULL));
+	assert_false(found);
 	for (unsigned i = 0; i < 5000; i++) {
 		memcpy(uuid + 3, &i, sizeof(i));
-		struct cla_row_entry *e = cla_rowmap_put(&m, uuid, &fresh);
-		assert_non_null(e);
-		assert_true(fresh);
-		e->round = i;
-		cla_row_set_sum(e, i % 2 ? &one : &two);
+		e = (struct cla_row_entry){ .time = -(int64_t)i, .round = i };
+		cla_row_set_sum(&e, i % 2 ? &one : &two);
+		assert_true(cla_rowmap_put(m, i % 3, uuid, &e, NULL));
 	}
 	for (unsigned i = 0; i < 5000; i++) {
 		memcpy(uuid + 3, &i, sizeof(i));
-		struct cla_row_entry *e = cla_rowmap_put(&m, uuid, &fresh);
-		assert_false(fresh);
-		assert_int_equal(e->round, i);
-		assert_int_equal(cla_row_has_sum(e, &one), i % 2);
-		assert_ptr_equal(e, cla_rowmap_find(&m, uuid));
+		assert_true(cla_rowmap_get(m, (i + 1) % 3, uuid, &e, &found, NULL));
+		assert_false(found);
+		assert_int_equal(e.round, 0);
+		assert_true(cla_rowmap_get(m, i % 3, uuid, &e, &found, NULL));
+		assert_true(found);
+		assert_int_equal(e.round, i);
+		assert_int_equal(e.time, -(int64_t)i);
+		assert_int_equal(cla_row_has_sum(&e, &one), i % 2);
 	}
-	assert_int_equal(m.count, 5000);
+	e.round = 7;
+	assert_true(cla_rowmap_put(m, 4999 % 3, uuid, &e, NULL));
+	assert_true(cla_rowmap_get(m, 4999 % 3, uuid, &e, &found, NULL));
+	assert_int_equal(e.round, 7);
+
+	struct cla_err err = CLA_ERR_INIT;
+	struct cla_rowmap *none = NULL;
+	assert_false(cla_rowmap_open("no/such/folder", &none, &err));
+	assert_int_equal(err.code, CLA_ERR_IO);
 
 	uint8_t upper[16];
 	assert_true(cla_row_uuid(CLA_STR("0123abcd-4567-89ab-cdef-0123456789ab"), uuid));

@@ -1,6 +1,8 @@
 /* clara/collect.c - one run: opens what it needs, starts both walks, and says what came of it. */
 #include "clara/collect_priv.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,12 +97,15 @@ static bool open_run(struct cla_run *run, struct cla_err *err)
 		.ctx = run,
 	};
 	struct cla_month m = run->opts->month;
+	cla_auto_buf struct cla_buf tmp = CLA_BUF_INIT(8192);
 
 	(void)snprintf(run->month, sizeof(run->month), "%04d-%02d", m.year, m.month);
 	run->name = cla_str_from(run->entity->name);
 	cla_walk_init(run, &run->walks[0], CLA_RES_TRANSACTIONS);
 	cla_walk_init(run, &run->walks[1], CLA_RES_REIMBURSEMENTS);
-	return (!run->opts->record_dir ||
+	return cla_path_join(&tmp, cla_store_dir(run->store), "tmp", err) &&
+	       cla_rowmap_open(cla_buf_cstr(&tmp), &run->rows, err) &&
+	       (!run->opts->record_dir ||
 		cla_record_open(run->opts->record_dir, &run->record, err)) &&
 	       cla_session_open(run->ctx, run->entity, &opts, &run->session, err);
 }
@@ -111,6 +116,7 @@ static bool close_run(struct cla_run *run, bool ok, struct cla_err *err)
 	for (size_t i = 0; i < CLA_LEN(run->walks); i++)
 		cla_walk_clear(&run->walks[i]);
 	cla_context_clear(&run->context);
+	cla_rowmap_close(run->rows);
 	/* The first error is the one to report. */
 	return cla_record_close(run->record, ok ? err : NULL) && ok;
 }

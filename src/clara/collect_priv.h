@@ -25,6 +25,9 @@
 #define CLA_RUN_OPEN_DAYS 60
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
+#define CLA_WALK_SETS 3		  /* sets of rows of a walk */
+#define CLA_CONTEXT_STATEMENTS 64 /* that concern one month */
+
 struct cla_run;
 
 /* A page of the listing: its resource key, and what the store keeps of it. */
@@ -40,9 +43,10 @@ struct cla_walk {
 	enum cla_resource resource;
 	const char *items_key;
 	enum cla_expense_kind kind;
-	struct cla_rowmap settled; /* rows whose details were all had when a run last ended well */
-	struct cla_rowmap listed;  /* rows as last listed, where that is later than settled */
-	struct cla_rowmap rows;	   /* rows of this run */
+	/* sets of rows, in run->rows */
+	unsigned settled; /* whose details were all had when a run last ended well */
+	unsigned listed;  /* as last listed, where that is later than settled */
+	unsigned rows;	  /* of this run */
 	/* this round */
 	uint32_t round; /* from 1 */
 	unsigned tries; /* rounds since the listing, or its confirmation, was begun */
@@ -74,8 +78,10 @@ struct cla_walk {
 struct cla_context {
 	struct cla_list *lists;
 	struct cla_arena arena;
-	struct cla_rowmap statements; /* named by rows; `round` 1: asked for */
-	bool statements_listed;	      /* or given up */
+	/* uuids of statements, as rows and their list name them; the last one is too many */
+	uint8_t statements[CLA_CONTEXT_STATEMENTS + 1][16];
+	size_t named, asked;
+	bool statements_listed; /* or given up */
 	unsigned statement_gaps;
 };
 
@@ -89,6 +95,7 @@ struct cla_run {
 	struct cla_session *session;
 	struct cla_record *record;
 	struct cla_walk walks[2];
+	struct cla_rowmap *rows; /* of the walks */
 	struct cla_context context;
 	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
 	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */
@@ -209,9 +216,9 @@ CLA_USE bool cla_want_fresh_link(struct cla_job *file);
 /* Something optional that could not be had. */
 void cla_run_gap(struct cla_run *run, enum cla_resource resource, const char *uuid,
 		 const char *reason);
-/* A statement that a row stands on. */
-CLA_USE bool cla_context_name_statement(struct cla_run *run, struct cla_str uuid,
-					struct cla_err *err);
+/* A statement that a row stands on; nothing when it is no uuid. Beyond CLA_CONTEXT_STATEMENTS only
+ * that there are more is remembered, which is a gap. */
+void cla_context_name_statement(struct cla_run *run, struct cla_str uuid);
 /* Asks for what is not held, or may have changed: rows of the month did, or it is not over. */
 CLA_USE bool cla_context_start(struct cla_run *run, struct cla_err *err);
 /* Statements that rows have named since. */

@@ -521,6 +521,28 @@ static void test_statements(void **state)
 	}
 }
 
+/* Of more statements than a month can have the rest is a gap, told once. */
+static void test_too_many_statements(void **state)
+{
+	struct bench *b = *state;
+	cla_auto_buf struct cla_buf bills = CLA_BUF_INIT(1 << 16);
+
+	month_of_one(b, "\"status\":\"AUTHORIZED\"" HAS_NOTHING);
+	for (unsigned i = 0; i < 70; i++)
+		cla_buf_addf(&bills,
+			     "%s{\"uuid\":\"dddddddd-0000-4000-8000-0000000000%02x\","
+			     "\"statementStartDate\":\"2024-11-01\","
+			     "\"statementEndDate\":\"2024-11-30\"}",
+			     i ? "," : "{\"content\":[", i);
+	cla_buf_addc(&bills, "],\"number\":0,\"last\":true}");
+	answer(b, "/api/v3/billing-statements", "\"page\":\"0\"", 200, cla_buf_cstr(&bills));
+	for (int i = 0; i < 2; i++) { /* neither statements nor transactions are there */
+		struct cla_collect_result r = run(b);
+		expect(&r, 1, LISTS + (i ? 1 : CONTEXT) + 2 * 64, 0, 0);
+		assert_int_equal(r.gaps, 2 * 64 + 1);
+	}
+}
+
 /* What is optional and cannot be had is a gap, asked for again by the next run, and the month is
  * complete without it. */
 static void test_context_is_optional(void **state)
@@ -1178,6 +1200,7 @@ int main(void)
 		TEST(test_open_items),
 		TEST(test_row_not_read_again),
 		TEST(test_statements),
+		TEST(test_too_many_statements),
 		TEST(test_context_is_optional),
 		TEST(test_open_month),
 		TEST(test_context_belongs_to_its_month),

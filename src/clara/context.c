@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define MAX_TARGET 4096
-#define MAX_STATEMENTS 64 /* that concern one month */
 
 /* One list on its way in. */
 struct cla_list {
@@ -36,7 +35,6 @@ static bool want_named_statements(struct cla_run *run, struct cla_err *err);
 void cla_context_clear(struct cla_context *context)
 {
 	cla_arena_clear(&context->arena);
-	cla_rowmap_clear(&context->statements);
 	*context = (struct cla_context){ 0 };
 }
 
@@ -58,14 +56,18 @@ void cla_run_gap(struct cla_run *run, enum cla_resource resource, const char *uu
 		*uuid ? uuid : "(list)", reason);
 }
 
-bool cla_context_name_statement(struct cla_run *run, struct cla_str uuid, struct cla_err *err)
+void cla_context_name_statement(struct cla_run *run, struct cla_str uuid)
 {
+	struct cla_context *c = &run->context;
 	uint8_t bytes[16];
-	bool fresh;
 
-	if (cla_str_absent(uuid) || !cla_row_uuid(uuid, bytes))
-		return true;
-	return cla_rowmap_put(&run->context.statements, bytes, &fresh) || cla_err_oom(err);
+	if (c->named == CLA_LEN(c->statements) || cla_str_absent(uuid) ||
+	    !cla_row_uuid(uuid, bytes))
+		return;
+	for (size_t i = 0; i < c->named; i++)
+		if (!memcmp(c->statements[i], bytes, sizeof(bytes)))
+			return;
+	memcpy(c->statements[c->named++], bytes, sizeof(bytes));
 }
 
 /* ---- lists ------------------------------------------------------------------- */
@@ -165,18 +167,14 @@ static void finish_list(struct cla_list *list, const char *reason)
 }
 
 /* Statements whose period touches the month. */
-static bool look_for_statements(struct cla_list *list, const struct cla_page *page,
-				struct cla_err *err)
+static void look_for_statements(struct cla_list *list, const struct cla_page *page)
 {
 	for (const struct cla_json *n = cla_json_first(page->items); n; n = cla_json_next(n)) {
 		struct cla_bill bill;
 		cla_bill_read(n, &bill);
-		if (!cla_str_absent(bill.uuid) &&
-		    cla_plan_statement_touches(bill.start, bill.end, list->run->opts->month) &&
-		    !cla_context_name_statement(list->run, bill.uuid, err))
-			return false;
+		if (cla_plan_statement_touches(bill.start, bill.end, list->run->opts->month))
+			cla_context_name_statement(list->run, bill.uuid);
 	}
-	return true;
 }
 
 /* *reason: why no further page is asked for although this one is not the last. */
@@ -200,8 +198,9 @@ static bool take_page(struct cla_job *job, bool *last, const char **reason, stru
 		*reason = "endless-pages";
 	if (repeated)
 		return true;
-	return keep_page(job, err) &&
-	       (list->resource != CLA_RES_STATEMENTS || look_for_statements(list, &page, err));
+	if (list->resource == CLA_RES_STATEMENTS)
+		look_for_statements(list, &page);
+	return keep_page(job, err);
 }
 
 static void list_done(struct cla_call *call, const char *reason)
@@ -293,19 +292,14 @@ static void uuid_text(const uint8_t b[16], char out[40])
 /* Those that touch the month, and those that its rows name. */
 static bool want_named_statements(struct cla_run *run, struct cla_err *err)
 {
-	struct cla_rowmap *map = &run->context.statements;
-	size_t asked = 0;
+	struct cla_context *c = &run->context;
 
-	run->context.statements_listed = true;
-	for (size_t i = 0; i < map->cap; i++) {
-		struct cla_row_entry *e = &map->slots[i];
+	c->statements_listed = true;
+	while (c->asked < c->named) {
 		char uuid[40];
 
-		if (!e->used || e->round)
-			continue;
-		e->round = 1;
-		uuid_text(e->uuid, uuid);
-		if (++asked > MAX_STATEMENTS)
+		uuid_text(c->statements[c->asked], uuid);
+		if (c->asked++ == CLA_CONTEXT_STATEMENTS)
 			cla_run_gap(run, CLA_RES_STATEMENT, uuid, "too-many-statements");
 		else if (!want_statement(run, cla_str_from(uuid), err))
 			return false;
@@ -368,14 +362,12 @@ static const char *held_name(enum cla_resource resource)
 
 static bool record_statements(struct cla_run *run, struct cla_err *err)
 {
-	const struct cla_rowmap *map = &run->context.statements;
+	const struct cla_context *c = &run->context;
 
-	for (size_t i = 0; run->record && i < map->cap; i++) {
+	for (size_t i = 0; run->record && i < c->named && i < CLA_CONTEXT_STATEMENTS; i++) {
 		char uuid[40];
 
-		if (!map->slots[i].used)
-			continue;
-		uuid_text(map->slots[i].uuid, uuid);
+		uuid_text(c->statements[i], uuid);
 		if (!record_list(run, CLA_RES_STATEMENT, uuid, err) ||
 		    !record_list(run, CLA_RES_STATEMENT_ROWS, uuid, err))
 			return false;

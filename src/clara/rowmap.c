@@ -1,13 +1,38 @@
-/* clara/rowmap.c - open addressing, at most three quarters full. */
+/* clara/rowmap.c - one table, by set and uuid. */
 #include "clara/rowmap.h"
+
+#include "db/db.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-void cla_rowmap_clear(struct cla_rowmap *m)
+struct cla_rowmap {
+	struct cla_db *db;
+};
+
+bool cla_rowmap_open(const char *dir, struct cla_rowmap **ret, struct cla_err *err)
 {
-	free(m->slots);
-	*m = (struct cla_rowmap){ 0 };
+	cla_auto_rowmap struct cla_rowmap *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return cla_err_oom(err);
+	if (!cla_db_open_temp(dir, &m->db, err) ||
+	    !cla_db_exec(m->db,
+			 "CREATE TABLE row(at INTEGER, uuid BLOB, sum BLOB NOT NULL,"
+			 " time INTEGER NOT NULL, round INTEGER NOT NULL, PRIMARY KEY(at, uuid))"
+			 " WITHOUT ROWID",
+			 err))
+		return false;
+	*ret = cla_steal(&m);
+	return true;
+}
+
+void cla_rowmap_close(struct cla_rowmap *m)
+{
+	if (!m)
+		return;
+	cla_db_close(m->db);
+	free(m);
 }
 
 bool cla_row_uuid(struct cla_str text, uint8_t out[16])
@@ -29,59 +54,39 @@ bool cla_row_uuid(struct cla_str text, uint8_t out[16])
 	return cla_hex_decode((struct cla_str){ hex, sizeof(hex) }, out, 16);
 }
 
-/* FNV-1a over the whole uuid: some of them are made with little chance in them. */
-static size_t place(const struct cla_rowmap *m, const uint8_t uuid[16])
+bool cla_rowmap_get(struct cla_rowmap *m, unsigned set, const uint8_t uuid[16],
+		    struct cla_row_entry *ret, bool *found, struct cla_err *err)
 {
-	uint64_t h = 14695981039346656037u ^ m->seed;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 
-	for (size_t i = 0; i < 16; i++)
-		h = (h ^ uuid[i]) * 1099511628211u;
-	h ^= h >> 32;
-	size_t at = (size_t)h & (m->cap - 1);
-	while (m->slots[at].used && memcmp(m->slots[at].uuid, uuid, 16) != 0)
-		at = (at + 1) & (m->cap - 1);
-	return at;
-}
-
-struct cla_row_entry *cla_rowmap_find(const struct cla_rowmap *m, const uint8_t uuid[16])
-{
-	if (!m->cap)
-		return NULL;
-	struct cla_row_entry *e = &m->slots[place(m, uuid)];
-	return e->used ? e : NULL;
-}
-
-static bool grow(struct cla_rowmap *m)
-{
-	struct cla_rowmap old = *m;
-	size_t cap = old.cap ? old.cap * 2 : 256;
-
-	if (!old.cap && !cla_random(&m->seed, sizeof(m->seed), NULL))
+	memset(ret, 0, sizeof(*ret));
+	if (!cla_db_once(m->db, "SELECT sum, time, round FROM row WHERE at=? AND uuid=?", &stmt,
+			 err))
 		return false;
-	struct cla_row_entry *slots = calloc(cap, sizeof(*slots));
-	if (!slots)
+	cla_db_bind_int(stmt, 1, set);
+	cla_db_bind_blob(stmt, 2, uuid, 16);
+	if (!cla_db_step(stmt, found, err))
 		return false;
-	m->slots = slots;
-	m->cap = cap;
-	for (size_t i = 0; i < old.cap; i++)
-		if (old.slots[i].used)
-			slots[place(m, old.slots[i].uuid)] = old.slots[i];
-	free(old.slots);
-	return true;
+	if (!*found)
+		return true;
+	ret->time = cla_db_int(stmt, 1);
+	ret->round = (uint32_t)cla_db_int(stmt, 2);
+	return cla_db_bytes(stmt, 0, ret->sum, sizeof(ret->sum), err);
 }
 
-struct cla_row_entry *cla_rowmap_put(struct cla_rowmap *m, const uint8_t uuid[16], bool *fresh)
+bool cla_rowmap_put(struct cla_rowmap *m, unsigned set, const uint8_t uuid[16],
+		    const struct cla_row_entry *e, struct cla_err *err)
 {
-	if (m->count * 4 >= m->cap * 3 && !grow(m))
-		return NULL;
-	struct cla_row_entry *e = &m->slots[place(m, uuid)];
-	*fresh = !e->used;
-	if (!e->used) {
-		e->used = true;
-		memcpy(e->uuid, uuid, 16);
-		m->count++;
-	}
-	return e;
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(m->db, "INSERT OR REPLACE INTO row VALUES(?,?,?,?,?)", &put, err))
+		return false;
+	cla_db_bind_int(put, 1, set);
+	cla_db_bind_blob(put, 2, uuid, 16);
+	cla_db_bind_blob(put, 3, e->sum, sizeof(e->sum));
+	cla_db_bind_int(put, 4, e->time);
+	cla_db_bind_int(put, 5, e->round);
+	return cla_db_run(put, err);
 }
 
 void cla_row_set_sum(struct cla_row_entry *e, const struct cla_digest *digest)

@@ -21,8 +21,13 @@ static void ask_page(struct cla_walk *walk);
 
 void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource resource)
 {
+	unsigned set = CLA_WALK_SETS * (unsigned)resource;
+
 	*walk = (struct cla_walk){
 		.run = run,
+		.settled = set,
+		.listed = set + 1,
+		.rows = set + 2,
 		.resource = resource,
 		.items_key = cla_resource_name(resource),
 		.kind = resource == CLA_RES_TRANSACTIONS ? CLA_EXPENSE_TX
@@ -42,9 +47,6 @@ static void forget_pages(struct cla_walk *walk)
 void cla_walk_clear(struct cla_walk *walk)
 {
 	forget_pages(walk);
-	cla_rowmap_clear(&walk->settled);
-	cla_rowmap_clear(&walk->listed);
-	cla_rowmap_clear(&walk->rows);
 }
 
 /* ---- what was listed before -------------------------------------------------- */
@@ -81,48 +83,34 @@ static bool each_row(const struct cla_walk *walk, struct cla_str page, cla_json_
 }
 
 struct loading {
-	struct cla_rowmap *map;
+	struct cla_rowmap *rows;
+	unsigned set;
 	int64_t time;
 };
 
 static bool load_row(void *ctx, struct cla_str row, struct cla_err *err)
 {
 	struct loading *l = ctx;
+	struct cla_row_entry e = { .time = l->time };
 	struct cla_digest digest;
 	uint8_t uuid[16];
-	bool fresh;
 
 	if (!uuid_of(row, uuid))
 		return true;
-	struct cla_row_entry *e = cla_rowmap_put(l->map, uuid, &fresh);
-	if (!e)
-		return cla_err_oom(err);
 	if (!cla_answer_identity(row, &digest, err))
 		return false;
-	cla_row_set_sum(e, &digest);
-	e->time = l->time;
-	return true;
+	cla_row_set_sum(&e, &digest);
+	return cla_rowmap_put(l->rows, l->set, uuid, &e, err);
 }
 
-static bool load_page(struct cla_walk *walk, const struct cla_digest *object,
-		      struct cla_rowmap *map, int64_t time, struct cla_err *err)
+static bool load_page(struct cla_walk *walk, const struct cla_digest *object, unsigned set,
+		      int64_t time, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(CLA_SESSION_MAX_API_BODY);
-	struct loading l = { map, time };
+	struct loading l = { walk->run->rows, set, time };
 
 	return cla_store_get(walk->run->store, object, &text, err) &&
 	       each_row(walk, cla_buf_str(&text), load_row, &l, err);
-}
-
-static bool same_row(const struct cla_rowmap *map, const uint8_t uuid[16],
-		     const struct cla_digest *digest, int64_t *time)
-{
-	const struct cla_row_entry *e = cla_rowmap_find(map, uuid);
-
-	if (!e || !cla_row_has_sum(e, digest))
-		return false;
-	*time = e->time;
-	return true;
 }
 
 /* The name under which the pages are kept whose details were all had. */
@@ -155,7 +143,7 @@ static bool load_listed(struct cla_walk *walk, const struct cla_listing *settled
 		cla_digest_hex(&held.stored_sha256, hex);
 		if (page < settled->count && cla_str_eqc(settled->keys[page], hex))
 			continue;
-		if (!load_page(walk, &held.stored_sha256, &walk->listed, held.time.sec, err))
+		if (!load_page(walk, &held.stored_sha256, walk->listed, held.time.sec, err))
 			return false;
 	}
 	return true;
@@ -175,7 +163,7 @@ static bool load_before(struct cla_walk *walk, struct cla_err *err)
 		return false;
 	for (size_t i = 0; i < settled.count; i++)
 		if (cla_digest_parse(settled.keys[i], &object) &&
-		    !load_page(walk, &object, &walk->settled, 0, err))
+		    !load_page(walk, &object, walk->settled, 0, err))
 			return false;
 	return load_listed(walk, &settled, err);
 }
@@ -214,12 +202,18 @@ static bool use_row(struct cla_walk *walk, const struct cla_json *node, const st
 		    const uint8_t uuid[16], const struct cla_digest *sum, uint64_t page,
 		    struct cla_err *err)
 {
+	struct cla_rowmap *rows = walk->run->rows;
 	struct cla_row_state state = { 0 };
-	int64_t ignored;
+	struct cla_row_entry settled, listed;
+	bool before, since;
 
-	state.known = same_row(&walk->settled, uuid, sum, &ignored);
-	state.listed = !state.known && same_row(&walk->listed, uuid, sum, &state.listed_s);
-	if (!state.known && cla_rowmap_find(&walk->settled, uuid))
+	if (!cla_rowmap_get(rows, walk->settled, uuid, &settled, &before, err) ||
+	    !cla_rowmap_get(rows, walk->listed, uuid, &listed, &since, err))
+		return false;
+	state.known = before && cla_row_has_sum(&settled, sum);
+	state.listed = !state.known && since && cla_row_has_sum(&listed, sum);
+	state.listed_s = listed.time;
+	if (!state.known && before)
 		walk->changed_rows++;
 	else if (!state.known)
 		walk->new_rows++;
@@ -229,7 +223,8 @@ static bool use_row(struct cla_walk *walk, const struct cla_json *node, const st
 		const struct cla_link_source source = { walk->resource, row->uuid, page };
 		cla_want_files(walk->run, node, &source);
 	}
-	return cla_context_name_statement(walk->run, row->statement, err);
+	cla_context_name_statement(walk->run, row->statement);
+	return true;
 }
 
 /* A server that does not know a filter ignores it. A day more on either side may be a zone's. */
@@ -253,27 +248,26 @@ static bool take_row(struct cla_walk *walk, const struct cla_json *node,
 		     struct cla_err *err)
 {
 	struct cla_row row;
+	struct cla_row_entry e;
 	uint8_t uuid[16];
-	bool fresh;
+	bool there;
 
 	walk->received++;
 	if (!cla_row_read(walk->kind, node, &row, NULL) || !cla_row_uuid(row.uuid, uuid)) {
 		walk->bad_rows++;
 		return true;
 	}
-	struct cla_row_entry *e = cla_rowmap_put(&walk->rows, uuid, &fresh);
-	if (!e)
-		return cla_err_oom(err);
-	*new_here = *new_here || e->round != walk->round;
-	walk->unique += e->round != walk->round;
+	if (!cla_rowmap_get(walk->run->rows, walk->rows, uuid, &e, &there, err))
+		return false;
+	bool same = there && cla_row_has_sum(&e, sum);
+	*new_here = *new_here || e.round != walk->round;
+	walk->unique += e.round != walk->round;
 	walk->outside = walk->outside || is_outside(walk, &row);
-	bool same = !fresh && cla_row_has_sum(e, sum);
-	walk->changes += walk->confirming && (!same || e->round < walk->base_round);
-	e->round = walk->round;
-	if (same)
-		return true;
-	cla_row_set_sum(e, sum);
-	return use_row(walk, node, &row, uuid, sum, page, err);
+	walk->changes += walk->confirming && (!same || e.round < walk->base_round);
+	e.round = walk->round;
+	cla_row_set_sum(&e, sum);
+	return cla_rowmap_put(walk->run->rows, walk->rows, uuid, &e, err) &&
+	       (same || use_row(walk, node, &row, uuid, sum, page, err));
 }
 
 static bool take_rows(struct cla_job *job, const struct cla_page *page, bool *new_here,
