@@ -96,27 +96,37 @@ static bool into_digest(void *ctx, struct cla_str value, struct cla_err *err)
 	       cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue is damaged");
 }
 
+static bool meta_put_u64(struct cla_store *store, const char *key, uint64_t n, struct cla_err *err)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	return meta_put(store, key, cla_str_from(text), err);
+}
+
+static bool mark_custody(struct cla_store *store, uint64_t lines, uint64_t size,
+			 const struct cla_digest *head, struct cla_err *err)
+{
+	char hex[CLA_DIGEST_HEX];
+
+	return meta_put_u64(store, "custody_lines", lines, err) &&
+	       meta_put_u64(store, "custody_size", size, err) &&
+	       meta_put(store, "custody_head", cla_str_from(cla_digest_hex(head, hex)), err);
+}
+
 bool cla_catalogue_mark(struct cla_store *store, struct cla_err *err)
 {
-	char text[32], hex[CLA_DIGEST_HEX];
+	const struct cla_chain *journal = &store->journal, *custody = &store->custody;
+	char hex[CLA_DIGEST_HEX];
 
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->journal.lines);
-	if (!meta_put(store, "journal_lines", cla_str_from(text), err))
+	if (!meta_put_u64(store, "journal_lines", journal->lines, err) ||
+	    !meta_put_u64(store, "journal_size", journal->size, err) ||
+	    !meta_put(store, "journal_head", cla_str_from(cla_digest_hex(&journal->head, hex)),
+		      err))
 		return false;
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->journal.size);
-	if (!meta_put(store, "journal_size", cla_str_from(text), err) ||
-	    !meta_put(store, "journal_head",
-		      cla_str_from(cla_digest_hex(&store->journal.head, hex)), err))
-		return false;
-	if (store->custody.lines < store->custody_lines)
-		return true; /* it was cut: what was known of it stays known */
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->custody.lines);
-	if (!meta_put(store, "custody_lines", cla_str_from(text), err))
-		return false;
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)store->custody.size);
-	return meta_put(store, "custody_size", cla_str_from(text), err) &&
-	       meta_put(store, "custody_head",
-			cla_str_from(cla_digest_hex(&store->custody.head, hex)), err);
+	/* it was cut: what was known of it stays known */
+	return custody->lines < store->custody_lines ||
+	       mark_custody(store, custody->lines, custody->size, &custody->head, err);
 }
 
 static bool replay_line(void *ctx, const struct cla_chain_line *line, struct cla_err *err)
@@ -146,7 +156,7 @@ static bool read_next_n(struct cla_store *store, struct cla_err *err)
 
 /* How much of the journal a catalogue holds. */
 struct mark {
-	uint64_t lines, size;
+	uint64_t version, lines, size;
 	struct cla_digest head;
 };
 
@@ -154,15 +164,13 @@ struct mark {
 static bool open_db(struct cla_store *store, const char *path, bool write, struct mark *m,
 		    struct cla_err *err)
 {
-	uint64_t version = 0;
-
 	if (!cla_db_open(path, &store->db, err))
 		return false;
 	/* its WAL and index follow its mode */
 	if (write && chmod(path, 0600))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "'%s'", path);
 	if ((write && !cla_db_exec(store->db, schema, err)) ||
-	    !meta_get(store, "version", into_u64, &version, err) ||
+	    !meta_get(store, "version", into_u64, &m->version, err) ||
 	    !meta_get(store, "journal_lines", into_u64, &m->lines, err) ||
 	    !meta_get(store, "journal_size", into_u64, &m->size, err) ||
 	    !meta_get(store, "journal_head", into_digest, &m->head, err) ||
@@ -170,9 +178,9 @@ static bool open_db(struct cla_store *store, const char *path, bool write, struc
 	    !meta_get(store, "custody_size", into_u64, &store->custody_size, err) ||
 	    !meta_get(store, "custody_head", into_digest, &store->custody_head, err))
 		return false;
-	if (version != CATALOGUE_VERSION)
+	if (m->version != CATALOGUE_VERSION)
 		return cla_err_set(err, CLA_ERR_INTEGRITY, "catalogue has version %llu",
-				   (unsigned long long)version);
+				   (unsigned long long)m->version);
 	return true;
 }
 
@@ -263,11 +271,17 @@ static bool open_to_write(struct cla_store *store, const char *path, const char 
 			*err = first;
 		return false;
 	}
-	cla_log(store->ctx->log, CLA_LOG_WARN, "making the catalogue again from the journal: %s",
-		first.msg);
+	/* that an earlier program made it is no damage */
+	cla_log(store->ctx->log,
+		m.version && m.version != CATALOGUE_VERSION ? CLA_LOG_INFO : CLA_LOG_WARN,
+		"making the catalogue again from the journal: %s", first.msg);
 	remove_db(path);
 	m = (struct mark){ 0 };
-	return open_db(store, path, true, &m, err) && catch_up(store, journal, &m, err);
+	/* what it knew of the custody log stays known */
+	return open_db(store, path, true, &m, err) && cla_store_touch(store, err) &&
+	       mark_custody(store, store->custody_lines, store->custody_size, &store->custody_head,
+			    err) &&
+	       catch_up(store, journal, &m, err);
 }
 
 static bool open_to_read(struct cla_store *store, const char *path, const char *journal,

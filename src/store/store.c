@@ -111,29 +111,60 @@ static bool custody_is_known(const struct cla_store *store, struct cla_err *err)
 			   (unsigned long long)store->custody_lines);
 }
 
-/* From where the catalogue saw it last; where that does not fit, from the first line, so that the
- * line which does not hold is named. */
+/* The line that the catalogue saw last must still be there when others follow it. */
+static bool is_as_known(void *ctx, const struct cla_chain_line *line, struct cla_err *err)
+{
+	const struct cla_store *store = ctx;
+
+	return line->n != store->custody_lines ||
+	       cla_digest_eq(&line->prev, &store->custody_head) ||
+	       cla_err_set(err, CLA_ERR_INTEGRITY,
+			   "the line before it is not the one that was there");
+}
+
+/* From the first line, so that one which does not hold is named. Only a log that holds is opened to
+ * be written. */
+static bool read_custody(struct cla_store *store, const char *path, bool write, struct cla_err *err)
+{
+	struct cla_chain *c = &store->custody;
+
+	if (!cla_chain_open(c, path, false, is_as_known, store, err) ||
+	    !custody_is_known(store, err))
+		return false;
+	if (!write)
+		return true;
+	cla_chain_close(c);
+	return cla_chain_resume(c, path, true, c->lines, c->size, c->head, NULL, NULL, err);
+}
+
+/* From where the catalogue saw it last, if it knows the place and that fits. */
 static bool open_custody(struct cla_store *store, const char *path, bool write, struct cla_err *err)
 {
 	struct cla_err unfit = CLA_ERR_INIT;
 
+	if (store->custody_lines && !store->custody_size)
+		return read_custody(store, path, write, err);
 	if (cla_chain_resume(&store->custody, path, write, store->custody_lines,
 			     store->custody_size, store->custody_head, NULL, NULL, &unfit))
 		return custody_is_known(store, err);
 	cla_chain_close(&store->custody);
-	if (unfit.code != CLA_ERR_INTEGRITY) {
-		if (err)
-			*err = unfit;
-		return false;
-	}
-	return cla_chain_open(&store->custody, path, false, NULL, NULL, err) &&
-	       custody_is_known(store, err);
+	if (unfit.code == CLA_ERR_INTEGRITY)
+		return read_custody(store, path, write, err);
+	if (err)
+		*err = unfit;
+	return false;
+}
+
+static bool custody_is_witnessed(const struct cla_store *store)
+{
+	return store->custody.lines == store->custody_lines &&
+	       store->custody.size == store->custody_size;
 }
 
 /* What was written without the catalogue hearing of it: it was made anew, or a run was killed. */
 static bool witness_custody(struct cla_store *store, struct cla_err *err)
 {
-	if (store->custody.lines == store->custody_lines)
+	if (custody_is_witnessed(store))
 		return true;
 	if (!cla_store_touch(store, err) || !cla_catalogue_mark(store, err) ||
 	    !cla_db_commit(store->db, err))
@@ -163,8 +194,8 @@ static bool open_all(struct cla_store *store, struct cla_err *err)
 		return false;
 	/* a reader may hold the lock since it mended the catalogue; where a writer has it, that one
 	 * remembers */
-	bool locked = store->lock_fd >= 0 || store->custody.lines == store->custody_lines ||
-		      cla_store_lock(store, NULL);
+	bool locked =
+		store->lock_fd >= 0 || custody_is_witnessed(store) || cla_store_lock(store, NULL);
 	if (locked && !witness_custody(store, err))
 		return false;
 	if (!write)

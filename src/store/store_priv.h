@@ -99,7 +99,8 @@ struct cla_store {
 	int objects_fd, tmp_fd, lock_fd;
 	struct cla_chain journal, custody;
 	/* The custody log as the catalogue saw it last: a witness against lines cut off its end,
-	 * and the place from which it is read when the directory is opened. */
+	 * and the place from which it is read when the directory is opened; a catalogue of version
+	 * 1 did not know that place (size 0). */
 	uint64_t custody_lines, custody_size;
 	struct cla_digest custody_head;
 	struct cla_db *db;

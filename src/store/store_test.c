@@ -766,6 +766,97 @@ static void the_catalogue_is_made_again_from_the_journal(void **state)
 	}
 }
 
+/* The catalogue as version 1 had it: it did not know where in the custody log its last line ends. */
+static void age_catalogue(struct fixture *f)
+{
+	struct cla_db *db = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	char path[256];
+
+	if (!cla_db_open(in_dir(f, "catalogue.sqlite", path), &db, &err) ||
+	    !cla_db_exec(db,
+			 "ALTER TABLE import DROP COLUMN outer;"
+			 "ALTER TABLE issued DROP COLUMN last_n;"
+			 "DELETE FROM meta WHERE key='custody_size';"
+			 "UPDATE meta SET value='1' WHERE key='version'",
+			 &err))
+		fail_msg("%s", err.msg);
+	cla_db_close(db);
+}
+
+static void a_catalogue_of_version_1_is_made_again_in_silence(void **state)
+{
+	struct fixture *f = *state;
+	struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(1 << 16), log = CLA_BUF_INIT(1 << 16);
+	struct cla_err err = CLA_ERR_INIT;
+	struct cla_checked checked;
+
+	fill(store);
+	assert_true(event(store, "fetched", "one", 1));
+	assert_true(event(store, "fetched", "two", 2));
+	flush(store);
+	cla_store_close(store);
+	slurp(f, "custody.jsonl", &log);
+	f->sink.level = CLA_LOG_WARN;
+	for (int mode = 0; mode < 2; mode++) {
+		age_catalogue(f);
+		store = open_store(f, mode ? CLA_STORE_WRITE : CLA_STORE_READ);
+		describe(store, &text);
+		assert_string_equal(cla_buf_cstr(&text), due_description);
+		assert_true(!mode || event(store, "fetched", "three", 3));
+		assert_true(!mode || cla_store_flush(store, NULL));
+		assert_true(cla_store_check(store, NULL, NULL, &checked, NULL));
+		assert_int_equal(checked.custody_lines, 2 + mode);
+		cla_store_close(store);
+		/* it knows the custody log as the one before did */
+		spill(f, "custody.jsonl", CLA_STR(""));
+		assert_int_equal(open_fails(f, CLA_STORE_WRITE, &err), CLA_ERR_INTEGRITY);
+		spill(f, "custody.jsonl", cla_buf_str(&log));
+		assert_int_equal(open_fails(f, CLA_STORE_WRITE, &err),
+				 mode ? CLA_ERR_INTEGRITY : CLA_ERR_NONE);
+	}
+	assert_string_equal(f->log, "");
+}
+
+/* What an old catalogue, or one of now, knows of the custody log outlives it. */
+static void a_custody_log_written_anew_is_seen_beside_any_catalogue(void **state)
+{
+	struct fixture *f = *state;
+	cla_auto_buf struct cla_buf log = CLA_BUF_INIT(1 << 16), other = CLA_BUF_INIT(1 << 16);
+	struct cla_err err = CLA_ERR_INIT;
+	char path[256];
+
+	for (int made = 0; made < 2; made++) { /* two logs of two and three lines */
+		(void)unlink(in_dir(f, "custody.jsonl", path));
+		(void)unlink(in_dir(f, "catalogue.sqlite", path));
+		struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+		for (int i = 0; i < 3 - made; i++)
+			assert_true(event(store, "fetched", made ? "true" : "invented", i));
+		flush(store);
+		cla_store_close(store);
+		slurp(f, "custody.jsonl", made ? &log : &other);
+	}
+	for (int old = 0; old < 2; old++) {
+		static const enum cla_store_mode modes[] = { CLA_STORE_READ, CLA_STORE_WRITE };
+		for (size_t i = 0; i < CLA_LEN(modes); i++) {
+			if (old)
+				age_catalogue(f);
+			for (int how = 0; how < 3; how++) {
+				(void)unlink(in_dir(f, "custody.jsonl", path));
+				if (how)
+					spill(f, "custody.jsonl",
+					      how == 1 ? CLA_STR("") : cla_buf_str(&other));
+				assert_int_equal(open_fails(f, modes[i], &err), CLA_ERR_INTEGRITY);
+				assert_non_null(strstr(err.msg, how < 2 ? "has 0 lines and had 2"
+									: "custody.jsonl' line 3"));
+			}
+			spill(f, "custody.jsonl", cla_buf_str(&log));
+			assert_int_equal(open_fails(f, modes[i], &err), CLA_ERR_NONE);
+		}
+	}
+}
+
 static void a_catalogue_left_behind_catches_up(void **state)
 {
 	struct fixture *f = *state;
@@ -1603,6 +1694,8 @@ int main(void)
 		T(a_broken_chain_is_an_integrity_error),
 		T(check_reads_every_line_again),
 		T(the_catalogue_is_made_again_from_the_journal),
+		T(a_catalogue_of_version_1_is_made_again_in_silence),
+		T(a_custody_log_written_anew_is_seen_beside_any_catalogue),
 		T(a_catalogue_left_behind_catches_up),
 		T(equal_answers_are_only_noted),
 		T(captures_about_an_expense_are_found),
