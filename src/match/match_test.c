@@ -994,7 +994,7 @@ static void papers_of_others_hide_none_of_ours(void **state)
 	(void)state;
 	(void)add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u1", .amount = "5" });
 	for (int i = 0; i < 17; i++) {
-		char id[8];
+		char id[16];
 		(void)snprintf(id, sizeof(id), "A%02d", i);
 		add_doc(m, CLA_COUNTRY_MX,
 			&(struct doc){ .id = id, .total = "5", .receiver = OTHER },
@@ -1012,7 +1012,7 @@ static void claimed_papers_hide_no_other(void **state)
 
 	(void)state;
 	for (int i = 0; i < 17; i++) {
-		char id[40], uuid[8];
+		char id[40], uuid[16];
 		(void)snprintf(id, sizeof(id), "5F1B2C3D-0000-4000-8000-0000000000%02u",
 			       (unsigned)i % 100u);
 		(void)snprintf(uuid, sizeof(uuid), "u%02d", i);
