@@ -29,7 +29,7 @@ check() {
 		echo "# $2"
 		echo "# http ${code:-?}, curl ${rc:-?}, head and body:"
 		head -c 600 "$work/head" 2>/dev/null | sed 's/^/# /'
-		head -c 600 "$work/body" 2>/dev/null | tr -d '\000' | sed 's/^/# /'
+		head -c 600 "$work/body" 2>/dev/null | tr -d '\000' | awk '{ print "# " $0 }'
 		sed 's/^/# /' "$work/out"
 	fi
 }
