@@ -62,9 +62,16 @@ if [ -n "$missing" ]; then
 		exit 1
 	fi
 fi
+# may_get PACKAGE…: installs them, if they can be had within two minutes; what installs is never cut short.
+may_get() {
+	{ $as_root timeout 60 apt-get -qq update &&
+		$as_root timeout 60 apt-get install -y -qq --download-only --no-install-recommends "$@"; } >&2 &&
+		get "$@"
+}
+
 if [ -n "$better" ]; then
 	# shellcheck disable=SC2086
-	[ "$as_root" != none ] && get $better ||
+	[ "$as_root" != none ] && may_get $better ||
 		echo "autogen.sh: going on without$better: files embedded in PDF will not be looked for" >&2
 fi
 
