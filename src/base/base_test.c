@@ -7,6 +7,7 @@
 #include "base/dec.h"
 #include "base/err.h"
 #include "base/file.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "base/str.h"
 
@@ -1118,6 +1119,36 @@ static void ctx_reports_progress_and_cancelling(void **state)
 	assert_true(cla_ctx_cancelled(&ctx));
 }
 
+/* ---- grow.h ---- */
+
+static void arrays_grow(void **state)
+{
+	uint64_t *list = NULL;
+	size_t cap = 0;
+	struct cla_err err = CLA_ERR_INIT;
+
+	(void)state;
+	for (uint64_t i = 0; i < 1000; i++) {
+		assert_true(cla_grow(&list, &cap, i, sizeof(*list), &err));
+		assert_true(cap > i);
+		list[i] = i;
+	}
+	for (uint64_t i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i);
+	/* what there is room for stays where it is */
+	uint64_t *before = list;
+	assert_true(cla_grow(&list, &cap, cap - 1, sizeof(*list), &err));
+	assert_ptr_equal(list, before);
+	/* more than there can be: told, and nothing is lost */
+	size_t full = cap;
+	assert_false(cla_grow(&list, &cap, cap, SIZE_MAX / 2, &err));
+	assert_int_equal(err.code, CLA_ERR_MEMORY);
+	assert_ptr_equal(list, before);
+	assert_int_equal(cap, full);
+	assert_int_equal(list[999], 999);
+	free(list);
+}
+
 int main(void)
 {
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
@@ -1158,6 +1189,7 @@ int main(void)
 		IN_FOLDER(walk_ends_at_its_depth),
 		cmocka_unit_test(log_drops_what_is_too_detailed),
 		cmocka_unit_test(ctx_reports_progress_and_cancelling),
+		cmocka_unit_test(arrays_grow),
 	};
 
 	return cmocka_run_group_tests_name("base", tests, NULL, NULL);

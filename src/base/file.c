@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/arena.h"
+#include "base/grow.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -318,15 +319,8 @@ static bool names_add(struct names *n, const char *name, bool is_dir, struct cla
 {
 	if (n->count == WALK_ENTRIES)
 		return cla_err_set(err, CLA_ERR_LIMIT, "more than %d entries", WALK_ENTRIES);
-	if (n->count == n->cap) {
-		size_t cap = n->cap ? 2 * n->cap : 64;
-		const char **list = reallocarray(n->list, cap, sizeof(*list));
-
-		if (!list)
-			return cla_err_oom(err);
-		n->list = list;
-		n->cap = cap;
-	}
+	if (!cla_grow(&n->list, &n->cap, n->count, sizeof(*n->list), err))
+		return false;
 	size_t len = strlen(name);
 	char *copy = cla_arena_alloc(&n->text, len + 2); /* zeroed */
 	if (!copy)

@@ -1,6 +1,7 @@
 #include "bundle/recover.h"
 
 #include "base/file.h"
+#include "base/grow.h"
 #include "json/json.h"
 #include "tar/walk.h"
 
@@ -77,14 +78,8 @@ static bool read_capture(struct recovery *r, struct cla_err *err)
 static bool add_placed(struct recovery *r, struct cla_str uuid, struct cla_str sha256,
 		       struct cla_err *err)
 {
-	if (r->placed_count == r->placed_cap) {
-		size_t cap = r->placed_cap ? r->placed_cap * 2 : 64;
-		struct placed *more = reallocarray(r->placed, cap, sizeof(*more));
-		if (!more)
-			return cla_err_oom(err);
-		r->placed = more;
-		r->placed_cap = cap;
-	}
+	if (!cla_grow(&r->placed, &r->placed_cap, r->placed_count, sizeof(*r->placed), err))
+		return false;
 	struct placed *p = &r->placed[r->placed_count++];
 	if (!cla_str_cstr(uuid, p->uuid, sizeof(p->uuid), err) ||
 	    !cla_str_cstr(sha256, p->object, sizeof(p->object), err))

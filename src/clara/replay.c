@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/file.h"
+#include "base/grow.h"
 #include "json/json.h"
 #include "model/api.h"
 
@@ -233,14 +234,8 @@ static bool add_line(struct cla_replay *r, struct cla_str line, size_t number, s
 	line = cla_str_trim(line);
 	if (!line.len)
 		return true;
-	if (r->count == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 256;
-		struct entry *bigger = reallocarray(r->entries, cap, sizeof(*bigger));
-		if (!bigger)
-			return cla_err_oom(err);
-		r->entries = bigger;
-		r->cap = cap;
-	}
+	if (!cla_grow(&r->entries, &r->cap, r->count, sizeof(*r->entries), err))
+		return false;
 	if (!cla_json_parse(line, &doc, err) || !read_entry(r, cla_json_root(doc), &e, err)) {
 		if (err && err->code == CLA_ERR_FORMAT)
 			err->code = CLA_ERR_CONFIG;

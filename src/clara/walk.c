@@ -7,6 +7,7 @@
  */
 #include "clara/collect_priv.h"
 
+#include "base/grow.h"
 #include "json/scan.h"
 
 #include <stdio.h>
@@ -187,15 +188,8 @@ static bool add_sum(void *ctx, struct cla_str row, struct cla_err *err)
 {
 	struct sums *s = ctx;
 
-	if (s->count == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 128;
-		struct cla_digest *bigger = reallocarray(s->list, cap, sizeof(*bigger));
-		if (!bigger)
-			return cla_err_oom(err);
-		s->list = bigger;
-		s->cap = cap;
-	}
-	return cla_answer_identity(row, &s->list[s->count++], err);
+	return cla_grow(&s->list, &s->cap, s->count, sizeof(*s->list), err) &&
+	       cla_answer_identity(row, &s->list[s->count++], err);
 }
 
 static bool use_row(struct cla_walk *walk, const struct cla_json *node, const struct cla_row *row,

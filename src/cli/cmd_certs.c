@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include "base/file.h"
+#include "base/grow.h"
 #include "crypto/cert.h"
 #include "json/out.h"
 #include "store/store.h"
@@ -150,15 +151,8 @@ static bool hold(struct certs *c, const struct cla_cert *cert, const char *path,
 		 struct cla_err *err)
 {
 	(void)path;
-	if (c->held_count == c->held_room) {
-		size_t room = c->held_room ? 2 * c->held_room : 64;
-		struct cla_digest *more = reallocarray(c->held, room, sizeof(*more));
-
-		if (!more)
-			return cla_err_oom(err);
-		c->held = more;
-		c->held_room = room;
-	}
+	if (!cla_grow(&c->held, &c->held_room, c->held_count, sizeof(*c->held), err))
+		return false;
 	c->held[c->held_count++] = cla_cert_fingerprint(cert);
 	return true;
 }

@@ -2,6 +2,7 @@
 #include "cli/show.h"
 
 #include "base/dec.h"
+#include "base/grow.h"
 #include "cli/bag.h"
 #include "json/out.h"
 
@@ -332,14 +333,8 @@ static bool diff_one(struct diff *d, const struct changed *c, struct cla_err *er
 
 static bool add_changed(struct diff *d, struct cla_str uuid, struct cla_err *err)
 {
-	if (d->count == d->cap) {
-		size_t cap = d->cap ? d->cap * 2 : 256;
-		struct changed *more = reallocarray(d->list, cap, sizeof(*more));
-		if (!more)
-			return cla_err_oom(err);
-		d->list = more;
-		d->cap = cap;
-	}
+	if (!cla_grow(&d->list, &d->cap, d->count, sizeof(*d->list), err))
+		return false;
 	d->list[d->count++] = (struct changed){ .uuid = uuid };
 	return true;
 }

@@ -41,8 +41,6 @@ struct cla_month_run {
 	struct cla_err not_had_err; /* a gap that could not even be noted */
 };
 
-/* Makes room for one more element in *(void **)array. */
-CLA_USE bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err);
 /* A copy that lives as long as the outcome. */
 CLA_USE bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct cla_str *to,
 			    struct cla_err *err);

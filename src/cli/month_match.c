@@ -7,21 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err)
-{
-	void **p = array;
-
-	if (count < *cap)
-		return true;
-	size_t more = *cap ? *cap * 2 : 256;
-	void *bigger = reallocarray(*p, more, size);
-	if (!bigger)
-		return cla_err_oom(err);
-	*p = bigger;
-	*cap = more;
-	return true;
-}
-
 bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct cla_str *to,
 		    struct cla_err *err)
 {

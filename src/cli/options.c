@@ -2,6 +2,8 @@
  * misses named. */
 #include "cli/cli.h"
 
+#include "base/grow.h"
+
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,15 +96,9 @@ static bool table(const struct cla_opt *own, struct option *out, size_t room)
 
 static bool add_entity(struct cla_cli *cli, const char *name)
 {
-	if (cli->entity_count == cli->entity_room) {
-		size_t room = cli->entity_room ? 2 * cli->entity_room : 8;
-		const char **list = reallocarray(cli->entities, room, sizeof(*list));
-
-		if (!list)
-			return false;
-		cli->entities = list;
-		cli->entity_room = room;
-	}
+	if (!cla_grow(&cli->entities, &cli->entity_room, cli->entity_count, sizeof(*cli->entities),
+		      NULL))
+		return false;
 	cli->entities[cli->entity_count++] = name;
 	return true;
 }

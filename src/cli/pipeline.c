@@ -3,6 +3,7 @@
 #include "cli/month.h"
 
 #include "base/file.h"
+#include "base/grow.h"
 
 #include <stdio.h>
 #include <stdlib.h>

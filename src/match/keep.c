@@ -1,5 +1,7 @@
 #include "match/match_priv.h"
 
+#include "base/grow.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,14 +45,8 @@ static const char schema[] =
 
 void *cla_match_grow(struct cla_match_list *list, size_t size)
 {
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? list->cap + list->cap / 2 : 16;
-		void *items = reallocarray(list->items, cap, size);
-		if (!items)
-			return NULL;
-		list->items = items;
-		list->cap = cap;
-	}
+	if (!cla_grow(&list->items, &list->cap, list->count, size, NULL))
+		return NULL;
 	return memset((char *)list->items + list->count++ * size, 0, size);
 }
 

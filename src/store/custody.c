@@ -1,5 +1,7 @@
 #include "store/store_priv.h"
 
+#include "base/grow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -72,14 +74,8 @@ static void witnesses_free(struct witnesses *w)
 static bool add_witness(struct witnesses *w, const struct cla_json *said, struct witness **ret,
 			struct cla_err *err)
 {
-	if (w->count == w->cap) {
-		size_t more = w->cap ? w->cap * 2 : 64;
-		struct witness *list = reallocarray(w->list, more, sizeof(*list));
-		if (!list)
-			return cla_err_oom(err);
-		w->list = list;
-		w->cap = more;
-	}
+	if (!cla_grow(&w->list, &w->cap, w->count, sizeof(*w->list), err))
+		return false;
 	struct witness *new = &w->list[w->count];
 	*new = (struct witness){ 0 };
 	if (!cla_json_u64(cla_json_get(said, "n"), &new->lines) ||

@@ -1,4 +1,6 @@
 #include "verify/chain.h"
+
+#include "base/grow.h"
 #include "verify/verify_priv.h"
 
 #include <stdlib.h>
@@ -49,7 +51,7 @@ bool cla_verify_chain_add(struct cla_verify_chain *chain, const char *path,
 	l.path = cla_arena_str(&chain->arena, cla_str_from(path), &ok).ptr;
 	if (!ok)
 		return cla_err_oom(err);
-	if (!cla_verify_grow(&chain->links, &chain->cap, chain->count, sizeof(l), err))
+	if (!cla_grow(&chain->links, &chain->cap, chain->count, sizeof(l), err))
 		return false;
 	chain->links[chain->count++] = l;
 	return true;

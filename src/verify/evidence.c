@@ -1,5 +1,7 @@
 #include "verify/verify_priv.h"
 
+#include "base/grow.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -395,7 +397,7 @@ bool cla_verify_group_add(struct cla_verify *v, struct cla_err *err)
 	f.path = cla_arena_str(&g->arena, cla_str_from(v->path), &ok).ptr;
 	if (!ok)
 		return cla_err_oom(err);
-	if (!cla_verify_grow(&g->files, &g->cap, g->count, sizeof(f), err))
+	if (!cla_grow(&g->files, &g->cap, g->count, sizeof(f), err))
 		return false;
 	g->files[g->count++] = f;
 	v->file = &g->files[g->count - 1];

@@ -1,5 +1,7 @@
 #include "verify/verify_priv.h"
 
+#include "base/grow.h"
+
 #include <string.h>
 
 #define SUMS_MAX 65536
@@ -59,7 +61,7 @@ bool cla_verify_sum_add(struct cla_verify *v, const struct cla_json *facts, stru
 			return cla_err_set(err, CLA_ERR_LIMIT,
 					   "more than %d kinds of sums, or too long ones",
 					   SUMS_MAX);
-		if (!cla_verify_grow(&v->sums, &v->sum_cap, v->sum_count, sizeof(key), err) ||
+		if (!cla_grow(&v->sums, &v->sum_cap, v->sum_count, sizeof(key), err) ||
 		    !keep(&v->sum_texts, &key, err))
 			return false;
 		memmove(v->sums + low + 1, v->sums + low, (v->sum_count - low) * sizeof(*v->sums));

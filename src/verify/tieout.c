@@ -6,6 +6,7 @@
  */
 #include "verify/verify_priv.h"
 
+#include "base/grow.h"
 #include "model/id/taxid.h"
 
 #include <stdio.h>
@@ -117,7 +118,7 @@ bool cla_verify_bill_add(struct cla_verify *v, const struct cla_json *facts, str
 		if (v->bill_count == BILLS_MAX)
 			return cla_err_set(err, CLA_ERR_LIMIT, "more than %d statements",
 					   BILLS_MAX);
-		if (!cla_verify_grow(&v->bills, &v->bill_cap, v->bill_count, sizeof(b), err))
+		if (!cla_grow(&v->bills, &v->bill_cap, v->bill_count, sizeof(b), err))
 			return false;
 		memmove(v->bills + at + 1, v->bills + at, (v->bill_count - at) * sizeof(b));
 		v->bills[at] = b;

@@ -34,22 +34,6 @@ static void verify_clear(struct cla_verify *v)
 		cla_buf_clear(bufs[i]);
 }
 
-bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err)
-{
-	void *old, *grown;
-
-	if (count < *cap)
-		return true;
-	size_t more = *cap ? *cap * 2 : 64;
-	memcpy(&old, array, sizeof(old));
-	grown = reallocarray(old, more, size);
-	if (!grown)
-		return cla_err_oom(err);
-	memcpy(array, &grown, sizeof(grown));
-	*cap = more;
-	return true;
-}
-
 /* --- the walk --- */
 
 /* Where the text of such a member is kept, and how much of it. */

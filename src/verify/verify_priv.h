@@ -228,10 +228,6 @@ struct cla_verify {
 	uint64_t recorded; /* verdicts, for --replay */
 };
 
-/* Room for one more element; false with CLA_ERR_MEMORY. */
-CLA_USE
-bool cla_verify_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_err *err);
-
 /* --- held.c: the temporary database --- */
 
 CLA_USE
