@@ -67,6 +67,27 @@ check 'objects are read-only' same "$(find "$dir/data/objects" -type f -perm /22
 expect 0 '.' 'journal and custody log are whole' --config "$dir/config" show --journal
 reference=$(find "$dir/data/objects" -type f | wc -l)
 
+# ---- a sealing key whose certificate was not written any more
+
+cp -Rp "$dir/data/keys" "$work/keys"
+fresh
+plan '{}'
+mkdir -m 700 "$dir/data"
+cp -Rp "$work/keys" "$dir/data/keys"
+rm "$dir/data/keys/seal.pem"
+expect 0 '"complete":true' 'a key without its certificate does' --config "$dir/config" --json bundle --month 2024-11
+check 'its certificate is written again' cmp "$work/keys/seal.pem" "$dir/data/keys/seal.pem"
+fresh
+mkdir -m 700 "$dir/data"
+cp -Rp "$work/keys" "$dir/data/keys"
+rm "$dir/data/keys/seal.key"
+expect 2 'restore the key' 'a certificate without its key does not' --config "$dir/config" bundle --month 2024-11
+check 'and nothing takes its place' test ! -e "$dir/data/keys/seal.key"
+cp "$work/keys/seal.key" "$dir/data/keys/seal.key"
+sed -i '/BEGIN CERT/,$d' "$dir/data/keys/seal.key"
+rm "$dir/data/keys/seal.pem"
+expect 2 'restore the certificate' 'nor does a bare key' --config "$dir/config" bundle --month 2024-11
+
 # ---- stopped by the user
 
 for signal in INT TERM; do

@@ -1,5 +1,6 @@
 #include "base/grow.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,9 +13,11 @@ bool cla_grow(void *array, size_t *cap, size_t count, size_t size, struct cla_er
 
 	if (count < *cap)
 		return true;
+	if (more < *cap || (size && more > SIZE_MAX / size))
+		return cla_err_oom(err);
 	/* a pointer of any type: copied, because it is no void pointer */
 	memcpy(&elements, array, sizeof(elements));
-	elements = reallocarray(elements, more, size);
+	elements = realloc(elements, more * size);
 	if (!elements)
 		return cla_err_oom(err);
 	memcpy(array, &elements, sizeof(elements));

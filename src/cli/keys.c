@@ -5,6 +5,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/stat.h>
 
 static bool read_private(const char *path, struct cla_buf *out, struct cla_err *err)
@@ -57,44 +58,62 @@ bool cla_key_salt(struct cla_store *store, const struct cla_entity *entity,
 	return ok;
 }
 
-/* Key and certificate are made together; the certificate waits in `cert` until it is asked for. */
+#define PEM_CERT "-----BEGIN CERTIFICATE-----"
+
+/* Key and certificate are one file first, seal.key: wherever the work ends between the two, as on a
+ * full disk, the certificate of a key that is there can be written. */
 struct new_seal {
 	struct cla_time now;
-	struct cla_buf key, cert;
+	bool had_cert;
 };
-
-static bool make_seal_cert(void *ctx, struct cla_buf *out, struct cla_err *err)
-{
-	struct new_seal *n = ctx;
-
-	if (!cla_seal_generate("clara-audit seal", n->now, 12, &n->key, &n->cert, err))
-		return false;
-	cla_buf_add(out, cla_buf_str(&n->cert));
-	return cla_buf_ok(out, err);
-}
 
 static bool make_seal_key(void *ctx, struct cla_buf *out, struct cla_err *err)
 {
-	struct new_seal *n = ctx;
+	const struct new_seal *n = ctx;
+	cla_auto_buf struct cla_buf cert = CLA_BUF_INIT(1 << 20);
 
-	if (!n->key.len)
+	if (n->had_cert)
 		return cla_err_set(err, CLA_ERR_CONFIG,
 				   "keys/seal.pem is there but keys/seal.key is not: restore the "
-				   "key, or move the"
-				   " certificate away so that a new pair is made");
-	cla_buf_add(out, cla_buf_str(&n->key));
+				   "key, or move the certificate away so that a new pair is made");
+	if (!cla_seal_generate("clara-audit seal", n->now, 12, out, &cert, err))
+		return false;
+	cla_buf_add(out, cla_buf_str(&cert));
 	return cla_buf_ok(out, err);
+}
+
+static bool make_seal_cert(void *ctx, struct cla_buf *out, struct cla_err *err)
+{
+	const struct cla_buf *key = ctx;
+	const char *cert = key->len ? memmem(key->ptr, key->len, PEM_CERT, strlen(PEM_CERT)) : NULL;
+
+	if (!cert)
+		return cla_err_set(err, CLA_ERR_CONFIG,
+				   "keys/seal.key is there but keys/seal.pem is not: restore the "
+				   "certificate, or move the key away so that a new pair is made");
+	cla_buf_add(out, cla_str_sub(cla_buf_str(key), (size_t)(cert - key->ptr), key->len));
+	return cla_buf_ok(out, err);
+}
+
+static bool own_seal(struct cla_store *store, struct cla_time now, struct cla_buf *key,
+		     struct cla_buf *cert, struct cla_err *err)
+{
+	struct cla_err absent = CLA_ERR_INIT;
+	struct new_seal made = { .now = now };
+
+	made.had_cert = cla_store_key(store, "seal.pem", NULL, NULL, cert, &absent);
+	if (!made.had_cert && absent.code != CLA_ERR_NOT_FOUND) {
+		*err = absent;
+		return false;
+	}
+	return cla_store_key(store, "seal.key", make_seal_key, &made, key, err) &&
+	       (made.had_cert || cla_store_key(store, "seal.pem", make_seal_cert, key, cert, err));
 }
 
 bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, struct cla_time now,
 		  struct cla_seal **ret, struct cla_buf *cert, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf key = CLA_BUF_SECRET(1 << 20);
-	struct new_seal made = {
-		.now = now,
-		.key = CLA_BUF_SECRET(1 << 20),
-		.cert = CLA_BUF_INIT(1 << 20),
-	};
 	bool ok;
 
 	if (entity->seal_key && entity->seal_cert)
@@ -104,10 +123,7 @@ bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity, stru
 		ok = cla_err_set(err, CLA_ERR_CONFIG,
 				 "entity '%s' needs both seal_cert and seal_key", entity->name);
 	else
-		ok = cla_store_key(store, "seal.pem", make_seal_cert, &made, cert, err) &&
-		     cla_store_key(store, "seal.key", make_seal_key, &made, &key, err);
-	cla_buf_clear(&made.key);
-	cla_buf_clear(&made.cert);
+		ok = own_seal(store, now, &key, cert, err);
 	if (ok)
 		ok = cla_seal_load(cla_buf_str(&key), cla_buf_str(cert), ret, err);
 	return ok || cla_err_wrap(err, "sealing key");
