@@ -3,7 +3,7 @@
 #ifndef CLA_FISCAL_CFDI_FIXTURE_H
 #define CLA_FISCAL_CFDI_FIXTURE_H
 
-#include "fiscal/judge.h"
+#include "fiscal/judge_fixture.h"
 
 #include <string.h>
 
@@ -96,15 +96,6 @@ static inline void judge(struct cla_judge *judge, struct cla_str bytes, struct c
 	if (!cla_judge_bytes(judge, bytes, out, &err))
 		fail_msg("%s", err.msg);
 	assert_int_equal(out->count, 1);
-}
-
-static inline const struct cla_finding *finding_of(const struct cla_document *d, const char *rule)
-{
-	for (const struct cla_finding *f = d->findings; f; f = f->next) {
-		if (!strcmp(f->rule, rule))
-			return f;
-	}
-	return NULL;
 }
 
 static inline void print_findings(const struct cla_document *d)

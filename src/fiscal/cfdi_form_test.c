@@ -250,24 +250,6 @@ static void rules_accept(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
-	struct cla_judge *judge = NULL;
-
-	cla_xml_init();
-	if (!cla_judge_new(&opts, &judge, NULL))
-		return -1;
-	*state = judge;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	cla_judge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -276,5 +258,5 @@ int main(void)
 		cmocka_unit_test(no_rule_is_without_control),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, make_judge, free_judge);
 }

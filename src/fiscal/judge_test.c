@@ -15,16 +15,9 @@
 
 #include <cmocka.h>
 
-#define BIG ((size_t)128 << 20)
+#include "fiscal/judge_fixture.h"
 
-static const struct cla_finding *finding_of(const struct cla_document *d, const char *rule)
-{
-	for (const struct cla_finding *f = d->findings; f; f = f->next) {
-		if (!strcmp(f->rule, rule))
-			return f;
-	}
-	return NULL;
-}
+#define BIG ((size_t)128 << 20)
 
 static void judge(void **state, struct cla_str bytes, struct cla_judgement *out)
 {
@@ -527,24 +520,6 @@ static void rules_are_well_made(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
-	struct cla_judge *judge_ = NULL;
-
-	cla_xml_init();
-	if (!cla_judge_new(&opts, &judge_, NULL))
-		return -1;
-	*state = judge_;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	cla_judge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,5 +538,5 @@ int main(void)
 		cmocka_unit_test(rules_are_well_made),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, make_judge, free_judge);
 }

@@ -168,11 +168,7 @@ static void rules_reject(void **state)
 	for (size_t i = 0; i < CLA_LEN(cases); i++) {
 		cla_auto_buf struct cla_buf bad = CLA_BUF_INIT(MOST);
 		cla_auto_judgement struct cla_judgement good, j;
-		const char *at = strstr(cases[i].text, cases[i].from);
-		assert_non_null(at);
-		cla_buf_add(&bad, (struct cla_str){ cases[i].text, (size_t)(at - cases[i].text) });
-		cla_buf_addc(&bad, cases[i].to);
-		cla_buf_addc(&bad, at + strlen(cases[i].from));
+		swap(cases[i].text, NULL, cases[i].from, cases[i].to, &bad);
 		judge_one(state, cases[i].text, &good);
 		assert_null(finding_of(good.documents, cases[i].rule));
 		judge_one(state, cla_buf_cstr(&bad), &j);
@@ -191,24 +187,6 @@ static void rules_reject(void **state)
 	}
 }
 
-static int set_up(void **state)
-{
-	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
-	struct cla_judge *judge = NULL;
-
-	cla_xml_init();
-	if (!cla_judge_new(&opts, &judge, NULL))
-		return -1;
-	*state = judge;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	cla_judge_free(*state);
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,5 +195,5 @@ int main(void)
 		cmocka_unit_test(rules_reject),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, make_judge, free_judge);
 }
