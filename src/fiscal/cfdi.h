@@ -97,6 +97,32 @@ bool cla_cfdi_code_in_force(const struct cla_cfdi *f, struct cla_str row, int fr
 /* Decimals of a currency by c_Moneda; -1 when it is not listed. */
 int cla_cfdi_currency_decimals(struct cla_str currency);
 
+/* What rules ask of an attribute (cfdi_checks.c): its number, zero too when it is absent; whether it is
+ * there, and is one of these words (a blank between them). */
+struct cla_dec cla_cfdi_number(const struct cla_xml *el, const char *attr);
+struct cla_dec cla_cfdi_number_or_zero(const struct cla_xml *el, const char *attr);
+bool cla_cfdi_has(const struct cla_xml *el, const char *attr);
+bool cla_cfdi_one_of(const struct cla_xml *el, const char *attr, const char *words);
+
+/* Report an attribute that is there, that is missing. */
+void cla_cfdi_refuse(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+		     const char *attr);
+void cla_cfdi_require(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+		      const char *attr);
+
+/* Reports an attribute that is not one of these words; a missing one too. */
+void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			  const char *attr, const char *words);
+
+/* Reports an amount that is not above zero under the attribute; `unknown` when it is none. */
+void cla_cfdi_check_positive(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			     const char *attr, struct cla_dec amount);
+
+/* Reports an amount with more decimals than its currency has; `unknown` when it cannot be read, or
+ * the decimals are not known (-1): then `currency` is the attribute that ought to say them. */
+void cla_cfdi_check_decimals(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			     const char *attr, int decimals, const char *currency);
+
 /* Whether a rate is in c_TasaOCuota for that tax and factor, and was so on the document's day. */
 enum cla_cfdi_rate { CLA_CFDI_RATE_LISTED, CLA_CFDI_RATE_OUTDATED, CLA_CFDI_RATE_UNLISTED };
 enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
@@ -146,10 +172,6 @@ struct cla_cfdi_place {
 };
 void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *top,
 			    const struct cla_cfdi_place *places, size_t count);
-
-/* Reports an attribute that is not one of these words; a missing one too. */
-void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			  const char *attr, const char *words);
 
 /* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,

@@ -195,15 +195,6 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 				code);
 }
 
-void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			  const char *attr, const char *words)
-{
-	struct cla_str value = cla_xml_attr(el, attr);
-
-	if (!cla_has_word(cla_str_from(words), ' ', value))
-		cla_case_fail(c, r, el, attr, cla_str_from(words), value);
-}
-
 static void payment_form(struct cla_case *c, const struct cla_rule *r)
 {
 	if (!cla_str_absent(cla_xml_attr(c->root, "FormaPago")))

@@ -163,15 +163,6 @@ static bool type_in(const struct cla_case *c, const char *types)
 	return type && strchr(types, type);
 }
 
-static void refuse(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-		   const char *attr)
-{
-	struct cla_str value = cla_xml_attr(el, attr);
-
-	if (!cla_str_absent(value))
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, value);
-}
-
 static void type_is_known(struct cla_case *c, const struct cla_rule *r)
 {
 	cla_cfdi_check_words(c, r, c->root, "TipoDeComprobante", "I E T N P");
@@ -180,7 +171,7 @@ static void type_is_known(struct cla_case *c, const struct cla_rule *r)
 static void form_absent(struct cla_case *c, const struct cla_rule *r)
 {
 	if (type_in(c, "TNP"))
-		refuse(c, r, c->root, "FormaPago");
+		cla_cfdi_refuse(c, r, c->root, "FormaPago");
 }
 
 static void form_of_deferred(struct cla_case *c, const struct cla_rule *r)
@@ -192,7 +183,7 @@ static void form_of_deferred(struct cla_case *c, const struct cla_rule *r)
 static void method_absent(struct cla_case *c, const struct cla_rule *r)
 {
 	if (type_in(c, "TP"))
-		refuse(c, r, c->root, "MetodoPago");
+		cla_cfdi_refuse(c, r, c->root, "MetodoPago");
 }
 
 static void trade_present(struct cla_case *c, const struct cla_rule *r)
@@ -343,20 +334,13 @@ static void generic_regime(struct cla_case *c, const struct cla_rule *r)
 static void residence_absent(struct cla_case *c, const struct cla_rule *r)
 {
 	if (!is_abroad(c))
-		refuse(c, r, cla_cfdi_of(c)->receiver, "ResidenciaFiscal");
+		cla_cfdi_refuse(c, r, cla_cfdi_of(c)->receiver, "ResidenciaFiscal");
 }
 
 static void residence_abroad(struct cla_case *c, const struct cla_rule *r)
 {
 	if (cla_str_eqc(cla_xml_attr(cla_cfdi_of(c)->receiver, "ResidenciaFiscal"), "MEX"))
-		refuse(c, r, cla_cfdi_of(c)->receiver, "ResidenciaFiscal");
-}
-
-static void require(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-		    const char *attr)
-{
-	if (cla_str_absent(cla_xml_attr(el, attr)))
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, CLA_STR_NONE);
+		cla_cfdi_refuse(c, r, cla_cfdi_of(c)->receiver, "ResidenciaFiscal");
 }
 
 static void residence_present(struct cla_case *c, const struct cla_rule *r)
@@ -365,17 +349,17 @@ static void residence_present(struct cla_case *c, const struct cla_rule *r)
 
 	if ((is_abroad(c) && cla_cfdi_of(c)->trade) ||
 	    !cla_str_absent(cla_xml_attr(receiver, "NumRegIdTrib")))
-		require(c, r, receiver, "ResidenciaFiscal");
+		cla_cfdi_require(c, r, receiver, "ResidenciaFiscal");
 }
 
 static void tax_id_absent(struct cla_case *c, const struct cla_rule *r)
 {
 	if (!is_abroad(c))
-		refuse(c, r, cla_cfdi_of(c)->receiver, "NumRegIdTrib");
+		cla_cfdi_refuse(c, r, cla_cfdi_of(c)->receiver, "NumRegIdTrib");
 }
 
 static void tax_id_present(struct cla_case *c, const struct cla_rule *r)
 {
 	if (is_abroad(c) && cla_cfdi_of(c)->trade)
-		require(c, r, cla_cfdi_of(c)->receiver, "NumRegIdTrib");
+		cla_cfdi_require(c, r, cla_cfdi_of(c)->receiver, "NumRegIdTrib");
 }

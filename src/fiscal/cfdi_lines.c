@@ -139,11 +139,6 @@ static const struct cla_rule rules[] = {
 
 const struct cla_rule_table cla_cfdi_line_rules = { "cfdi-lines", rules, CLA_LEN(rules) };
 
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
-
 static bool is_exempt(const struct cla_xml *tax)
 {
 	return cla_str_eqc(cla_xml_attr(tax, "TipoFactor"), "Exento");
@@ -172,7 +167,8 @@ static void each_line(struct cla_case *c, const struct cla_rule *r, line_fn *fn)
 
 static void check_discount(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *line)
 {
-	struct cla_dec discount = number(line, "Descuento"), amount = number(line, "Importe");
+	struct cla_dec discount = cla_cfdi_number(line, "Descuento"),
+		       amount = cla_cfdi_number(line, "Importe");
 
 	/* what cannot be read is told with the range of the discount */
 	if (discount.ok && amount.ok && discount.scale > amount.scale)
@@ -181,14 +177,9 @@ static void check_discount(struct cla_case *c, const struct cla_rule *r, const s
 }
 EACH_LINE(discount_decimals, check_discount)
 
-static bool object_is(const struct cla_xml *line, const char *codes)
-{
-	return cla_has_word(cla_str_from(codes), ' ', cla_xml_attr(line, "ObjetoImp"));
-}
-
 static void check_required(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *line)
 {
-	if (object_is(line, "02") && !cla_cfdi_child(line, "Impuestos"))
+	if (cla_cfdi_one_of(line, "ObjetoImp", "02") && !cla_cfdi_child(line, "Impuestos"))
 		cla_case_fail(c, r, line, NULL, CLA_STR("Impuestos"), CLA_STR_NONE);
 }
 EACH_LINE(taxes_required, check_required)
@@ -196,7 +187,7 @@ EACH_LINE(taxes_required, check_required)
 static void check_forbidden(struct cla_case *c, const struct cla_rule *r,
 			    const struct cla_xml *line)
 {
-	if (object_is(line, "01 03 04 05") && cla_cfdi_child(line, "Impuestos"))
+	if (cla_cfdi_one_of(line, "ObjetoImp", "01 03 04 05") && cla_cfdi_child(line, "Impuestos"))
 		cla_case_fail(c, r, line, "ObjetoImp", CLA_STR_NONE,
 			      cla_xml_attr(line, "ObjetoImp"));
 }
@@ -266,22 +257,12 @@ static void part_customs_absent(struct cla_case *c, const struct cla_rule *r)
 	each_part(c, r, refuse_customs);
 }
 
-static void check_positive(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			   const char *attr)
-{
-	struct cla_dec value = number(el, attr);
-
-	if (!value.ok)
-		cla_case_unknown(c, r, el, cla_str_from(attr));
-	else if (cla_dec_sign(value) <= 0)
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, cla_xml_attr(el, attr));
-}
-
 static void check_part_value(struct cla_case *c, const struct cla_rule *r,
 			     const struct cla_xml *part)
 {
 	if (!cla_str_absent(cla_xml_attr(part, "ValorUnitario")))
-		check_positive(c, r, part, "ValorUnitario");
+		cla_cfdi_check_positive(c, r, part, "ValorUnitario",
+					cla_cfdi_number(part, "ValorUnitario"));
 }
 
 static void part_value(struct cla_case *c, const struct cla_rule *r)
@@ -308,7 +289,7 @@ static void part_amount(struct cla_case *c, const struct cla_rule *r)
 
 static void check_base(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax)
 {
-	check_positive(c, r, tax, "Base");
+	cla_cfdi_check_positive(c, r, tax, "Base", cla_cfdi_number(tax, "Base"));
 }
 
 static void transfer_base(struct cla_case *c, const struct cla_rule *r)
@@ -411,16 +392,8 @@ static void each_summary(struct cla_case *c, const struct cla_rule *r,
 static void check_decimals(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			   const struct summary *s)
 {
-	int decimals = cla_cfdi_of(c)->decimals;
-	struct cla_dec value = number(el, s->attr);
-
-	if (cla_str_absent(cla_xml_attr(el, s->attr)))
-		return;
-	if (!value.ok || decimals < 0)
-		cla_case_unknown(c, r, el, cla_str_from(value.ok ? "Moneda" : s->attr));
-	else if (value.scale > decimals)
-		cla_case_fail(c, r, el, s->attr, cla_case_text(c, "%d", decimals),
-			      cla_xml_attr(el, s->attr));
+	if (cla_cfdi_has(el, s->attr))
+		cla_cfdi_check_decimals(c, r, el, s->attr, cla_cfdi_of(c)->decimals, "Moneda");
 }
 
 static void summary_decimals(struct cla_case *c, const struct cla_rule *r)
@@ -446,7 +419,8 @@ static bool same_kind(const struct cla_xml *a, const struct cla_xml *b, const st
 	if (!strcmp(s->group, "Retenciones"))
 		return true;
 	return cla_str_eq(cla_xml_attr(a, "TipoFactor"), cla_xml_attr(b, "TipoFactor")) &&
-	       (is_exempt(a) || cla_dec_eq(number(a, "TasaOCuota"), number(b, "TasaOCuota")));
+	       (is_exempt(a) ||
+		cla_dec_eq(cla_cfdi_number(a, "TasaOCuota"), cla_cfdi_number(b, "TasaOCuota")));
 }
 
 static void check_twice(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,

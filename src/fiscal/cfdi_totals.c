@@ -142,19 +142,6 @@ static struct cla_str show(struct cla_case *c, struct cla_dec d)
 	return cla_case_text(c, "%s", cla_dec_format(d, text));
 }
 
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
-
-/* Zero when the attribute is absent: an optional amount. */
-static struct cla_dec number_or_zero(const struct cla_xml *el, const char *attr)
-{
-	struct cla_str text = cla_xml_attr(el, attr);
-
-	return cla_str_absent(text) ? CLA_DEC_ZERO : cla_dec_parse(text);
-}
-
 /* Adds `unknown` under the rule when the amount could not be read; tells whether it was. */
 static bool readable(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 		     const char *attr, struct cla_dec value)
@@ -178,7 +165,7 @@ static bool decimals_known(struct cla_case *c, const struct cla_rule *r)
 static void expect(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 		   const char *attr, struct cla_dec due)
 {
-	struct cla_dec value = number(el, attr);
+	struct cla_dec value = cla_cfdi_number(el, attr);
 
 	if (!cla_dec_eq(value, due))
 		cla_case_fail(c, r, el, attr, show(c, due), cla_xml_attr(el, attr));
@@ -223,11 +210,11 @@ static void subtotal_is_sum(struct cla_case *c, const struct cla_rule *r)
 		return;
 	}
 	if (!cla_cfdi_has_amounts(f) || !decimals_known(c, r) ||
-	    !readable(c, r, c->root, "SubTotal", number(c->root, "SubTotal")))
+	    !readable(c, r, c->root, "SubTotal", cla_cfdi_number(c->root, "SubTotal")))
 		return;
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line))
-		sum = cla_dec_add(sum, number(line, "Importe"));
+		sum = cla_dec_add(sum, cla_cfdi_number(line, "Importe"));
 	if (readable(c, r, f->lines, "Importe", sum))
 		expect(c, r, c->root, "SubTotal", cla_dec_round(sum, f->decimals));
 }
@@ -235,7 +222,7 @@ static void subtotal_is_sum(struct cla_case *c, const struct cla_rule *r)
 static void subtotal_is_zero(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
-	struct cla_dec value = number(c->root, "SubTotal");
+	struct cla_dec value = cla_cfdi_number(c->root, "SubTotal");
 
 	if ((f->type == 'T' || f->type == 'P') && readable(c, r, c->root, "SubTotal", value) &&
 	    cla_dec_sign(value))
@@ -246,7 +233,8 @@ static void subtotal_is_zero(struct cla_case *c, const struct cla_rule *r)
 static void discount_in_range(struct cla_case *c, const struct cla_rule *r)
 {
 	struct cla_str text = cla_xml_attr(c->root, "Descuento");
-	struct cla_dec discount = cla_dec_parse(text), subtotal = number(c->root, "SubTotal");
+	struct cla_dec discount = cla_dec_parse(text),
+		       subtotal = cla_cfdi_number(c->root, "SubTotal");
 
 	if (cla_str_absent(text) || !readable(c, r, c->root, "Descuento", discount) ||
 	    !readable(c, r, c->root, "SubTotal", subtotal))
@@ -267,7 +255,7 @@ static void discount_is_sum(struct cla_case *c, const struct cla_rule *r)
 		if (cla_str_absent(cla_xml_attr(line, "Descuento")))
 			continue;
 		any = true;
-		sum = cla_dec_add(sum, number(line, "Descuento"));
+		sum = cla_dec_add(sum, cla_cfdi_number(line, "Descuento"));
 	}
 	if (!cla_cfdi_has_amounts(f)) {
 		if (f->type && !cla_str_absent(text))
@@ -300,7 +288,7 @@ static void total_has_form(struct cla_case *c, const struct cla_rule *r)
 static void total_adds_up(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
-	struct cla_dec total = number(c->root, "Total");
+	struct cla_dec total = cla_cfdi_number(c->root, "Total");
 
 	if (!readable(c, r, c->root, "Total", total))
 		return;
@@ -312,13 +300,13 @@ static void total_adds_up(struct cla_case *c, const struct cla_rule *r)
 	}
 	if (!decimals_known(c, r))
 		return;
-	struct cla_dec sum =
-		cla_dec_sub(number(c->root, "SubTotal"), number_or_zero(c->root, "Descuento"));
-	sum = cla_dec_add(sum, number_or_zero(f->taxes, "TotalImpuestosTrasladados"));
-	sum = cla_dec_sub(sum, number_or_zero(f->taxes, "TotalImpuestosRetenidos"));
+	struct cla_dec sum = cla_dec_sub(cla_cfdi_number(c->root, "SubTotal"),
+					 cla_cfdi_number_or_zero(c->root, "Descuento"));
+	sum = cla_dec_add(sum, cla_cfdi_number_or_zero(f->taxes, "TotalImpuestosTrasladados"));
+	sum = cla_dec_sub(sum, cla_cfdi_number_or_zero(f->taxes, "TotalImpuestosRetenidos"));
 	if (f->local_taxes) {
-		sum = cla_dec_add(sum, number(f->local_taxes, "TotaldeTraslados"));
-		sum = cla_dec_sub(sum, number(f->local_taxes, "TotaldeRetenciones"));
+		sum = cla_dec_add(sum, cla_cfdi_number(f->local_taxes, "TotaldeTraslados"));
+		sum = cla_dec_sub(sum, cla_cfdi_number(f->local_taxes, "TotaldeRetenciones"));
 	}
 	if (readable(c, r, c->root, "SubTotal, Descuento, Impuestos", sum))
 		expect(c, r, c->root, "Total", cla_dec_round(sum, f->decimals));
@@ -332,7 +320,7 @@ static void unit_value_positive(struct cla_case *c, const struct cla_rule *r)
 		return;
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
-		struct cla_dec value = number(line, "ValorUnitario");
+		struct cla_dec value = cla_cfdi_number(line, "ValorUnitario");
 		if (readable(c, r, line, "ValorUnitario", value) && cla_dec_sign(value) <= 0)
 			cla_case_fail(c, r, line, "ValorUnitario", CLA_STR_NONE,
 				      cla_xml_attr(line, "ValorUnitario"));
@@ -369,8 +357,8 @@ void cla_cfdi_check_limits(struct cla_case *c, const struct cla_rule *r, const s
 			   const char *a_name, const char *b_name, bool b_exact)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
-	struct cla_dec a = number(el, a_name), b = number(el, b_name),
-		       amount = number(el, "Importe"), low, high;
+	struct cla_dec a = cla_cfdi_number(el, a_name), b = cla_cfdi_number(el, b_name),
+		       amount = cla_cfdi_number(el, "Importe"), low, high;
 
 	if (!decimals_known(c, r) || !readable(c, r, el, a_name, a) ||
 	    !readable(c, r, el, b_name, b) || !readable(c, r, el, "Importe", amount))
@@ -405,7 +393,8 @@ static void line_discount_in_range(struct cla_case *c, const struct cla_rule *r)
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
 		struct cla_str text = cla_xml_attr(line, "Descuento");
-		struct cla_dec discount = cla_dec_parse(text), amount = number(line, "Importe");
+		struct cla_dec discount = cla_dec_parse(text),
+			       amount = cla_cfdi_number(line, "Importe");
 		if (cla_str_absent(text) || !readable(c, r, line, "Descuento", discount) ||
 		    !readable(c, r, line, "Importe", amount))
 			continue;
@@ -508,7 +497,7 @@ static void check_group_total(struct cla_case *c, const struct cla_rule *r, cons
 	for (const struct cla_xml *t = cla_cfdi_first_tax(f->taxes, group); t;
 	     t = cla_cfdi_next(t)) {
 		if (!is_exempt(t))
-			sum = cla_dec_add(sum, number(t, "Importe"));
+			sum = cla_dec_add(sum, cla_cfdi_number(t, "Importe"));
 	}
 	if (readable(c, r, f->taxes, "Importe", sum))
 		expect(c, r, f->taxes, attr, cla_dec_round(sum, f->decimals));
@@ -581,10 +570,10 @@ static bool add_sum(struct tax_sums *s, const struct cla_xml *tax, bool by_tax_o
 	if (!by_tax_only) {
 		t->factor = cla_xml_attr(tax, "TipoFactor");
 		if (!is_exempt(tax))
-			t->rate = number(tax, "TasaOCuota");
+			t->rate = cla_cfdi_number(tax, "TasaOCuota");
 	}
-	t->base = number(tax, "Base");
-	t->amount = number(tax, "Importe");
+	t->base = cla_cfdi_number(tax, "Base");
+	t->amount = cla_cfdi_number(tax, "Importe");
 	return true;
 }
 

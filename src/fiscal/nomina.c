@@ -2,7 +2,6 @@
  * employer and the employee. Perceptions, deductions and other payments are in nomina_parts.c. */
 #include "fiscal/nomina.h"
 
-#include "fiscal/layout.h"
 #include "model/id/taxid.h"
 
 #include <string.h>
@@ -37,47 +36,10 @@ void cla_nomina_run(struct cla_case *c)
 	c->old_code_count = count;
 }
 
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
-
-/* Zero when it is absent. */
-static struct cla_dec optional(const struct cla_xml *el, const char *attr)
-{
-	struct cla_str text = cla_xml_attr(el, attr);
-
-	return cla_str_absent(text) ? CLA_DEC_ZERO : cla_dec_parse(text);
-}
-
-static bool has(const struct cla_xml *el, const char *attr)
-{
-	return !cla_str_absent(cla_xml_attr(el, attr));
-}
-
-static bool is_one_of(const struct cla_xml *el, const char *attr, const char *words)
-{
-	return cla_has_word(cla_str_from(words), ' ', cla_xml_attr(el, attr));
-}
-
-static void refuse(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-		   const char *attr)
-{
-	if (has(el, attr))
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, cla_xml_attr(el, attr));
-}
-
-static void require(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-		    const char *attr)
-{
-	if (!has(el, attr))
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, CLA_STR_NONE);
-}
-
 void cla_nomina_expect(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 		       const char *attr, struct cla_dec due)
 {
-	struct cla_dec value = number(el, attr);
+	struct cla_dec value = cla_cfdi_number(el, attr);
 	char text[CLA_DEC_TEXT];
 
 	if (!value.ok || !due.ok)
@@ -153,7 +115,7 @@ void cla_nomina_curp_of_legal(struct cla_case *c, const struct cla_rule *r)
 {
 	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n)) {
 		if (issuer_is(c, 12))
-			refuse(c, r, cla_cfdi_child(n, "Emisor"), "Curp");
+			cla_cfdi_refuse(c, r, cla_cfdi_child(n, "Emisor"), "Curp");
 	}
 }
 
@@ -162,7 +124,7 @@ void cla_nomina_curp_of_natural(struct cla_case *c, const struct cla_rule *r)
 	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n)) {
 		const struct cla_xml *employer = cla_cfdi_child(n, "Emisor");
 		if (issuer_is(c, 13))
-			require(c, r, employer ? employer : n, "Curp");
+			cla_cfdi_require(c, r, employer ? employer : n, "Curp");
 	}
 }
 
@@ -216,12 +178,12 @@ void cla_nomina_line_is_sum(struct cla_case *c, const struct cla_rule *r)
 	if (i == CLA_LEN(line_sums) || !line || !cla_nomina_next(c, NULL))
 		return;
 	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n)) {
-		sum = cla_dec_add(sum, optional(n, line_sums[i].first));
+		sum = cla_dec_add(sum, cla_cfdi_number_or_zero(n, line_sums[i].first));
 		if (line_sums[i].second)
-			sum = cla_dec_add(sum, optional(n, line_sums[i].second));
+			sum = cla_dec_add(sum, cla_cfdi_number_or_zero(n, line_sums[i].second));
 	}
 	/* no deductions, no discount */
-	if (has(line, line_sums[i].attr) || line_sums[i].second || cla_dec_sign(sum) != 0)
+	if (cla_cfdi_has(line, line_sums[i].attr) || line_sums[i].second || cla_dec_sign(sum) != 0)
 		cla_nomina_expect(c, r, line, line_sums[i].attr, sum);
 }
 
@@ -303,42 +265,35 @@ void cla_nomina_code_listed(struct cla_case *c, const struct cla_rule *r)
  * The complement
  */
 
-typedef void nomina_fn(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *nomina);
-
-static void each(struct cla_case *c, const struct cla_rule *r, nomina_fn *fn)
+void cla_nomina_each(struct cla_case *c, const struct cla_rule *r, cla_nomina_fn *fn)
 {
 	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n))
 		fn(c, r, n);
 }
 
-#define EACH(rule, check)                                                                          \
-	void cla_nomina_##rule(struct cla_case *c, const struct cla_rule *r)                       \
-	{                                                                                          \
-		each(c, r, check);                                                                 \
-	}
-
 static void check_amounts(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (!has(n, "TotalPercepciones") && !has(n, "TotalOtrosPagos"))
+	if (!cla_cfdi_has(n, "TotalPercepciones") && !cla_cfdi_has(n, "TotalOtrosPagos"))
 		cla_case_fail(c, r, n, NULL, CLA_STR("TotalPercepciones"), CLA_STR_NONE);
 }
-EACH(amounts_there, check_amounts)
+CLA_NOMINA_EACH(amounts_there, check_amounts)
 
 static void check_ordinary(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	const struct cla_xml *employee = cla_cfdi_child(n, "Receptor");
 
-	if (is_one_of(n, "TipoNomina", "O") && is_one_of(employee, "PeriodicidadPago", "99"))
+	if (cla_cfdi_one_of(n, "TipoNomina", "O") &&
+	    cla_cfdi_one_of(employee, "PeriodicidadPago", "99"))
 		cla_case_fail(c, r, employee, "PeriodicidadPago", CLA_STR_NONE, CLA_STR("99"));
 }
-EACH(period_of_ordinary, check_ordinary)
+CLA_NOMINA_EACH(period_of_ordinary, check_ordinary)
 
 static void check_extra(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (is_one_of(n, "TipoNomina", "E"))
+	if (cla_cfdi_one_of(n, "TipoNomina", "E"))
 		cla_cfdi_check_words(c, r, cla_cfdi_child(n, "Receptor"), "PeriodicidadPago", "99");
 }
-EACH(period_of_extra, check_extra)
+CLA_NOMINA_EACH(period_of_extra, check_extra)
 
 /* The days from one date to another; false, and `unknown` told, when one cannot be read. */
 static bool read_days(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *from,
@@ -361,7 +316,7 @@ static void check_dates(struct cla_case *c, const struct cla_rule *r, const stru
 		cla_case_fail(c, r, n, "FechaInicialPago", cla_xml_attr(n, "FechaFinalPago"),
 			      cla_xml_attr(n, "FechaInicialPago"));
 }
-EACH(dates_in_order, check_dates)
+CLA_NOMINA_EACH(dates_in_order, check_dates)
 
 /* The totals of a complement, what they are of, and their parts. */
 static const struct total {
@@ -384,10 +339,10 @@ static void check_nothing(struct cla_case *c, const struct cla_rule *r, const st
 {
 	for (size_t i = 0; i < CLA_LEN(totals); i++) {
 		if (!strcmp(totals[i].excess, r->id) && !cla_cfdi_child(n, totals[i].of))
-			refuse(c, r, n, totals[i].attr);
+			cla_cfdi_refuse(c, r, n, totals[i].attr);
 	}
 }
-EACH(total_of_nothing, check_nothing)
+CLA_NOMINA_EACH(total_of_nothing, check_nothing)
 
 static void check_total(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -397,11 +352,11 @@ static void check_total(struct cla_case *c, const struct cla_rule *r, const stru
 		if (strcmp(totals[i].rule, r->id) != 0 || !el)
 			continue;
 		for (size_t p = 0; p < CLA_LEN(totals[i].parts) && totals[i].parts[p]; p++)
-			sum = cla_dec_add(sum, optional(el, totals[i].parts[p]));
+			sum = cla_dec_add(sum, cla_cfdi_number_or_zero(el, totals[i].parts[p]));
 		cla_nomina_expect(c, r, n, totals[i].attr, sum);
 	}
 }
-EACH(total_is_sum, check_total)
+CLA_NOMINA_EACH(total_is_sum, check_total)
 
 static void check_others(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -410,11 +365,11 @@ static void check_others(struct cla_case *c, const struct cla_rule *r, const str
 
 	for (const struct cla_xml *el = cla_cfdi_child(others, "OtroPago"); el;
 	     el = cla_cfdi_next(el))
-		sum = cla_dec_add(sum, number(el, "Importe"));
+		sum = cla_dec_add(sum, cla_cfdi_number(el, "Importe"));
 	if (others)
 		cla_nomina_expect(c, r, n, "TotalOtrosPagos", sum);
 }
-EACH(others_are_sum, check_others)
+CLA_NOMINA_EACH(others_are_sum, check_others)
 
 /*
  * Employer
@@ -424,17 +379,17 @@ static void check_registry(struct cla_case *c, const struct cla_rule *r, const s
 {
 	const struct cla_xml *employer = cla_cfdi_child(n, "Emisor");
 
-	if (is_one_of(cla_cfdi_child(n, "Receptor"), "TipoContrato", EMPLOYED))
-		require(c, r, employer ? employer : n, "RegistroPatronal");
+	if (cla_cfdi_one_of(cla_cfdi_child(n, "Receptor"), "TipoContrato", EMPLOYED))
+		cla_cfdi_require(c, r, employer ? employer : n, "RegistroPatronal");
 }
-EACH(registry_required, check_registry)
+CLA_NOMINA_EACH(registry_required, check_registry)
 
 static void check_no_registry(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (!is_one_of(cla_cfdi_child(n, "Receptor"), "TipoContrato", EMPLOYED))
-		refuse(c, r, cla_cfdi_child(n, "Emisor"), "RegistroPatronal");
+	if (!cla_cfdi_one_of(cla_cfdi_child(n, "Receptor"), "TipoContrato", EMPLOYED))
+		cla_cfdi_refuse(c, r, cla_cfdi_child(n, "Emisor"), "RegistroPatronal");
 }
-EACH(registry_forbidden, check_no_registry)
+CLA_NOMINA_EACH(registry_forbidden, check_no_registry)
 
 #define SENIORITY                                                                                  \
 	"Antig\xc3\xbc"                                                                            \
@@ -446,11 +401,11 @@ static void check_data(struct cla_case *c, const struct cla_rule *r, const struc
 					     SENIORITY, "RiesgoPuesto", "SalarioDiarioIntegrado" };
 
 	for (size_t i = 0; i < CLA_LEN(attrs); i++) {
-		if (has(cla_cfdi_child(n, "Emisor"), "RegistroPatronal"))
-			require(c, r, cla_cfdi_child(n, "Receptor"), attrs[i]);
+		if (cla_cfdi_has(cla_cfdi_child(n, "Emisor"), "RegistroPatronal"))
+			cla_cfdi_require(c, r, cla_cfdi_child(n, "Receptor"), attrs[i]);
 	}
 }
-EACH(registry_data, check_data)
+CLA_NOMINA_EACH(registry_data, check_data)
 
 static const struct cla_xml *source_of(const struct cla_xml *n)
 {
@@ -459,26 +414,26 @@ static const struct cla_xml *source_of(const struct cla_xml *n)
 
 static void check_own(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (is_one_of(source_of(n), "OrigenRecurso", "IM"))
-		require(c, r, source_of(n), "MontoRecursoPropio");
+	if (cla_cfdi_one_of(source_of(n), "OrigenRecurso", "IM"))
+		cla_cfdi_require(c, r, source_of(n), "MontoRecursoPropio");
 }
-EACH(own_required, check_own)
+CLA_NOMINA_EACH(own_required, check_own)
 
 static void check_no_own(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (!is_one_of(source_of(n), "OrigenRecurso", "IM"))
-		refuse(c, r, source_of(n), "MontoRecursoPropio");
+	if (!cla_cfdi_one_of(source_of(n), "OrigenRecurso", "IM"))
+		cla_cfdi_refuse(c, r, source_of(n), "MontoRecursoPropio");
 }
-EACH(own_forbidden, check_no_own)
+CLA_NOMINA_EACH(own_forbidden, check_no_own)
 
 static void check_own_range(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	const struct cla_xml *el = source_of(n);
-	struct cla_dec own = number(el, "MontoRecursoPropio"),
-		       paid = cla_dec_add(optional(n, "TotalPercepciones"),
-					  optional(n, "TotalOtrosPagos"));
+	struct cla_dec own = cla_cfdi_number(el, "MontoRecursoPropio"),
+		       paid = cla_dec_add(cla_cfdi_number_or_zero(n, "TotalPercepciones"),
+					  cla_cfdi_number_or_zero(n, "TotalOtrosPagos"));
 
-	if (!has(el, "MontoRecursoPropio"))
+	if (!cla_cfdi_has(el, "MontoRecursoPropio"))
 		return;
 	if (!own.ok || !paid.ok)
 		cla_case_unknown(c, r, el, CLA_STR("MontoRecursoPropio"));
@@ -486,7 +441,7 @@ static void check_own_range(struct cla_case *c, const struct cla_rule *r, const 
 		cla_case_fail(c, r, el, "MontoRecursoPropio", CLA_STR_NONE,
 			      cla_xml_attr(el, "MontoRecursoPropio"));
 }
-EACH(own_in_range, check_own_range)
+CLA_NOMINA_EACH(own_in_range, check_own_range)
 
 /*
  * Employee
@@ -497,14 +452,14 @@ static void check_start(struct cla_case *c, const struct cla_rule *r, const stru
 	const struct cla_xml *employee = cla_cfdi_child(n, "Receptor");
 	struct cla_date d[2];
 
-	if (has(employee, "FechaInicioRelLaboral") &&
+	if (cla_cfdi_has(employee, "FechaInicioRelLaboral") &&
 	    read_days(c, r, employee, "FechaInicioRelLaboral", n, "FechaFinalPago", d) &&
 	    cla_date_to_days(d[0]) > cla_date_to_days(d[1]))
 		cla_case_fail(c, r, employee, "FechaInicioRelLaboral",
 			      cla_xml_attr(n, "FechaFinalPago"),
 			      cla_xml_attr(employee, "FechaInicioRelLaboral"));
 }
-EACH(start_before_end, check_start)
+CLA_NOMINA_EACH(start_before_end, check_start)
 
 /* Antigüedad as years, months, days, or as weeks. */
 struct span {
@@ -563,7 +518,7 @@ static void check_weeks(struct cla_case *c, const struct cla_rule *r, const stru
 		cla_case_fail(c, r, employee, SENIORITY,
 			      cla_case_text(c, "P%lldW", (long long)passed), text);
 }
-EACH(weeks_fit, check_weeks)
+CLA_NOMINA_EACH(weeks_fit, check_weeks)
 
 /* Whole years, months and days from one date to another. */
 static struct span span_between(struct cla_date from, struct cla_date to)
@@ -613,28 +568,28 @@ static void check_span(struct cla_case *c, const struct cla_rule *r, const struc
 					    (unsigned long long)due.days),
 			      text);
 }
-EACH(span_fits, check_span)
+CLA_NOMINA_EACH(span_fits, check_span)
 
 static void check_regime(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	const struct cla_xml *employee = cla_cfdi_child(n, "Receptor");
 
-	if (is_one_of(employee, "TipoContrato", EMPLOYED))
+	if (cla_cfdi_one_of(employee, "TipoContrato", EMPLOYED))
 		cla_cfdi_check_words(c, r, employee, "TipoRegimen", "02 03 04");
 }
-EACH(regime_of_contract, check_regime)
+CLA_NOMINA_EACH(regime_of_contract, check_regime)
 
 static void check_other_regime(struct cla_case *c, const struct cla_rule *r,
 			       const struct cla_xml *n)
 {
 	const struct cla_xml *employee = cla_cfdi_child(n, "Receptor");
 
-	if (!is_one_of(employee, "TipoContrato", EMPLOYED) &&
-	    is_one_of(employee, "TipoRegimen", "02 03 04"))
+	if (!cla_cfdi_one_of(employee, "TipoContrato", EMPLOYED) &&
+	    cla_cfdi_one_of(employee, "TipoRegimen", "02 03 04"))
 		cla_case_fail(c, r, employee, "TipoRegimen", CLA_STR_NONE,
 			      cla_xml_attr(employee, "TipoRegimen"));
 }
-EACH(regime_of_none, check_other_regime)
+CLA_NOMINA_EACH(regime_of_none, check_other_regime)
 
 static struct cla_str account_of(const struct cla_xml *n)
 {
@@ -650,14 +605,14 @@ static void check_account(struct cla_case *c, const struct cla_rule *r, const st
 		cla_case_fail(c, r, cla_cfdi_child(n, "Receptor"), "CuentaBancaria",
 			      CLA_STR("10 11 16 18"), account);
 }
-EACH(account_length, check_account)
+CLA_NOMINA_EACH(account_length, check_account)
 
 static void check_no_bank(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	if (account_of(n).len == 18)
-		refuse(c, r, cla_cfdi_child(n, "Receptor"), "Banco");
+		cla_cfdi_refuse(c, r, cla_cfdi_child(n, "Receptor"), "Banco");
 }
-EACH(bank_forbidden, check_no_bank)
+CLA_NOMINA_EACH(bank_forbidden, check_no_bank)
 
 /* The last digit of a CLABE: the others by 3, 7, 1 in turn, each product modulo ten. */
 static void check_clabe(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
@@ -675,16 +630,16 @@ static void check_clabe(struct cla_case *c, const struct cla_rule *r, const stru
 		cla_case_fail(c, r, cla_cfdi_child(n, "Receptor"), "CuentaBancaria",
 			      cla_case_text(c, "%d", digit), account);
 }
-EACH(clabe_digit, check_clabe)
+CLA_NOMINA_EACH(clabe_digit, check_clabe)
 
 static void check_bank(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	struct cla_str account = account_of(n);
 
 	if (!cla_str_absent(account) && account.len != 18)
-		require(c, r, cla_cfdi_child(n, "Receptor"), "Banco");
+		cla_cfdi_require(c, r, cla_cfdi_child(n, "Receptor"), "Banco");
 }
-EACH(bank_required, check_bank)
+CLA_NOMINA_EACH(bank_required, check_bank)
 
 static void check_shares(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -696,11 +651,11 @@ static void check_shares(struct cla_case *c, const struct cla_rule *r, const str
 	if (!el)
 		return;
 	for (; el; el = cla_cfdi_next(el))
-		sum = cla_dec_add(sum, number(el, "PorcentajeTiempo"));
+		sum = cla_dec_add(sum, cla_cfdi_number(el, "PorcentajeTiempo"));
 	if (!sum.ok)
 		cla_case_unknown(c, r, employee, CLA_STR("PorcentajeTiempo"));
 	else if (!cla_dec_eq(sum, cla_dec_from(100, 0)))
 		cla_case_fail(c, r, employee, NULL, CLA_STR("100"),
 			      cla_case_text(c, "%s", cla_dec_format(sum, text)));
 }
-EACH(shares_are_100, check_shares)
+CLA_NOMINA_EACH(shares_are_100, check_shares)

@@ -14,6 +14,16 @@ void cla_nomina_run(struct cla_case *c);
 /* Walks the Nomina elements: first with NULL. */
 const struct cla_xml *cla_nomina_next(const struct cla_case *c, const struct cla_xml *nomina);
 
+typedef void cla_nomina_fn(struct cla_case *c, const struct cla_rule *r,
+			   const struct cla_xml *nomina);
+void cla_nomina_each(struct cla_case *c, const struct cla_rule *r, cla_nomina_fn *fn);
+/* The function of a rule that is about each Nomina by itself. */
+#define CLA_NOMINA_EACH(rule, check)                                                               \
+	void cla_nomina_##rule(struct cla_case *c, const struct cla_rule *r)                       \
+	{                                                                                          \
+		cla_nomina_each(c, r, check);                                                      \
+	}
+
 /* Reports an amount that is not what is due; `unknown` when either cannot be read. */
 void cla_nomina_expect(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 		       const char *attr, struct cla_dec due);

@@ -2,28 +2,11 @@
  * what each kind of them asks for. */
 #include "fiscal/nomina.h"
 
-#include "fiscal/layout.h"
-
 #include <string.h>
 
 /* Kinds of perception with a total and an element of their own. */
 #define SEVERANCE "022 023 025"
 #define PENSION "039 044"
-
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
-
-static bool has(const struct cla_xml *el, const char *attr)
-{
-	return !cla_str_absent(cla_xml_attr(el, attr));
-}
-
-static bool is_one_of(const struct cla_xml *el, const char *attr, const char *words)
-{
-	return cla_has_word(cla_str_from(words), ' ', cla_xml_attr(el, attr));
-}
 
 /* The lists of a Nomina: their elements, what tells the kind of one. */
 static const struct list {
@@ -43,24 +26,10 @@ static const struct cla_xml *find(const struct cla_xml *nomina, const struct lis
 {
 	const struct cla_xml *el = first(nomina, list);
 
-	while (el && !is_one_of(el, list->kind, kinds))
+	while (el && !cla_cfdi_one_of(el, list->kind, kinds))
 		el = cla_cfdi_next(el);
 	return el;
 }
-
-typedef void nomina_fn(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *nomina);
-
-static void each(struct cla_case *c, const struct cla_rule *r, nomina_fn *fn)
-{
-	for (const struct cla_xml *n = cla_nomina_next(c, NULL); n; n = cla_nomina_next(c, n))
-		fn(c, r, n);
-}
-
-#define EACH(rule, check)                                                                          \
-	void cla_nomina_##rule(struct cla_case *c, const struct cla_rule *r)                       \
-	{                                                                                          \
-		each(c, r, check);                                                                 \
-	}
 
 /*
  * Sums of perceptions
@@ -71,13 +40,13 @@ static void check_parts(struct cla_case *c, const struct cla_rule *r, const stru
 	static const char *const parts[] = { "TotalSueldos", "TotalSeparacionIndemnizacion",
 					     "TotalJubilacionPensionRetiro" };
 	const struct cla_xml *el = cla_cfdi_child(n, "Percepciones");
-	struct cla_dec sum = CLA_DEC_ZERO,
-		       all = cla_dec_add(number(el, "TotalGravado"), number(el, "TotalExento"));
+	struct cla_dec sum = CLA_DEC_ZERO, all = cla_dec_add(cla_cfdi_number(el, "TotalGravado"),
+							     cla_cfdi_number(el, "TotalExento"));
 	char due[CLA_DEC_TEXT], found[CLA_DEC_TEXT];
 
 	for (size_t i = 0; i < CLA_LEN(parts); i++) {
-		if (has(el, parts[i]))
-			sum = cla_dec_add(sum, number(el, parts[i]));
+		if (cla_cfdi_has(el, parts[i]))
+			sum = cla_dec_add(sum, cla_cfdi_number(el, parts[i]));
 	}
 	if (!el)
 		return;
@@ -87,7 +56,7 @@ static void check_parts(struct cla_case *c, const struct cla_rule *r, const stru
 		cla_case_fail(c, r, el, NULL, cla_case_text(c, "%s", cla_dec_format(all, due)),
 			      cla_case_text(c, "%s", cla_dec_format(sum, found)));
 }
-EACH(parts_agree, check_parts)
+CLA_NOMINA_EACH(parts_agree, check_parts)
 
 /* Totals of perceptions: of these kinds, or of those that are not (`but`). */
 static const struct kind_total {
@@ -109,8 +78,8 @@ static const struct kind_total {
 static bool counts(const struct cla_xml *perception, const struct kind_total *t)
 {
 	if (t->kinds)
-		return is_one_of(perception, "TipoPercepcion", t->kinds);
-	return !t->but || !is_one_of(perception, "TipoPercepcion", t->but);
+		return cla_cfdi_one_of(perception, "TipoPercepcion", t->kinds);
+	return !t->but || !cla_cfdi_one_of(perception, "TipoPercepcion", t->but);
 }
 
 static void check_kind(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
@@ -122,17 +91,17 @@ static void check_kind(struct cla_case *c, const struct cla_rule *r, const struc
 	while (i < CLA_LEN(kind_totals) && strcmp(kind_totals[i].rule, r->id) != 0)
 		i++;
 	/* whether it has to be there is a rule of its own */
-	if (i == CLA_LEN(kind_totals) || !has(all, kind_totals[i].attr))
+	if (i == CLA_LEN(kind_totals) || !cla_cfdi_has(all, kind_totals[i].attr))
 		return;
 	for (const struct cla_xml *el = first(n, &perceptions); el; el = cla_cfdi_next(el)) {
 		if (counts(el, &kind_totals[i]) && kind_totals[i].taxed)
-			sum = cla_dec_add(sum, number(el, "ImporteGravado"));
+			sum = cla_dec_add(sum, cla_cfdi_number(el, "ImporteGravado"));
 		if (counts(el, &kind_totals[i]) && kind_totals[i].exempt)
-			sum = cla_dec_add(sum, number(el, "ImporteExento"));
+			sum = cla_dec_add(sum, cla_cfdi_number(el, "ImporteExento"));
 	}
 	cla_nomina_expect(c, r, all, kind_totals[i].attr, sum);
 }
-EACH(kind_is_sum, check_kind)
+CLA_NOMINA_EACH(kind_is_sum, check_kind)
 
 static void check_kind_there(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -145,13 +114,13 @@ static void check_kind_there(struct cla_case *c, const struct cla_rule *r, const
 			continue;
 		while (el && !counts(el, t))
 			el = cla_cfdi_next(el);
-		if (el && !has(all, t->attr))
+		if (el && !cla_cfdi_has(all, t->attr))
 			cla_case_fail(c, r, all, t->attr, CLA_STR_NONE, CLA_STR_NONE);
 		else if (el && t->child && !cla_cfdi_child(all, t->child))
 			cla_case_fail(c, r, all, NULL, cla_str_from(t->child), CLA_STR_NONE);
 	}
 }
-EACH(kind_required, check_kind_there)
+CLA_NOMINA_EACH(kind_required, check_kind_there)
 
 /*
  * Pensions
@@ -171,7 +140,7 @@ static void expect_pension(struct cla_case *c, const struct cla_rule *r, const s
 	const struct cla_xml *el = pension_of(n);
 
 	for (size_t i = 0; i < CLA_LEN(attrs) && el; i++) {
-		if (has(el, attrs[i]) != (once == (i == 0)))
+		if (cla_cfdi_has(el, attrs[i]) != (once == (i == 0)))
 			cla_case_fail(c, r, el, attrs[i], CLA_STR_NONE, cla_xml_attr(el, attrs[i]));
 	}
 }
@@ -181,34 +150,34 @@ static void check_once(struct cla_case *c, const struct cla_rule *r, const struc
 	if (find(n, &perceptions, "039"))
 		expect_pension(c, r, n, true);
 }
-EACH(pension_once, check_once)
+CLA_NOMINA_EACH(pension_once, check_once)
 
 static void check_in_parts(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	if (find(n, &perceptions, "044"))
 		expect_pension(c, r, n, false);
 }
-EACH(pension_parts, check_in_parts)
+CLA_NOMINA_EACH(pension_parts, check_in_parts)
 
 static void check_not_both(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	const struct cla_xml *el = pension_of(n);
 
-	if (has(el, "TotalUnaExhibicion") &&
-	    (has(el, "TotalParcialidad") || has(el, "MontoDiario")))
+	if (cla_cfdi_has(el, "TotalUnaExhibicion") &&
+	    (cla_cfdi_has(el, "TotalParcialidad") || cla_cfdi_has(el, "MontoDiario")))
 		cla_case_fail(c, r, el, "TotalUnaExhibicion", CLA_STR_NONE,
 			      cla_xml_attr(el, "TotalUnaExhibicion"));
 }
-EACH(pension_not_both, check_not_both)
+CLA_NOMINA_EACH(pension_not_both, check_not_both)
 
 static void check_daily(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	const struct cla_xml *el = pension_of(n);
 
-	if (has(el, "TotalParcialidad") && !has(el, "MontoDiario"))
+	if (cla_cfdi_has(el, "TotalParcialidad") && !cla_cfdi_has(el, "MontoDiario"))
 		cla_case_fail(c, r, el, "MontoDiario", CLA_STR_NONE, CLA_STR_NONE);
 }
-EACH(pension_daily, check_daily)
+CLA_NOMINA_EACH(pension_daily, check_daily)
 
 /*
  * Single ones
@@ -233,12 +202,13 @@ static void check_child(struct cla_case *c, const struct cla_rule *r, const stru
 		const struct part *p = &parts[i];
 		const struct cla_xml *el = first(n, p->list);
 		for (; el && !strcmp(p->missing, r->id); el = cla_cfdi_next(el)) {
-			if (is_one_of(el, p->list->kind, p->kind) && !cla_cfdi_child(el, p->child))
+			if (cla_cfdi_one_of(el, p->list->kind, p->kind) &&
+			    !cla_cfdi_child(el, p->child))
 				cla_case_fail(c, r, el, NULL, cla_str_from(p->child), CLA_STR_NONE);
 		}
 	}
 }
-EACH(child_required, check_child)
+CLA_NOMINA_EACH(child_required, check_child)
 
 static void check_no_child(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -247,49 +217,40 @@ static void check_no_child(struct cla_case *c, const struct cla_rule *r, const s
 		const struct cla_xml *el = first(n, p->list);
 		for (; el && p->excess && !strcmp(p->excess, r->id); el = cla_cfdi_next(el)) {
 			const struct cla_xml *child = cla_cfdi_child(el, p->child);
-			if (child && !is_one_of(el, p->list->kind, p->kind))
+			if (child && !cla_cfdi_one_of(el, p->list->kind, p->kind))
 				cla_case_fail(c, r, child, NULL, cla_str_from(p->kind),
 					      cla_xml_attr(el, p->list->kind));
 		}
 	}
 }
-EACH(child_forbidden, check_no_child)
-
-/* Fails unless the amount is above zero; `unknown` when it cannot be read. */
-static void expect_positive(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			    const char *attr, struct cla_dec amount)
-{
-	if (!amount.ok)
-		cla_case_unknown(c, r, el, cla_str_from(attr));
-	else if (cla_dec_sign(amount) <= 0)
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, cla_xml_attr(el, attr));
-}
+CLA_NOMINA_EACH(child_forbidden, check_no_child)
 
 static void check_perceptions(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	for (const struct cla_xml *el = first(n, &perceptions); el; el = cla_cfdi_next(el))
-		expect_positive(
-			c, r, el, "ImporteGravado",
-			cla_dec_add(number(el, "ImporteGravado"), number(el, "ImporteExento")));
+		cla_cfdi_check_positive(c, r, el, "ImporteGravado",
+					cla_dec_add(cla_cfdi_number(el, "ImporteGravado"),
+						    cla_cfdi_number(el, "ImporteExento")));
 }
-EACH(perception_positive, check_perceptions)
+CLA_NOMINA_EACH(perception_positive, check_perceptions)
 
 static void check_deductions(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	for (const struct cla_xml *el = first(n, &deductions); el; el = cla_cfdi_next(el))
-		expect_positive(c, r, el, "Importe", number(el, "Importe"));
+		cla_cfdi_check_positive(c, r, el, "Importe", cla_cfdi_number(el, "Importe"));
 }
-EACH(deduction_positive, check_deductions)
+CLA_NOMINA_EACH(deduction_positive, check_deductions)
 
 /* The subsidy for employment is told also when none of it is paid. */
 static void check_others(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
 	for (const struct cla_xml *el = first(n, &others); el; el = cla_cfdi_next(el)) {
-		if (!is_one_of(el, "TipoOtroPago", "002"))
-			expect_positive(c, r, el, "Importe", number(el, "Importe"));
+		if (!cla_cfdi_one_of(el, "TipoOtroPago", "002"))
+			cla_cfdi_check_positive(c, r, el, "Importe",
+						cla_cfdi_number(el, "Importe"));
 	}
 }
-EACH(other_positive, check_others)
+CLA_NOMINA_EACH(other_positive, check_others)
 
 /*
  * Incapacities
@@ -312,7 +273,7 @@ static void check_sick(struct cla_case *c, const struct cla_rule *r, const struc
 			cla_case_fail(c, r, el, NULL, CLA_STR("Incapacidades"), CLA_STR_NONE);
 	}
 }
-EACH(sick_required, check_sick)
+CLA_NOMINA_EACH(sick_required, check_sick)
 
 static struct cla_dec sum_of_kind(const struct cla_xml *n, const struct list *list,
 				  const char *kind)
@@ -320,13 +281,13 @@ static struct cla_dec sum_of_kind(const struct cla_xml *n, const struct list *li
 	struct cla_dec sum = CLA_DEC_ZERO;
 
 	for (const struct cla_xml *el = first(n, list); el; el = cla_cfdi_next(el)) {
-		if (!is_one_of(el, list->kind, kind))
+		if (!cla_cfdi_one_of(el, list->kind, kind))
 			continue;
 		if (list == &perceptions)
-			sum = cla_dec_add(sum, cla_dec_add(number(el, "ImporteGravado"),
-							   number(el, "ImporteExento")));
+			sum = cla_dec_add(sum, cla_dec_add(cla_cfdi_number(el, "ImporteGravado"),
+							   cla_cfdi_number(el, "ImporteExento")));
 		else
-			sum = cla_dec_add(sum, number(el, "Importe"));
+			sum = cla_dec_add(sum, cla_cfdi_number(el, "Importe"));
 	}
 	return sum;
 }
@@ -343,8 +304,8 @@ static void check_sick_sum(struct cla_case *c, const struct cla_rule *r, const s
 		return;
 	for (const struct cla_xml *el = cla_cfdi_child(all, "Incapacidad"); el;
 	     el = cla_cfdi_next(el)) {
-		if (has(el, "ImporteMonetario"))
-			due = cla_dec_add(due, number(el, "ImporteMonetario"));
+		if (cla_cfdi_has(el, "ImporteMonetario"))
+			due = cla_dec_add(due, cla_cfdi_number(el, "ImporteMonetario"));
 	}
 	struct cla_dec sum = sum_of_kind(n, sicks[i].list, sicks[i].kind);
 	if (!sum.ok || !due.ok) {
@@ -358,7 +319,7 @@ static void check_sick_sum(struct cla_case *c, const struct cla_rule *r, const s
 			      cla_case_text(c, "%s", cla_dec_format(sum, found)));
 	}
 }
-EACH(sick_is_sum, check_sick_sum)
+CLA_NOMINA_EACH(sick_is_sum, check_sick_sum)
 
 /*
  * Deductions, other payments
@@ -370,24 +331,24 @@ static void check_withheld(struct cla_case *c, const struct cla_rule *r, const s
 		cla_nomina_expect(c, r, cla_cfdi_child(n, "Deducciones"), "TotalImpuestosRetenidos",
 				  sum_of_kind(n, &deductions, "002"));
 }
-EACH(withheld_is_sum, check_withheld)
+CLA_NOMINA_EACH(withheld_is_sum, check_withheld)
 
 static void check_nothing_withheld(struct cla_case *c, const struct cla_rule *r,
 				   const struct cla_xml *n)
 {
 	const struct cla_xml *el = cla_cfdi_child(n, "Deducciones");
 
-	if (has(el, "TotalImpuestosRetenidos") && !find(n, &deductions, "002"))
+	if (cla_cfdi_has(el, "TotalImpuestosRetenidos") && !find(n, &deductions, "002"))
 		cla_case_fail(c, r, el, "TotalImpuestosRetenidos", CLA_STR_NONE,
 			      cla_xml_attr(el, "TotalImpuestosRetenidos"));
 }
-EACH(withheld_of_nothing, check_nothing_withheld)
+CLA_NOMINA_EACH(withheld_of_nothing, check_nothing_withheld)
 
 /* Fails when an amount is below another; `unknown` when one cannot be read. */
 static void expect_covers(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			  const char *attr, const struct cla_xml *other_el, const char *other)
 {
-	struct cla_dec amount = number(el, attr), least = number(other_el, other);
+	struct cla_dec amount = cla_cfdi_number(el, attr), least = cla_cfdi_number(other_el, other);
 
 	if (!amount.ok || !least.ok)
 		cla_case_unknown(c, r, el, cla_str_from(attr));
@@ -404,7 +365,7 @@ static void check_subsidy(struct cla_case *c, const struct cla_rule *r, const st
 			expect_covers(c, r, subsidy, "SubsidioCausado", el, "Importe");
 	}
 }
-EACH(subsidy_covers, check_subsidy)
+CLA_NOMINA_EACH(subsidy_covers, check_subsidy)
 
 static void check_balance(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
@@ -414,7 +375,7 @@ static void check_balance(struct cla_case *c, const struct cla_rule *r, const st
 			expect_covers(c, r, balance, "SaldoAFavor", balance, "RemanenteSalFav");
 	}
 }
-EACH(balance_covers, check_balance)
+CLA_NOMINA_EACH(balance_covers, check_balance)
 
 /* SAT's text says: below the year in course. Those of December have been seen with the same year. */
 static void check_year(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
@@ -435,4 +396,4 @@ static void check_year(struct cla_case *c, const struct cla_rule *r, const struc
 					cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 4), text);
 	}
 }
-EACH(balance_year, check_year)
+CLA_NOMINA_EACH(balance_year, check_year)

@@ -44,11 +44,6 @@ const struct cla_xml *cla_pagos_next_document(const struct cla_xml *payment,
 	return document ? cla_cfdi_next(document) : cla_cfdi_child(payment, "DoctoRelacionado");
 }
 
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
-
 struct cla_dec cla_pagos_rate(const struct cla_xml *payment)
 {
 	struct cla_str rate = cla_xml_attr(payment, "TipoCambioP");
@@ -198,7 +193,7 @@ void cla_pagos_paid_is_sum(struct cla_case *c, const struct cla_rule *r)
 	if (!totals)
 		return; /* told by the schema */
 	for (const struct cla_xml *p = cla_pagos_next(c, NULL); p; p = cla_pagos_next(c, p))
-		sum = cla_dec_add(sum, cla_dec_mul(number(p, "Monto"), cla_pagos_rate(p)));
+		sum = cla_dec_add(sum, cla_dec_mul(cla_cfdi_number(p, "Monto"), cla_pagos_rate(p)));
 	if (!sum.ok || !value.ok) {
 		cla_case_unknown(c, r, totals, CLA_STR("Monto, TipoCambioP, MontoTotalPagos"));
 		return;
@@ -292,14 +287,15 @@ void cla_pagos_convert(const struct cla_xml *document, struct cla_dec amount, st
 
 static void check_documents(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
 {
-	struct cla_dec low = CLA_DEC_ZERO, high = CLA_DEC_ZERO, amount = number(pay, "Monto");
+	struct cla_dec low = CLA_DEC_ZERO, high = CLA_DEC_ZERO,
+		       amount = cla_cfdi_number(pay, "Monto");
 	int decimals = cla_cfdi_currency_decimals(cla_xml_attr(pay, "MonedaP"));
 
 	for (const struct cla_xml *d = cla_pagos_next_document(pay, NULL); d;
 	     d = cla_pagos_next_document(pay, d)) {
 		/* 1.0 lets it out when the payment is for one document alone */
 		if (!is_10(c) || !cla_str_absent(cla_xml_attr(d, "ImpPagado")))
-			cla_pagos_convert(d, number(d, "ImpPagado"), &low, &high);
+			cla_pagos_convert(d, cla_cfdi_number(d, "ImpPagado"), &low, &high);
 	}
 	if (!low.ok || !amount.ok || decimals < 0) {
 		cla_case_unknown(c, r, pay, CLA_STR("Monto, ImpPagado, EquivalenciaDR"));
@@ -315,41 +311,18 @@ static void check_documents(struct cla_case *c, const struct cla_rule *r, const 
 }
 EACH_PAYMENT(documents_within_payment, check_documents)
 
-static void check_positive(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			   const char *attr)
-{
-	struct cla_dec value = number(el, attr);
-
-	if (!value.ok)
-		cla_case_unknown(c, r, el, cla_str_from(attr));
-	else if (cla_dec_sign(value) <= 0)
-		cla_case_fail(c, r, el, attr, CLA_STR_NONE, cla_xml_attr(el, attr));
-}
-
-/* Amounts have no more decimals than the currency named in another attribute. */
-static void check_decimals(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
-			   const char *attr, const char *currency)
-{
-	int decimals = cla_cfdi_currency_decimals(cla_xml_attr(el, currency));
-	struct cla_dec value = number(el, attr);
-
-	if (!value.ok || decimals < 0)
-		cla_case_unknown(c, r, el, cla_str_from(value.ok ? currency : attr));
-	else if (value.scale > decimals)
-		cla_case_fail(c, r, el, attr, cla_case_text(c, "%d", decimals),
-			      cla_xml_attr(el, attr));
-}
-
 static void check_amount(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
 {
-	check_positive(c, r, pay, "Monto");
+	cla_cfdi_check_positive(c, r, pay, "Monto", cla_cfdi_number(pay, "Monto"));
 }
 EACH_PAYMENT(amount_positive, check_amount)
 
 static void check_amount_decimals(struct cla_case *c, const struct cla_rule *r,
 				  const struct cla_xml *pay)
 {
-	check_decimals(c, r, pay, "Monto", "MonedaP");
+	cla_cfdi_check_decimals(c, r, pay, "Monto",
+				cla_cfdi_currency_decimals(cla_xml_attr(pay, "MonedaP")),
+				"MonedaP");
 }
 EACH_PAYMENT(amount_decimals, check_amount_decimals)
 
@@ -357,17 +330,13 @@ EACH_PAYMENT(amount_decimals, check_amount_decimals)
  * Accounts
  */
 
-static bool form_is(const struct cla_xml *pay, const char *forms)
-{
-	return cla_has_word(cla_str_from(forms), ' ', cla_xml_attr(pay, "FormaDePagoP"));
-}
-
 /* An attribute that goes only with some forms of payment. */
 static void check_allowed(struct cla_case *c, const struct cla_rule *r, const char *attr,
 			  const char *forms)
 {
 	for (const struct cla_xml *p = cla_pagos_next(c, NULL); p; p = cla_pagos_next(c, p)) {
-		if (!cla_str_absent(cla_xml_attr(p, attr)) && !form_is(p, forms))
+		if (!cla_str_absent(cla_xml_attr(p, attr)) &&
+		    !cla_cfdi_one_of(p, "FormaDePagoP", forms))
 			cla_case_fail(c, r, p, attr, cla_str_from(forms),
 				      cla_xml_attr(p, "FormaDePagoP"));
 	}
@@ -430,7 +399,8 @@ static void check_account(struct cla_case *c, const struct cla_rule *r, const st
 
 	for (size_t i = 0; i < CLA_LEN(accounts) && !cla_str_absent(account); i++) {
 		const char *lengths = payer ? accounts[i].payer : accounts[i].payee;
-		if (form_is(pay, accounts[i].form) && !account_fits(c, account, lengths))
+		if (cla_cfdi_one_of(pay, "FormaDePagoP", accounts[i].form) &&
+		    !account_fits(c, account, lengths))
 			cla_case_fail(c, r, pay, attr, cla_str_from(lengths), account);
 	}
 }
@@ -554,7 +524,7 @@ static void check_document_positive(struct cla_case *c, const struct cla_rule *r
 				    const struct cla_xml *d)
 {
 	if (!may_lack(c, d, amount_of(r)))
-		check_positive(c, r, d, amount_of(r));
+		cla_cfdi_check_positive(c, r, d, amount_of(r), cla_cfdi_number(d, amount_of(r)));
 }
 EACH_DOCUMENT(document_positive, check_document_positive)
 
@@ -562,14 +532,17 @@ static void check_document_decimals(struct cla_case *c, const struct cla_rule *r
 				    const struct cla_xml *d)
 {
 	if (!may_lack(c, d, amount_of(r)))
-		check_decimals(c, r, d, amount_of(r), "MonedaDR");
+		cla_cfdi_check_decimals(c, r, d, amount_of(r),
+					cla_cfdi_currency_decimals(cla_xml_attr(d, "MonedaDR")),
+					"MonedaDR");
 }
 EACH_DOCUMENT(document_decimals, check_document_decimals)
 
 static void check_balance(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
 {
-	struct cla_dec after = number(d, "ImpSaldoInsoluto"),
-		       due = cla_dec_sub(number(d, "ImpSaldoAnt"), number(d, "ImpPagado"));
+	struct cla_dec after = cla_cfdi_number(d, "ImpSaldoInsoluto"),
+		       due = cla_dec_sub(cla_cfdi_number(d, "ImpSaldoAnt"),
+					 cla_cfdi_number(d, "ImpPagado"));
 
 	if (may_lack(c, d, "ImpSaldoInsoluto") || may_lack(c, d, "ImpSaldoAnt") ||
 	    may_lack(c, d, "ImpPagado"))
@@ -600,21 +573,16 @@ static void check_tax_object(struct cla_case *c, const struct cla_rule *r, const
 }
 EACH_DOCUMENT(tax_object_listed, check_tax_object)
 
-static bool object_is(const struct cla_xml *d, const char *codes)
-{
-	return cla_has_word(cla_str_from(codes), ' ', cla_xml_attr(d, "ObjetoImpDR"));
-}
-
 static void check_taxes_there(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
 {
-	if (object_is(d, "02") && !cla_cfdi_child(d, "ImpuestosDR"))
+	if (cla_cfdi_one_of(d, "ObjetoImpDR", "02") && !cla_cfdi_child(d, "ImpuestosDR"))
 		cla_case_fail(c, r, d, NULL, CLA_STR("ImpuestosDR"), CLA_STR_NONE);
 }
 EACH_DOCUMENT(taxes_required, check_taxes_there)
 
 static void check_taxes_not(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
 {
-	if (object_is(d, "01 03 04 05") && cla_cfdi_child(d, "ImpuestosDR"))
+	if (cla_cfdi_one_of(d, "ObjetoImpDR", "01 03 04 05") && cla_cfdi_child(d, "ImpuestosDR"))
 		cla_case_fail(c, r, d, NULL, CLA_STR_NONE, cla_xml_attr(d, "ObjetoImpDR"));
 }
 EACH_DOCUMENT(taxes_forbidden, check_taxes_not)
@@ -625,7 +593,7 @@ static const struct cla_xml *find_tax(const struct cla_xml *d, const char *group
 	const struct cla_xml *top = cla_cfdi_child(d, "ImpuestosDR");
 
 	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el)) {
-		if (cla_has_word(cla_str_from(taxes), ' ', cla_xml_attr(el, "ImpuestoDR")) &&
+		if (cla_cfdi_one_of(el, "ImpuestoDR", taxes) &&
 		    (!group || cla_xml_is(cla_xml_parent(el), NULL, group)))
 			return el;
 	}
@@ -636,7 +604,7 @@ static void check_06_08(struct cla_case *c, const struct cla_rule *r, const stru
 {
 	const struct cla_xml *tax = find_tax(d, NULL, "002 003");
 
-	if (object_is(d, "06 08") && tax)
+	if (cla_cfdi_one_of(d, "ObjetoImpDR", "06 08") && tax)
 		cla_case_fail(c, r, tax, "ImpuestoDR", CLA_STR("001"),
 			      cla_xml_attr(tax, "ImpuestoDR"));
 }
@@ -646,7 +614,7 @@ static void check_07(struct cla_case *c, const struct cla_rule *r, const struct 
 {
 	const struct cla_xml *iva = find_tax(d, NULL, "002");
 
-	if (!object_is(d, "07"))
+	if (!cla_cfdi_one_of(d, "ObjetoImpDR", "07"))
 		return;
 	if (iva)
 		cla_case_fail(c, r, iva, "ImpuestoDR", CLA_STR("003"), CLA_STR("002"));

@@ -6,14 +6,7 @@
  */
 #include "fiscal/pagos.h"
 
-#include "fiscal/layout.h"
-
 #include <string.h>
-
-static struct cla_dec number(const struct cla_xml *el, const char *attr)
-{
-	return cla_dec_parse(cla_xml_attr(el, attr));
-}
 
 static struct cla_str show(struct cla_case *c, struct cla_dec d)
 {
@@ -26,7 +19,7 @@ static struct cla_str show(struct cla_case *c, struct cla_dec d)
 static void expect_between(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			   const char *attr, struct cla_dec low, struct cla_dec high)
 {
-	struct cla_dec value = number(el, attr);
+	struct cla_dec value = cla_cfdi_number(el, attr);
 
 	if (!value.ok || !low.ok || !high.ok)
 		cla_case_unknown(c, r, el, cla_str_from(attr));
@@ -106,12 +99,7 @@ static void each_payment_tax(struct cla_case *c, const struct cla_rule *r, bool 
 static void check_base(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax,
 		       const struct names *n)
 {
-	struct cla_dec base = number(tax, n->base);
-
-	if (!base.ok)
-		cla_case_unknown(c, r, tax, cla_str_from(n->base));
-	else if (cla_dec_sign(base) <= 0)
-		cla_case_fail(c, r, tax, n->base, CLA_STR_NONE, cla_xml_attr(tax, n->base));
+	cla_cfdi_check_positive(c, r, tax, n->base, cla_cfdi_number(tax, n->base));
 }
 EACH_TAX(withheld_base, each_document_tax, true, check_base)
 EACH_TAX(transfer_base, each_document_tax, false, check_base)
@@ -202,13 +190,14 @@ EACH_TAX(transfer_rated, each_document_tax, false, check_rated)
 static void check_limits(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *tax,
 			 const struct names *n)
 {
-	struct cla_dec amount = number(tax, n->amount), low, high;
+	struct cla_dec amount = cla_cfdi_number(tax, n->amount), low, high;
 
 	/* What is missing is the business of the rules above. */
 	if (is_exempt(tax, n) || cla_str_absent(cla_xml_attr(tax, n->amount)) ||
 	    cla_str_absent(cla_xml_attr(tax, n->rate)))
 		return;
-	cla_cfdi_tax_limits(number(tax, n->base), number(tax, n->rate), amount.scale, &low, &high);
+	cla_cfdi_tax_limits(cla_cfdi_number(tax, n->base), cla_cfdi_number(tax, n->rate),
+			    amount.scale, &low, &high);
 	expect_between(c, r, tax, n->amount, low, high);
 }
 EACH_TAX(withheld_amount, each_document_tax, true, check_limits)
@@ -230,7 +219,7 @@ static bool same_kind(const struct cla_xml *a, const struct names *a_names, cons
 	if (!cla_str_eq(cla_xml_attr(a, a_names->factor), cla_xml_attr(b, b_names->factor)))
 		return false;
 	return is_exempt(a, a_names) ||
-	       cla_dec_eq(number(a, a_names->rate), number(b, b_names->rate));
+	       cla_dec_eq(cla_cfdi_number(a, a_names->rate), cla_cfdi_number(b, b_names->rate));
 }
 
 /* There are less than a hundred kinds of taxes; what is compared among more is not worth the time.
@@ -282,7 +271,7 @@ static void check_sum(struct cla_case *c, const struct cla_rule *r, const struct
 {
 	const struct cla_xml *payment = cla_xml_parent(cla_xml_parent(cla_xml_parent(tax)));
 	const char *attr = base ? of_payment.base : of_payment.amount;
-	struct cla_dec value = number(tax, attr), low = CLA_DEC_ZERO, high = CLA_DEC_ZERO;
+	struct cla_dec value = cla_cfdi_number(tax, attr), low = CLA_DEC_ZERO, high = CLA_DEC_ZERO;
 
 	if (too_many(c, r, tax))
 		return;
@@ -291,9 +280,10 @@ static void check_sum(struct cla_case *c, const struct cla_rule *r, const struct
 		for (const struct cla_xml *t = first_document_tax(d, withheld); t;
 		     t = cla_cfdi_next(t)) {
 			if (same_kind(tax, &of_payment, t, &of_document, withheld))
-				cla_pagos_convert(
-					d, number(t, base ? of_document.base : of_document.amount),
-					&low, &high);
+				cla_pagos_convert(d,
+						  cla_cfdi_number(t, base ? of_document.base
+									  : of_document.amount),
+						  &low, &high);
 		}
 	}
 	expect_between(c, r, tax, attr, cla_dec_trunc(low, value.scale),
@@ -358,8 +348,8 @@ static bool is_of_total(const struct cla_xml *tax, const struct total *t)
 {
 	return cla_str_eqc(cla_xml_attr(tax, of_payment.tax), t->tax) &&
 	       (!t->factor || cla_str_eqc(cla_xml_attr(tax, of_payment.factor), t->factor)) &&
-	       (!t->rate ||
-		cla_dec_eq(number(tax, of_payment.rate), cla_dec_parse(cla_str_from(t->rate))));
+	       (!t->rate || cla_dec_eq(cla_cfdi_number(tax, of_payment.rate),
+				       cla_dec_parse(cla_str_from(t->rate))));
 }
 
 static const struct cla_xml *totals_of(const struct cla_case *c)
@@ -377,8 +367,8 @@ static struct cla_dec sum_of(const struct cla_case *c, const struct total *t)
 		for (const struct cla_xml *tax = first_payment_tax(p, t->kind == WITHHELD); tax;
 		     tax = cla_cfdi_next(tax)) {
 			if (is_of_total(tax, t))
-				sum = cla_dec_add(
-					sum, cla_dec_mul(number(tax, attr), cla_pagos_rate(p)));
+				sum = cla_dec_add(sum, cla_dec_mul(cla_cfdi_number(tax, attr),
+								   cla_pagos_rate(p)));
 		}
 	}
 	return cla_dec_round(sum, 2);
