@@ -869,6 +869,27 @@ static void test_file_through_the_api(void **state)
 	}
 }
 
+/* What the API hands out is bounded: one file that is longer is missing, and the run goes on. */
+static void test_file_too_long_for_the_api(void **state)
+{
+	struct bench *b = *state;
+	size_t size = 17u << 20;
+	char *text = malloc(size + 1);
+
+	assert_non_null(text);
+	memset(text, 'A', size);
+	text[size] = '\0';
+	small_month(b, "");
+	documents(b, TX(1), 200, DOCS(1));
+	answer(b, "/docs/1", "", 404, "<Error/>");
+	answer(b, "/api/v2/attachments/" AT(1) "/base64", "", 200, text);
+	free(text);
+	struct cla_collect_result r = run(b);
+	expect(&r, 2, LISTS + CONTEXT + 2 + FALLBACK, 0, 1);
+	assert_string_equal(b->missing_reason, "http-404");
+	expect_reason(b, "/api/v2/attachments/" AT(1) "/base64", "too-large");
+}
+
 static void test_links_that_have_died(void **state)
 {
 	struct bench *b = *state;
@@ -1215,6 +1236,7 @@ int main(void)
 		TEST(test_one_file_twice),
 		TEST(test_content_that_is_none),
 		TEST(test_file_through_the_api),
+		TEST(test_file_too_long_for_the_api),
 		TEST(test_links_that_have_died),
 		TEST(test_pages),
 		TEST(test_filter_that_is_ignored),

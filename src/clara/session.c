@@ -693,7 +693,7 @@ static void submit(struct cla_session *s, struct cla_call *call, uint32_t delay_
 		.method = "GET",
 		.url = cla_buf_cstr(&url),
 		.identity = call->download ? s->download_identity : s->api_identity,
-		.max_body = call->download ? call->max_body : CLA_SESSION_MAX_API_BODY,
+		.max_body = call->download ? call->max_body : call->body.max,
 		.delay_ms = delay_ms,
 		.rank = rank,
 		.total_timeout_ms = call->download ? DOWNLOAD_TIMEOUT_MS : TOTAL_TIMEOUT_MS,

@@ -56,8 +56,10 @@ struct cla_call {
 	 * The answer may be the whole file all the same (200). */
 	uint64_t resume_at;
 	const char *etag;
-	struct cla_buf body; /* API: the last answer, while attempt() and done() run */
-	unsigned attempts;   /* made so far, never reset */
+	/* API: the last answer, while attempt() and done() run. Its bound, where the owner sets one, is
+	 * the answer's; else CLA_SESSION_MAX_API_BODY. */
+	struct cla_buf body;
+	unsigned attempts; /* made so far, never reset */
 	/* the session's own */
 	struct cla_session *session;
 	struct cla_call *next;
