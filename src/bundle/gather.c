@@ -834,10 +834,12 @@ bool cla_gather_each_finding(struct cla_gather *g, cla_gather_finding_fn *fn, vo
 			    "SELECT 'not-had', resource, uuid, reason FROM gap UNION ALL"
 			    " SELECT 'statement-' || result, ?1, uuid, '' FROM tieout t WHERE"
 			    " result='differs' OR (result='unknown' AND NOT EXISTS"
-			    " (SELECT 1 FROM gap WHERE gap.uuid=t.uuid)) ORDER BY 1, 2, 3",
+			    " (SELECT 1 FROM gap WHERE gap.resource IN (?1, ?2) AND"
+			    " gap.uuid=t.uuid)) ORDER BY 1, 2, 3",
 			    &stmt, err))
 		return false;
 	cla_db_bind_int(stmt, 1, CLA_RES_STATEMENT);
+	cla_db_bind_int(stmt, 2, CLA_RES_STATEMENT_ROWS);
 	while (cla_db_step(stmt, &row, err)) {
 		if (!row)
 			return true;

@@ -199,20 +199,20 @@ struct tieout {
 
 static void add(struct tally *t, struct cla_dec amount)
 {
-	t->amount = t->count++ ? t->amount : CLA_DEC_ZERO;
+	t->count++;
 	if (amount.ok)
 		t->amount = cla_dec_add(t->amount, amount);
 }
 
 static bool read_bill(struct tieout *t, struct cla_arena *arena, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool row, mem = true;
 
 	t->bill = (struct cla_bill){ 0 };
-	if (!cla_db_prepare(t->g->db,
-			    "SELECT start, end, currency, total, status FROM bill WHERE uuid=?",
-			    &stmt, err))
+	if (!cla_db_once(t->g->db,
+			 "SELECT start, end, currency, total, status FROM bill WHERE uuid=?", &stmt,
+			 err))
 		return false;
 	cla_db_bind_str(stmt, 1, t->uuid);
 	if (!cla_db_step(stmt, &row, err))
@@ -237,14 +237,14 @@ static bool in_month(const struct cla_gather *g, struct cla_str day)
 /* The statement's transactions, each against the charge of that uuid. */
 static bool compare_rows(struct tieout *t, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool more;
 
-	if (!cla_db_prepare(t->g->db,
-			    "SELECT r.amount, r.currency, r.day, r.payment, e.uuid IS NOT NULL,"
-			    " e.amount FROM bill_row r LEFT JOIN expense e ON e.uuid=r.uuid AND"
-			    " e.kind=0 WHERE r.bill=? ORDER BY r.uuid",
-			    &stmt, err))
+	if (!cla_db_once(t->g->db,
+			 "SELECT r.amount, r.currency, r.day, r.payment, e.uuid IS NOT NULL,"
+			 " e.amount FROM bill_row r LEFT JOIN expense e ON e.uuid=r.uuid AND"
+			 " e.kind=0 WHERE r.bill=? ORDER BY r.uuid",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, t->uuid);
 	for (;;) {
@@ -286,14 +286,14 @@ static bool is_billed(struct cla_str status)
 /* The charges that name the statement, each looked for among its transactions. */
 static bool compare_held(struct tieout *t, struct cla_err *err)
 {
-	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
 	bool more;
 
-	if (!cla_db_prepare(t->g->db,
-			    "SELECT e.amount, e.status, r.uuid IS NOT NULL FROM expense e LEFT"
-			    " JOIN bill_row r ON r.bill=e.statement AND r.uuid=e.uuid"
-			    " WHERE e.statement=? AND e.kind=0 ORDER BY e.uuid",
-			    &stmt, err))
+	if (!cla_db_once(t->g->db,
+			 "SELECT e.amount, e.status, r.uuid IS NOT NULL FROM expense e LEFT"
+			 " JOIN bill_row r ON r.bill=e.statement AND r.uuid=e.uuid"
+			 " WHERE e.statement=? AND e.kind=0 ORDER BY e.uuid",
+			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, t->uuid);
 	for (;;) {
