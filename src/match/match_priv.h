@@ -123,6 +123,8 @@ void cla_match_list_clear(struct cla_match_list *list);
 /* read.c: the numbers of what was given. */
 void cla_match_read_expense(const struct cla_match_opts *opts, const struct cla_match_expense *in,
 			    struct cla_match_side *e);
+/* An id as ids are compared: in upper case, in the arena. */
+struct cla_str cla_match_key(struct cla_str id, struct cla_arena *arena, bool *mem);
 /* All but n and receiver; the key is made in the arena. */
 CLA_USE bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *arena,
 				  struct cla_match_paper *d, struct cla_err *err);

@@ -1126,6 +1126,25 @@ static void other_uses_are_listed_once_each(void **state)
 	cla_match_free(m);
 }
 
+/* Some kinds of documents have an id of any length: it is compared, not refused. */
+static void an_id_of_any_length_is_seen_elsewhere(void **state)
+{
+	const struct cla_match_use use = { CLA_STR("acme"), CLA_STR("2024-10"), CLA_STR("tx"),
+					   CLA_STR("x1") };
+	cla_auto_match struct cla_match *m = new_match(CLA_COUNTRY_MX, NULL);
+	char id[3001];
+
+	(void)state;
+	memset(id, 'a', sizeof(id) - 1);
+	id[sizeof(id) - 1] = '\0';
+	(void)add_exp(m, CLA_COUNTRY_MX, &(struct exp){ .uuid = "u1", .amount = "5" });
+	add_doc(m, CLA_COUNTRY_MX, &(struct doc){ .id = id, .total = "5", .bytes = "a" }, 0);
+	id[0] = 'A';
+	assert_true(cla_match_add_use(m, cla_str_from(id), NULL, &use, NULL));
+	assert_true(cla_match_run(m, NULL));
+	assert_reused(m, 0, "acme 2024-10 tx x1 id | ");
+}
+
 static void an_event_is_no_second_use_of_its_note(void **state)
 {
 	static const struct month month = {
@@ -1373,6 +1392,7 @@ int main(void)
 		cmocka_unit_test(claimed_papers_hide_no_other),
 		cmocka_unit_test(an_expense_is_found_by_its_uuid),
 		cmocka_unit_test(other_uses_are_listed_once_each),
+		cmocka_unit_test(an_id_of_any_length_is_seen_elsewhere),
 		cmocka_unit_test(an_event_is_no_second_use_of_its_note),
 		cmocka_unit_test(a_file_on_everything_stays_bounded),
 		cmocka_unit_test(a_result_is_encoded_and_printed),

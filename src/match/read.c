@@ -243,6 +243,17 @@ static bool proves_expenses(enum cla_doc_kind kind)
 	return false;
 }
 
+struct cla_str cla_match_key(struct cla_str id, struct cla_arena *arena, bool *mem)
+{
+	struct cla_str key = cla_arena_str(arena, id, mem);
+	char *p = (char *)(uintptr_t)key.ptr; /* our own copy */
+
+	for (size_t i = 0; i < key.len; i++)
+		if (p[i] >= 'a' && p[i] <= 'z')
+			p[i] = (char)(p[i] - 32);
+	return key;
+}
+
 bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *arena,
 			  struct cla_match_paper *d, struct cla_err *err)
 {
@@ -250,13 +261,8 @@ bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *aren
 
 	*d = (struct cla_match_paper){ .in = *in };
 	d->fiscal = proves_expenses(in->kind);
-	if (d->fiscal && in->id.len) {
-		d->key = cla_arena_str(arena, in->id, &mem);
-		char *p = (char *)(uintptr_t)d->key.ptr; /* our own copy */
-		for (size_t i = 0; mem && i < d->key.len; i++)
-			if (p[i] >= 'a' && p[i] <= 'z')
-				p[i] = (char)(p[i] - 32);
-	}
+	if (d->fiscal && in->id.len)
+		d->key = cla_match_key(in->id, arena, &mem);
 	d->total = read_money(in->total, in->currency);
 	d->local_taxes = read_part(in->local_taxes);
 	d->discount = read_part(in->discount);

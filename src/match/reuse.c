@@ -74,13 +74,13 @@ bool cla_match_see_elsewhere(struct cla_match *m, struct cla_str id,
 			     const struct cla_digest *sha256, const struct cla_match_use *use,
 			     struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf upper = CLA_BUF_INIT(1024);
+	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
+	bool mem = true;
+	struct cla_str key = cla_match_key(id, &arena, &mem);
 
-	for (size_t i = 0; i < id.len; i++)
-		cla_buf_byte(&upper, (char)(id.ptr[i] >= 'a' && id.ptr[i] <= 'z' ? id.ptr[i] - 32
-										 : id.ptr[i]));
-	return cla_buf_ok(&upper, err) &&
-	       (!id.len || see(m, false, cla_buf_str(&upper), use, -1, err)) &&
+	if (!mem)
+		return cla_err_oom(err);
+	return (!key.len || see(m, false, key, use, -1, err)) &&
 	       (!sha256 || see(m, true, bytes_of(sha256), use, -1, err));
 }
 
