@@ -26,11 +26,6 @@ static int compare_attached(const void *a, const void *b)
 	return order ? order : x->n < y->n ? -1 : x->n > y->n;
 }
 
-static bool same_document(const struct cla_match_paper *x, const struct cla_match_paper *y)
-{
-	return x->key.len ? cla_str_eq(x->key, y->key) : !cla_match_compare_papers(x, y);
-}
-
 /* Those that can prove an expense, by id and digest, each once. */
 static void sort_attached(struct bench *b, struct cla_match_paper *all, size_t count)
 {
@@ -42,7 +37,7 @@ static void sort_attached(struct bench *b, struct cla_match_paper *all, size_t c
 	if (fiscal)
 		qsort(all, fiscal, sizeof(*all), compare_attached);
 	for (size_t i = 0; i < fiscal; i++)
-		if (!b->count || !same_document(&all[i], &all[b->count - 1]))
+		if (!b->count || !cla_match_same_paper(&all[i], &all[b->count - 1]))
 			all[b->count++] = all[i];
 	b->docs = all;
 }

@@ -201,6 +201,11 @@ int cla_match_compare_papers(const struct cla_match_paper *a, const struct cla_m
 	return order ? order : cla_str_cmp(a->in.issued_at, b->in.issued_at);
 }
 
+bool cla_match_same_paper(const struct cla_match_paper *x, const struct cla_match_paper *y)
+{
+	return x->key.len ? cla_str_eq(x->key, y->key) : !cla_match_compare_papers(x, y);
+}
+
 /* ---- equations ---- */
 
 /* At least two decimals, more only where they are not zero. */

@@ -164,6 +164,8 @@ bool cla_match_fit_sum(const struct cla_match_side *e, const struct cla_match_pa
 		       size_t count, struct cla_match_fit *ret);
 bool cla_match_fits(const struct cla_match_fit *f); /* readable, type, amount and date agree */
 int cla_match_compare_papers(const struct cla_match_paper *a, const struct cla_match_paper *b);
+/* Whether they are one document: of one id, or where there is none, equal. */
+bool cla_match_same_paper(const struct cla_match_paper *a, const struct cla_match_paper *b);
 /* By score, the best first; equal ones by the documents. */
 int cla_match_compare_entries(const void *a, const void *b);
 /* The equation of a fit; nothing when something cannot be read. */

@@ -72,11 +72,6 @@ static bool put_places(struct cla_match *m, int64_t p, const struct cla_match_pa
 		put_place(m, p, d, cla_dec_sub(d->total.amount, d->discount), err));
 }
 
-static bool same_document(const struct cla_match_paper *x, const struct cla_match_paper *y)
-{
-	return x->key.len ? cla_str_eq(x->key, y->key) : !cla_match_compare_papers(x, y);
-}
-
 /* Imported documents that hang on no expense, each once, numbered by id. */
 static bool make_pool(struct cla_match *m, int64_t *count, struct cla_err *err)
 {
@@ -103,7 +98,7 @@ static bool make_pool(struct cla_match *m, int64_t *count, struct cla_err *err)
 		if (!cla_match_paper(stmt, &arena, &d, err) ||
 		    !cla_match_is_shown(m, &d, &shown, err))
 			return false;
-		if (shown || (*count && same_document(&d, &last)))
+		if (shown || (*count && cla_match_same_paper(&d, &last)))
 			continue;
 		int64_t p = (*count)++;
 		if (!put_pool(m, p, &d, err) || !put_places(m, p, &d, err))
