@@ -23,6 +23,9 @@
 bool cla_crypto_fail(struct cla_err *err, enum cla_err_code code, const char *fmt, ...)
 	CLA_PRINTF(3, 4);
 
+/* The same as a text: "<what>: <what OpenSSL said first>", cut. */
+void cla_crypto_detail(char out[256], const char *what);
+
 /* OpenSSL's name of the algorithm ("SHA2-256"), and the bytes that it gives. */
 const char *cla_hash_name(enum cla_hash_alg alg);
 size_t cla_hash_size(enum cla_hash_alg alg);

@@ -37,6 +37,13 @@ bool cla_crypto_fail(struct cla_err *err, enum cla_err_code code, const char *fm
 	return false;
 }
 
+void cla_crypto_detail(char out[256], const char *what)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_error());
+	snprintf(out, 256, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
+	ERR_clear_error();
+}
+
 bool cla_asn1_time(const ASN1_TIME *t, struct cla_time *ret)
 {
 	struct tm tm;

@@ -222,10 +222,7 @@ bool cla_seal_sign(const struct cla_seal *seal, struct cla_str content, struct c
 static enum cla_cms_result verdict(struct cla_cms_info *info, enum cla_cms_result result,
 				   const char *detail)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
-	snprintf(info->detail, sizeof(info->detail), "%s%s%s", detail, reason ? ": " : "",
-		 reason ? reason : "");
-	ERR_clear_error();
+	cla_crypto_detail(info->detail, detail);
 	return result;
 }
 

@@ -17,11 +17,7 @@ CLA_SSL_AUTO(TS_VERIFY_CTX, check, TS_VERIFY_CTX_free)
 static enum cla_stamp_result verdict(struct cla_stamp_info *info, enum cla_stamp_result result,
 				     const char *detail)
 {
-	/* The oldest entry is where the trouble began. */
-	const char *reason = ERR_reason_error_string(ERR_peek_error());
-	snprintf(info->detail, sizeof(info->detail), "%s%s%s", detail, reason ? ": " : "",
-		 reason ? reason : "");
-	ERR_clear_error();
+	cla_crypto_detail(info->detail, detail);
 	return result;
 }
 
