@@ -202,6 +202,19 @@ static void check_difference(struct cla_verify *v, const char *field, const stru
 	}
 }
 
+/* A number that is not known is given as a reason, and one that is known is not. */
+static void check_gap(struct cla_verify *v, const char *field, const struct cla_json *entry,
+		      const char *key, bool unknown, const char *reason)
+{
+	char at[128];
+
+	if (unknown == (reason_named(entry, reason) != NULL))
+		return;
+	snprintf(at, sizeof(at), "%s.%s", field, key);
+	cla_verify_problemf(v, file, at, unknown ? reason : "no number", "%s",
+			    unknown ? "no such reason" : reason);
+}
+
 static void check_result(struct cla_verify *v, const char *field, const struct cla_json *entry)
 {
 	struct cla_str result = cla_json_string(cla_json_get(entry, "result"));
@@ -230,11 +243,9 @@ static void check_result(struct cla_verify *v, const char *field, const struct c
 	snprintf(at, sizeof(at), "%s.result", field);
 	if (!cla_str_eqc(result, due))
 		cla_verify_problem(v, file, at, result, cla_str_from(due));
-	bool no_rows = cla_json_type(cla_json_get(entry, "rows")) != CLA_JSON_OBJECT;
-	snprintf(at, sizeof(at), "%s.rows", field);
-	if (no_rows != (reason_named(entry, "rows-missing") != NULL))
-		cla_verify_problemf(v, file, at, no_rows ? "rows-missing" : "null", "%s",
-				    no_rows ? "null" : "rows");
+	check_gap(v, field, entry, "rows",
+		  cla_json_type(cla_json_get(entry, "rows")) != CLA_JSON_OBJECT, "rows-missing");
+	check_gap(v, field, entry, "total", !decimal(entry, "total").ok, "total-missing");
 }
 
 bool cla_verify_tieout(struct cla_verify *v, const char *field, const struct cla_json *entry,
