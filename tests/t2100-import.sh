@@ -232,7 +232,8 @@ opened pdf f.pdf"
 	check 'a file on a page of it' grep -q '^stored cfdi pdfs.zip/a/page.pdf/a.xml$' "$work/items"
 	make "$work/loop.pdf" pdf-loop "$third"
 	import "$work/loop.pdf"
-	check 'a name tree that leads back into itself comes to an end' grep -q '^known cfdi loop.pdf/a.xml$' "$work/items"
+	judged 3 damaged 'a name tree that leads back into itself'
+	check 'comes to an end' grep -q '^known cfdi loop.pdf/a.xml$' "$work/items"
 	make "$work/empty.pdf" pdf
 	import "$work/empty.pdf"
 	judged 3 'holds no XML' 'a PDF without embedded files'

@@ -67,9 +67,17 @@ static bool load(void *library, struct api *api)
 	return true;
 }
 
+/* Asked when there is one more node: not looked at, it must not pass for one that was. */
 static bool goes_on(struct reading *r)
 {
-	return !r->stopped && r->steps++ < STEPS_MAX;
+	if (r->stopped)
+		return false;
+	if (r->steps < STEPS_MAX) {
+		r->steps++;
+		return true;
+	}
+	r->damaged = true;
+	return false;
 }
 
 static qpdf_oh key(struct reading *r, qpdf_oh oh, const char *name)
@@ -125,9 +133,13 @@ static void read_tree(struct reading *r, qpdf_oh node, unsigned depth)
 {
 	qpdf_oh names = key(r, node, "/Names"), kids = key(r, node, "/Kids");
 
+	if (depth > DEPTH_MAX) {
+		r->damaged = true;
+		return;
+	}
 	for (int i = 1, n = length(r, names); i < n && goes_on(r); i += 2)
 		read_file(r, r->api.qpdf_oh_get_array_item(r->pdf, names, i));
-	for (int i = 0, n = length(r, kids); i < n && depth < DEPTH_MAX && goes_on(r); i++)
+	for (int i = 0, n = length(r, kids); i < n && goes_on(r); i++)
 		read_tree(r, r->api.qpdf_oh_get_array_item(r->pdf, kids, i), depth + 1);
 }
 
@@ -147,7 +159,9 @@ static void read_all(struct reading *r)
 	/* what a document is associated with is in that tree too, as a rule */
 	if (!r->found)
 		read_list(r, key(r, root, "/AF"), NULL);
-	for (int i = 0, n = r->api.qpdf_get_num_pages(r->pdf); i < n && goes_on(r); i++)
+	int pages = r->api.qpdf_get_num_pages(r->pdf);
+	r->damaged = r->damaged || pages < 0;
+	for (int i = 0; i < pages && goes_on(r); i++)
 		read_list(r, key(r, r->api.qpdf_get_page_n(r->pdf, (size_t)i), "/Annots"), "/FS");
 }
 
@@ -160,7 +174,6 @@ static enum cla_pdf_state read_pdf(struct reading *r, struct cla_str pdf)
 	r->api.qpdf_set_suppress_warnings(r->pdf, QPDF_TRUE);
 	if (r->api.qpdf_read_memory(r->pdf, "", pdf.ptr, pdf.len, NULL) & QPDF_ERRORS) {
 		qpdf_error why = r->api.qpdf_get_error(r->pdf);
-		r->damaged = true;
 		if (why && r->api.qpdf_get_error_code(r->pdf, why) == qpdf_e_password)
 			return CLA_PDF_LOCKED;
 		return CLA_PDF_DAMAGED;

@@ -13,8 +13,8 @@
 
 enum cla_pdf_state {
 	CLA_PDF_READ,
-	CLA_PDF_LOCKED, /* it takes a password */
-	CLA_PDF_DAMAGED,
+	CLA_PDF_LOCKED,	    /* it takes a password */
+	CLA_PDF_DAMAGED,    /* or too much of a tangle to be looked at as a whole */
 	CLA_PDF_NO_LIBRARY, /* built without, or not installed */
 };
 
