@@ -66,7 +66,7 @@ static bool read_entry(struct unpacking *u, struct cla_err *err)
 		if (status != ARCHIVE_OK)
 			return flaw(u, u->name, true, CLA_FLAW_DAMAGED, status == ARCHIVE_FATAL,
 				    err);
-		/* neither format leaves holes */
+		/* such an archive leaves no holes */
 		if (at < 0 || (uint64_t)at != got)
 			return flaw(u, u->name, true, CLA_FLAW_DAMAGED, true, err);
 		if (beyond(u, got, size, &which))
@@ -131,8 +131,8 @@ static bool walk(struct unpacking *u, struct cla_err *err)
 	return true;
 }
 
-/* *opened false: it is nothing of that form. */
-static bool read_as(struct unpacking *u, int fd, enum form form, bool *opened, struct cla_err *err)
+/* What is nothing of that form stays unknown. */
+static bool read_as(struct unpacking *u, int fd, enum form form, struct cla_err *err)
 {
 	u->form = form;
 	u->a = archive_read_new();
@@ -142,8 +142,8 @@ static bool read_as(struct unpacking *u, int fd, enum form form, bool *opened, s
 				 : archive_read_support_format_zip_streamable(u->a);
 	bool ok = (status == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0) ||
 		  cla_err_set(err, CLA_ERR_INTERNAL, "libarchive was built without what is needed");
-	*opened = ok && archive_read_open_fd(u->a, fd, BLOCK) == ARCHIVE_OK;
-	ok = ok && (!*opened || walk(u, err));
+	if (ok && archive_read_open_fd(u->a, fd, BLOCK) == ARCHIVE_OK)
+		ok = walk(u, err);
 	(void)archive_read_free(u->a);
 	return ok;
 }
@@ -152,13 +152,11 @@ static bool read_as(struct unpacking *u, int fd, enum form form, bool *opened, s
  * goes, and is damaged however that ends. */
 static bool read_zip(struct unpacking *u, int fd, struct cla_err *err)
 {
-	bool opened;
-
-	if (!read_as(u, fd, ZIP, &opened, err))
+	if (!read_as(u, fd, ZIP, err))
 		return false;
 	if (u->known)
 		return true;
-	return read_as(u, fd, ZIP_IN_ORDER, &opened, err) &&
+	return read_as(u, fd, ZIP_IN_ORDER, err) &&
 	       (u->over || flaw(u, CLA_STR(""), false, CLA_FLAW_DAMAGED, true, err));
 }
 
