@@ -1,8 +1,5 @@
 /* fiscal/judge_fuzz.c - any bytes to the judge: nothing may crash, hang or leave a judgement that
  * contradicts itself.
- *
- * With -DCLA_FUZZ_REPLAY it has a main() that runs the files named as arguments, so that every find
- * stays a test.
  */
 #include "fiscal/judge.h"
 #include "json/scan.h"
@@ -69,21 +66,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	require(back.count == j.count, "documents lost in keeping");
 	return 0;
 }
-
-#ifdef CLA_FUZZ_REPLAY
-#include "base/file.h"
-
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT((size_t)256 << 20);
-		struct cla_err err = CLA_ERR_INIT;
-		if (!cla_file_read(argv[i], &bytes, &err)) {
-			(void)fprintf(stderr, "judge_fuzz: %s\n", err.msg);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)cla_buf_cstr(&bytes), bytes.len);
-	}
-	return 0;
-}
-#endif

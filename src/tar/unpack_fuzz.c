@@ -1,13 +1,10 @@
 /* Any bytes as a zip archive and as a gzip file: what comes out keeps to the bounds and to the order
  * of the callbacks, without a fault of memory.
- *
- * Built with -fsanitize=fuzzer it is a fuzz target; with -DCLA_FUZZ_REPLAY it runs each file named
- * on the command line once. */
+ */
 #include "tar/unpack.h"
 
 #include "base/file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -98,19 +95,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(bytes, CLA_UNPACK_GZIP);
 	return 0;
 }
-
-#ifdef CLA_FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT((size_t)64 << 20);
-		struct cla_err err = CLA_ERR_INIT;
-		if (!cla_file_read(argv[i], &bytes, &err)) {
-			fprintf(stderr, "%s\n", err.msg);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)cla_buf_cstr(&bytes), bytes.len);
-	}
-	return 0;
-}
-#endif

@@ -1,8 +1,6 @@
 /* Any bytes as a bundle: the checker must end with a report, without a fault of memory.
  *
- * Built with -fsanitize=fuzzer it is a fuzz target; with -DCLA_FUZZ_REPLAY it runs each file named
- * on the command line once. Header checksums are also made right, since hardly any mutation would
- * get past them otherwise. */
+ * Header checksums are also made right, since hardly any mutation would get past them otherwise. */
 #include "verify/verify.h"
 
 #include "base/file.h"
@@ -69,19 +67,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	free(copy);
 	return 0;
 }
-
-#ifdef CLA_FUZZ_REPLAY
-int main(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++) {
-		cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT((size_t)64 << 20);
-		struct cla_err err = CLA_ERR_INIT;
-		if (!cla_file_read(argv[i], &bytes, &err)) {
-			fprintf(stderr, "%s\n", err.msg);
-			return 1;
-		}
-		LLVMFuzzerTestOneInput((const uint8_t *)cla_buf_cstr(&bytes), bytes.len);
-	}
-	return 0;
-}
-#endif
