@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "json/out.h"
+#include "model/id/taxid.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -156,7 +157,7 @@ static bool show_stored(struct cla_cli *cli, const struct show *s, const char *w
 		return false;
 	if (s->journal || s->custody)
 		return show_logs(cli, store, s->custody, err);
-	if (cla_show_uuid(what, uuid))
+	if (cla_uuid_lower(cla_str_from(what), uuid))
 		return cla_show_expense(cli, store, cla_str_from(uuid), err);
 	return show_object(store, cla_str_from(what), err);
 }
@@ -165,9 +166,8 @@ static bool show_stored(struct cla_cli *cli, const struct show *s, const char *w
 static bool is_bundle(const char *what)
 {
 	struct cla_digest id;
-	char uuid[37];
 
-	return !cla_digest_parse(cla_str_from(what), &id) && !cla_show_uuid(what, uuid) &&
+	return !cla_digest_parse(cla_str_from(what), &id) && !cla_uuid_form(cla_str_from(what)) &&
 	       (cla_str_ends(cla_str_from(what), ".tar") || cla_path_exists(what));
 }
 

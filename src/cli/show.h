@@ -13,8 +13,6 @@ CLA_USE bool cla_show_bundle(struct cla_cli *cli, const char *path, struct cla_e
  * what was asked about it. CLA_ERR_NOT_FOUND when there is neither. `uuid` in lower case. */
 CLA_USE bool cla_show_expense(struct cla_cli *cli, struct cla_store *store, struct cla_str uuid,
 			      struct cla_err *err);
-/* A UUID as the API writes it, of either case, into out in lower case; false: it is none. */
-bool cla_show_uuid(const char *text, char out[37]);
 
 /* One line on an expense by the facts of its evidence. */
 void cla_show_facts(struct cla_str kind, struct cla_str uuid, const struct cla_json *facts);

@@ -5,22 +5,9 @@
 #include "fiscal/judge.h"
 #include "json/out.h"
 
-#include <ctype.h>
 #include <string.h>
 
 #define MAX_INDEX (256u << 20)
-
-bool cla_show_uuid(const char *text, char out[37])
-{
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash ? text[i] != '-' : cla_hex_digit((unsigned char)text[i]) < 0)
-			return false;
-		out[i] = (char)tolower((unsigned char)text[i]);
-	}
-	out[36] = '\0';
-	return !text[36];
-}
 
 static struct cla_str text_of(const struct cla_json *node, const char *key)
 {
