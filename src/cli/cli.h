@@ -16,6 +16,7 @@
 #include "base/ctx.h"
 #include "model/entity.h"
 #include "model/finding.h"
+#include "store/store.h"
 
 struct cla_config; /* cli/config.h */
 struct cla_bar;	   /* cli/progress.h */
@@ -146,6 +147,10 @@ CLA_USE bool cla_cli_config_path(struct cla_cli *cli, struct cla_buf *out, struc
 /* The data directory: --data-dir, CLARA_AUDIT_DATA_DIR, the configuration where there is one, the
  * default. Into out. */
 CLA_USE bool cla_cli_data_dir(struct cla_cli *cli, struct cla_buf *out, struct cla_err *err);
+/* Opens the store of a data directory that is there; none is made. CLA_ERR_NOT_FOUND: nothing was
+ * ever stored. */
+CLA_USE bool cla_cli_store(struct cla_cli *cli, enum cla_store_mode mode, struct cla_store **ret,
+			   struct cla_err *err);
 /* The entities chosen by --entity, in the configuration's order; CLA_ERR_USAGE names an unknown one
  * and the known. */
 CLA_USE bool cla_cli_chosen(struct cla_cli *cli, const struct cla_entity *const **ret,

@@ -143,17 +143,10 @@ static bool show_object(struct cla_store *store, struct cla_str hex, struct cla_
 static bool show_stored(struct cla_cli *cli, const struct show *s, const char *what,
 			struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
 	cla_auto_store struct cla_store *store = NULL;
-	char shown[CLA_SHOWN], uuid[37];
+	char uuid[37];
 
-	if (!cla_cli_data_dir(cli, &dir, err))
-		return false;
-	if (!cla_path_is_dir(cla_buf_cstr(&dir)))
-		return cla_err_set(err, CLA_ERR_NOT_FOUND,
-				   cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
-				   cla_shown(cla_buf_str(&dir), 0, shown));
-	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_READ, &store, err))
+	if (!cla_cli_store(cli, CLA_STORE_READ, &store, err))
 		return false;
 	if (s->journal || s->custody)
 		return show_logs(cli, store, s->custody, err);

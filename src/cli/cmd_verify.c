@@ -62,13 +62,9 @@ static bool note_verified(struct cla_cli *cli, const struct cla_verify_report *r
 {
 	cla_auto_store struct cla_store *store = NULL;
 	struct own own = { .report = report };
-	char subject[256], shown[CLA_SHOWN];
+	char subject[256];
 
-	if (!cla_path_is_dir(cli->data_dir))
-		return cla_err_set(err, CLA_ERR_NOT_FOUND,
-				   cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
-				   cla_shown(cla_str_from(cli->data_dir), 0, shown));
-	if (!cla_store_open(&cli->ctx, cli->data_dir, CLA_STORE_WRITE, &store, err) ||
+	if (!cla_cli_store(cli, CLA_STORE_WRITE, &store, err) ||
 	    !cla_store_each_issued(store, on_issued, &own, err))
 		return false;
 	if (!own.found)

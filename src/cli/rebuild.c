@@ -151,21 +151,11 @@ static bool rebuild(struct rebuild *r, struct cla_err *err)
 
 int cla_rebuild(struct cla_cli *cli)
 {
-	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
 	cla_auto_store struct cla_store *store = NULL;
 	struct rebuild r = { .cli = cli };
 	struct cla_err err = CLA_ERR_INIT;
-	char shown[CLA_SHOWN];
 
-	if (!cla_cli_data_dir(cli, &dir, &err))
-		return cla_cli_fail(cli, &err);
-	if (!cla_path_is_dir(cla_buf_cstr(&dir))) {
-		cla_err_set(&err, CLA_ERR_NOT_FOUND,
-			    cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
-			    cla_shown(cla_buf_str(&dir), 0, shown));
-		return cla_cli_fail(cli, &err);
-	}
-	if (!cla_store_open(&cli->ctx, cla_buf_cstr(&dir), CLA_STORE_REBUILD, &store, &err))
+	if (!cla_cli_store(cli, CLA_STORE_REBUILD, &store, &err))
 		return cla_cli_fail(cli, &err);
 	r.store = store;
 	bool ok = rebuild(&r, &err);

@@ -123,6 +123,21 @@ bool cla_cli_data_dir(struct cla_cli *cli, struct cla_buf *out, struct cla_err *
 	return cla_buf_ok(out, err);
 }
 
+bool cla_cli_store(struct cla_cli *cli, enum cla_store_mode mode, struct cla_store **ret,
+		   struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(2 * PATH_MAX_BYTES);
+	char shown[CLA_SHOWN];
+
+	if (!cla_cli_data_dir(cli, &dir, err))
+		return false;
+	if (!cla_path_is_dir(cla_buf_cstr(&dir)))
+		return cla_err_set(err, CLA_ERR_NOT_FOUND,
+				   cla_tr(cli, "nothing stored yet: there is no folder '%s'"),
+				   cla_shown(cla_buf_str(&dir), 0, shown));
+	return cla_store_open(&cli->ctx, cla_buf_cstr(&dir), mode, ret, err);
+}
+
 /* "a, b, c" of the configured names. */
 static void known_names(const struct cla_config *config, struct cla_buf *out)
 {
