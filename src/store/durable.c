@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum state { REST, WORK, DONE, QUIT };
+enum state { REST, WORK, QUIT };
 
 struct cla_durable {
 	pthread_t thread;
@@ -18,7 +18,7 @@ struct cla_durable {
 	enum state state;
 	/* the thread's own while it is at work, the store's otherwise */
 	struct cla_batch batch;
-	bool ok;
+	bool ok; /* of all batches so far */
 	struct cla_err err;
 };
 
@@ -58,10 +58,9 @@ static void *work(void *ctx)
 		if (d->state == QUIT)
 			break;
 		pthread_mutex_unlock(&d->lock);
-		d->err = (struct cla_err)CLA_ERR_INIT;
-		d->ok = cla_batch_write(&d->batch, &d->err);
+		d->ok = d->ok && cla_batch_write(&d->batch, &d->err);
 		pthread_mutex_lock(&d->lock);
-		d->state = DONE;
+		d->state = REST;
 		pthread_cond_signal(&d->changed);
 	}
 	pthread_mutex_unlock(&d->lock);
@@ -87,6 +86,8 @@ bool cla_durable_new(struct cla_durable **ret, struct cla_err *err)
 	if (!d)
 		return cla_err_oom(err);
 	cla_batch_init(&d->batch);
+	d->ok = true;
+	d->err = (struct cla_err)CLA_ERR_INIT;
 	pthread_mutex_init(&d->lock, NULL);
 	pthread_cond_init(&d->changed, NULL);
 	int failed = start_thread(d);
@@ -135,10 +136,8 @@ bool cla_durable_wait(struct cla_durable *d, struct cla_err *err)
 	pthread_mutex_lock(&d->lock);
 	while (d->state == WORK)
 		pthread_cond_wait(&d->changed, &d->lock);
-	bool was_done = d->state == DONE;
-	d->state = REST;
 	pthread_mutex_unlock(&d->lock);
-	if (!was_done || d->ok)
+	if (d->ok)
 		return true;
 	if (err)
 		*err = d->err;

@@ -89,7 +89,7 @@ void cla_durable_free(struct cla_durable *d); /* waits; NULL allowed */
 /* To be filled after cla_durable_wait(); then begin. */
 struct cla_batch *cla_durable_batch(struct cla_durable *d);
 void cla_durable_begin(struct cla_durable *d);
-/* Waits for the end of what was begun; false when it failed. */
+/* Waits for the end of what was begun; false when it failed, and from then on. */
 CLA_USE bool cla_durable_wait(struct cla_durable *d, struct cla_err *err);
 
 struct cla_store {

@@ -452,6 +452,7 @@ static void a_batch_that_fails_is_told(void **state)
 	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(256);
 	struct cla_err err = CLA_ERR_INIT;
+	struct cla_checked checked;
 	int write_fd = store->journal.fd;
 
 	cla_buf_addf(&path, "%s/journal", f->dir);
@@ -462,7 +463,8 @@ static void a_batch_that_fails_is_told(void **state)
 		(void)snprintf(key, sizeof(key), "k%d", i);
 		note(store, key, key, 1000, NULL, false);
 	}
-	assert_false(cla_store_flush(store, &err));
+	assert_false(cla_store_check(store, NULL, NULL, &checked, NULL));
+	assert_false(cla_store_flush(store, &err)); /* whoever was told first */
 	assert_int_equal(err.code, CLA_ERR_IO);
 	assert_false(cla_store_flush(store, &err)); /* and it stays so */
 	cla_fd_close(&write_fd);
