@@ -150,9 +150,10 @@ check() {
 	fi
 }
 
-# differs COMMAND…: true when the command fails.
+# not COMMAND…: true when the command says no; one that could not even look (grep: status 2) is no proof.
 not() {
-	! "$@"
+	"$@"
+	[ $? = 1 ]
 }
 
 same() {
@@ -185,6 +186,13 @@ demo_data() {
 	mkdir -p "$1/data/certs" &&
 		cp -R "$samples/config" "$samples/salt.key" "$samples/mx" "$samples/br" "$samples/co" "$1/" &&
 		chmod -R u+w "$1" && chmod 600 "$1/salt.key" && cp "$samples"/certs/*.cer "$1/data/certs/"
+}
+
+# late_invoice FILE: the invoice that the month of demo-mx lacks, an altered copy of another one; $gap is the charge's uuid.
+late_invoice() {
+	sed -e 's/ Total="[^"]*"/ Total="389.50"/' -e 's/ Fecha="[^"T]*/ Fecha="2024-11-24/' \
+		-e 's/\(UUID="[^"]*\)...."/\1ABCD"/' "$samples/documents/mx/good/papeleria-1.xml" >"$1"
+	gap=$(sed -n 's/^missing-invoice\tdemo-mx\ttx\t\([^\t]*\).*/\1/p' "$samples/planted.tsv")
 }
 
 # ---- the fake server (fake-clara.md) -----------------------------------------------------------------------------
@@ -228,6 +236,26 @@ plan() {
 	done
 	cat "$fake/requests.jsonl" >>"$fake/requests.all"
 	: >"$fake/requests.jsonl"
+}
+
+# rule ROUTE NTH FAULT: a plan of that one fault; the second way to a file, the API's v2 attachments, is closed.
+rule() {
+	printf '{"scopes": ["-read:attachments"], "rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
+}
+
+# month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store under that plan, with these lines in
+# the configuration; sets $dir, where the answer is `result`.
+month() {
+	months=$((${months:-0} + 1)) month_code=$1 month_pattern=$2 month_text=$3
+	dir=$work/month$months
+	mkdir "$dir"
+	plan "$4"
+	shift 4
+	write_config "$dir/config" acme "$@"
+	expect "$month_code" "$month_pattern" "$month_text" --config "$dir/config" --json bundle --month 2024-11
+	cp "$work/out" "$dir/result"
+	check "$month_text: nothing forbidden was done" not test -e "$fake/violations.txt"
+	rm -f "$fake/violations.txt"
 }
 
 # requests EXPRESSION: how many logged requests satisfy a Python expression over r.

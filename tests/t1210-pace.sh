@@ -15,21 +15,6 @@ print([e for e in rows if e['kind'] == 'tx' and e['date'][:7] == '2024-11' and e
 END
 ) || bail_out 'the fake month has no charge to aim at'
 documents="GET /api/v3/transactions/$victim/documents"
-number=0
-
-month() {
-	number=$((number + 1)) month_code=$1 month_pattern=$2 month_text=$3
-	dir=$work/run$number
-	mkdir "$dir"
-	plan "$4"
-	shift 4
-	write_config "$dir/config" acme "$@"
-	expect "$month_code" "$month_pattern" "$month_text" --config "$dir/config" --json bundle --month 2024-11
-}
-
-rule() {
-	printf '{"rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
-}
 
 # asked DESCRIPTION COUNT EXPRESSION
 asked() {

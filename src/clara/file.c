@@ -178,19 +178,19 @@ static bool begin(struct cla_job *job, const struct cla_net_answer *a)
 }
 
 /* "bytes FROM-TO/TOTAL": the rest of the file that we have the beginning of, and nothing else. */
-static bool is_the_rest(const struct cla_job *job, const struct cla_net_answer *a)
+static bool is_the_rest(const struct cla_job *job, const struct cla_net_answer *a, uint64_t *size)
 {
 	struct cla_str unit, range, from, to, total;
-	uint64_t first, last, size;
+	uint64_t first, last;
 
 	return !cla_str_absent(a->content_range) &&
 	       cla_str_cut(a->content_range, ' ', &unit, &range) &&
 	       cla_str_eq_nocase(unit, CLA_STR("bytes")) &&
 	       cla_str_cut(range, '/', &range, &total) && cla_str_cut(range, '-', &from, &to) &&
 	       cla_str_to_u64(from, &first) && cla_str_to_u64(to, &last) &&
-	       cla_str_to_u64(total, &size) && first == job->have && last + 1 == size &&
-	       first <= last && (job->total < 0 || size == (uint64_t)job->total) &&
-	       size <= job->call.max_body &&
+	       cla_str_to_u64(total, size) && first == job->have && first <= last && last < *size &&
+	       last + 1 == *size && (job->total < 0 || *size == (uint64_t)job->total) &&
+	       *size <= job->call.max_body &&
 	       (cla_str_absent(a->etag) || cla_str_eqc(a->etag, job->etag));
 }
 
@@ -203,8 +203,11 @@ static bool file_head(struct cla_call *call, const struct cla_net_answer *a)
 	if (a->status == 200)
 		return begin(job, a);
 	if (a->status == 206 && call->resume_at) {
-		job->taking = is_the_rest(job, a);
+		uint64_t size;
+		job->taking = is_the_rest(job, a, &size);
 		job->mismatch = !job->taking;
+		if (job->taking)
+			job->total = (int64_t)size;
 	}
 	return true;
 }
@@ -268,6 +271,9 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 
 	job->fresh = false;
 	job->link_died = a->fail == CLA_NET_OK && (a->status == 403 || a->status == 400);
+	/* an answer without a length may end early, and nobody but the range tells */
+	job->mismatch =
+		job->mismatch || (!reason && job->total >= 0 && job->have != (uint64_t)job->total);
 	if (!reason && job->mismatch)
 		reason = "wrong-range";
 	if (!reason) {
