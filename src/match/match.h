@@ -62,7 +62,7 @@ struct cla_match_opts {
 	struct cla_str tax_id; /* ours; absent: the receiver stays unknown */
 	/* Tax ids of the group's other companies, NULL-terminated; may be NULL. */
 	const char *const *sisters;
-	/* Folder for the temporary file; NULL: in memory. */
+	/* Folder for the temporary file; NULL: as cla_db_open_temp() says. */
 	const char *dir;
 };
 
@@ -82,8 +82,8 @@ struct cla_match_doc {
 	size_t expense; /* index of the expense it hangs on, or CLA_MATCH_IMPORTED */
 	enum cla_doc_kind kind;
 	struct cla_digest sha256; /* of the file */
-	struct cla_str id, issuer, receiver, total, currency, issued_at, type, subtotal, discount,
-		local_taxes, exchange_rate, payment_form, authorization;
+	struct cla_str id, receiver, total, currency, issued_at, type, discount, local_taxes,
+		exchange_rate, authorization;
 	enum cla_verdict verdict;
 };
 
