@@ -128,17 +128,7 @@ check 'documents that hang on their charge already change nothing' json "$work/o
 	"d[0]['sha256'] == '$(helper json "$work/result" 'd[0]["sha256"]')'"
 
 # An altered copy of another invoice will do: what is imported is judged, not believed.
-"$CLA_PYTHON" - "$samples/documents/mx/good/papeleria-1.xml" "$work/late.xml" <<'END'
-import re, sys
-with open(sys.argv[1], encoding='utf-8') as f:
-	text = f.read()
-text = re.sub(r' Total="[^"]*"', ' Total="389.50"', text)
-text = re.sub(r' Fecha="[^"T]*', ' Fecha="2024-11-24', text)
-text = re.sub(r'(UUID="[^"]*)...."', r'\1ABCD"', text)
-with open(sys.argv[2], 'w', encoding='utf-8') as f:
-	f.write(text)
-END
-gap=$(sed -n 's/^missing-invoice\tdemo-mx\ttx\t\([^\t]*\).*/\1/p' "$samples/planted.tsv")
+late_invoice "$work/late.xml"
 run --config "$config" --entity demo-mx --json match --month 2024-11
 check 'a charge lacks its invoice' json "$work/out" "[x['state'] for x in d if x.get('transaction') == '$gap'] == ['missing']"
 expect 0 'stored' 'the invoice arrives by post' --config "$config" import "$work/late.xml"

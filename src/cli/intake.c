@@ -392,18 +392,12 @@ static bool open_text(struct piece *p, const struct cla_xml *el, const char *nam
 {
 	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(PACKAGE_MAX);
 	struct cla_unpack_budget *budget = &p->parcel->budget;
-	struct cla_str text = cla_xml_text(el);
 	auto_piece struct piece inner;
 
 	if (!begin_inner(p, cla_str_from(name), &inner, err))
 		return false;
-	if (!budget->entries || budget->bytes < text.len)
-		return skip(p->parcel, cla_buf_str(&inner.name),
-			    flaw_text(p->parcel->in->cli,
-				      budget->entries ? CLA_FLAW_BYTES : CLA_FLAW_ENTRIES),
-			    true, err);
 	budget->entries--;
-	if (!cla_base64_decode(text, true, &bytes) || !bytes.len)
+	if (!cla_base64_decode(cla_xml_text(el), true, &bytes) || !bytes.len)
 		return skip(p->parcel, cla_buf_str(&inner.name),
 			    flaw_text(p->parcel->in->cli, CLA_FLAW_DAMAGED), true, err);
 	budget->bytes -= bytes.len;
@@ -415,6 +409,7 @@ static bool open_package(struct piece *p, bool *opened, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(PACKAGE_MAX);
 	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	const struct cla_unpack_budget *budget = &p->parcel->budget;
 	struct cla_xml_limits limits = cla_xml_limits_default;
 	struct cla_xml_problem problem;
 	struct cla_xml_scan scan;
@@ -438,6 +433,11 @@ static bool open_package(struct piece *p, bool *opened, struct cla_err *err)
 		if (!is_packed(el, name))
 			continue;
 		*opened = true;
+		if (!budget->entries || budget->bytes < cla_xml_text(el).len)
+			return skip(p->parcel, cla_buf_str(&p->name),
+				    flaw_text(p->parcel->in->cli,
+					      budget->entries ? CLA_FLAW_BYTES : CLA_FLAW_ENTRIES),
+				    true, err);
 		if (!open_text(p, el, name, err))
 			return false;
 	}
@@ -461,23 +461,38 @@ static bool take_xml(struct piece *p, struct cla_err *err)
 	return opened || document(p, kind, err);
 }
 
+/* "xml", "zip", "gz", "pdf"; all else is of no use here. */
+static const char *form_of(const struct piece *p)
+{
+	struct cla_str head = cla_buf_str(&p->head);
+
+	if (cla_str_starts(head, "\x1f\x8b"))
+		return "gz";
+	return cla_media_of(cla_str_sub(head, 0, CLA_MEDIA_PREFIX)).ext;
+}
+
+static bool take_form(struct piece *p, const char *form, struct cla_err *err)
+{
+	if (!strcmp(form, "xml"))
+		return take_xml(p, err);
+	if (!strcmp(form, "pdf"))
+		return open_pdf(p, err);
+	return open_packed(p, !strcmp(form, "gz") ? CLA_UNPACK_GZIP : CLA_UNPACK_ZIP, err);
+}
+
 static bool take(struct piece *p, struct cla_err *err)
 {
 	const struct cla_cli *cli = p->parcel->in->cli;
-	struct cla_str head = cla_buf_str(&p->head);
-	const char *ext = cla_media_of(cla_str_sub(head, 0, CLA_MEDIA_PREFIX)).ext;
-	bool gzip = cla_str_starts(head, "\x1f\x8b"), pdf = !strcmp(ext, "pdf");
+	const char *form = form_of(p);
+	bool xml = !strcmp(form, "xml");
 
-	if (!strcmp(ext, "xml"))
-		return take_xml(p, err);
-	if (!gzip && !pdf && strcmp(ext, "zip") != 0)
+	if (!xml && strcmp(form, "gz") != 0 && strcmp(form, "pdf") != 0 && strcmp(form, "zip") != 0)
 		return skip(p->parcel, cla_buf_str(&p->name), cla_tr(cli, "not an XML file"),
 			    p->parcel->named && !p->depth, err);
-	if (p->depth >= DEPTH_MAX)
+	if (!xml && p->depth >= DEPTH_MAX)
 		return skip(p->parcel, cla_buf_str(&p->name),
 			    cla_tr(cli, "nested too deep: not opened"), true, err);
-	if (!(pdf ? open_pdf(p, err)
-		  : open_packed(p, gzip ? CLA_UNPACK_GZIP : CLA_UNPACK_ZIP, err)))
+	if (!take_form(p, form, err))
 		return false;
 	if (p->depth || p->parcel->inside)
 		return true;
@@ -487,11 +502,9 @@ static bool take(struct piece *p, struct cla_err *err)
 
 static const char *container_kind(const struct piece *p)
 {
-	const char *ext = cla_media_of(cla_str_sub(cla_buf_str(&p->head), 0, CLA_MEDIA_PREFIX)).ext;
+	const char *form = form_of(p);
 
-	if (cla_str_starts(cla_buf_str(&p->head), "\x1f\x8b"))
-		return "gz";
-	return strcmp(ext, "xml") != 0 ? ext : "package";
+	return strcmp(form, "xml") != 0 ? form : "package";
 }
 
 /* All of the file into the store's keeping; *whole false: it is longer than is taken. */
