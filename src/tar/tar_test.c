@@ -11,6 +11,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -315,6 +316,25 @@ static void writer_disk_full(void **state)
 	assert_false(ok);
 	assert_int_equal(err.code, CLA_ERR_DISK);
 	assert_false(cla_tar_finish(w, &size, &err));
+}
+
+static void writer_disk_full_at_a_header(void **state)
+{
+	cla_auto_fd int fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	cla_auto_tar_writer struct cla_tar_writer *w = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+	int members = 0;
+	char name[16];
+
+	(void)state;
+	if (fd < 0)
+		skip();
+	assert_true(cla_tar_writer_new(fd, MTIME, NULL, NULL, &w, &err));
+	do /* of empty members nothing but headers is written */
+		(void)snprintf(name, sizeof(name), "m%03d", members);
+	while (cla_tar_member(w, name, CLA_STR(""), &err) && ++members < 1000);
+	assert_true(members > 0 && members < 1000);
+	assert_int_equal(err.code, CLA_ERR_DISK);
 }
 
 /* --- walk --- */
@@ -759,6 +779,7 @@ int main(void)
 		cmocka_unit_test(writer_golden),
 		cmocka_unit_test(writer_refuses),
 		cmocka_unit_test(writer_disk_full),
+		cmocka_unit_test(writer_disk_full_at_a_header),
 		cmocka_unit_test(walk_good),
 		cmocka_unit_test(walk_faults),
 		cmocka_unit_test(walk_ends),

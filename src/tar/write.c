@@ -87,9 +87,10 @@ void cla_tar_writer_free(struct cla_tar_writer *w)
 		return;
 	if (w->archive) {
 		/* An archive that was not finished must not get an end written to it: from here on
-		 * writing fails. Marking it as failed instead would make libarchive 3.6 forget its
-		 * buffers. */
+		 * writing fails. It is closed all the same, because libarchive 3.6 forgets the
+		 * buffers of one that has failed when it is only freed. */
 		w->ended = true;
+		archive_write_close(w->archive);
 		archive_write_free(w->archive);
 	}
 	archive_entry_free(w->entry);
