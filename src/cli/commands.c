@@ -17,6 +17,7 @@ const struct cla_command *const cla_commands[] = {
 	&cla_cmd_rules,
 	&cla_cmd_schemas,
 	&cla_cmd_certs,
+	&cla_cmd_seal,
 	&cla_cmd_demo,
 	&cla_cmd_help,
 	NULL,

@@ -31,6 +31,7 @@ enum key {
 	KEY_MONTH_BASIS,
 	KEY_SEAL_CERT,
 	KEY_SEAL_KEY,
+	KEY_SEAL_PASS,
 	KEY_SALT_KEY,
 	KEY_TSA_URL,
 	KEY_TSA_CA,
@@ -55,6 +56,7 @@ static const char *const key_names[KEY_COUNT] = {
 	[KEY_MONTH_BASIS] = "month_basis",
 	[KEY_SEAL_CERT] = "seal_cert",
 	[KEY_SEAL_KEY] = "seal_key",
+	[KEY_SEAL_PASS] = "seal_pass",
 	[KEY_SALT_KEY] = "salt_key",
 	[KEY_TSA_URL] = "tsa_url",
 	[KEY_TSA_CA] = "tsa_ca",
@@ -630,6 +632,52 @@ static bool choices(struct reader *r, const struct section *s, struct cla_entity
 	return true;
 }
 
+/* What is written here names a place: a passphrase itself is refused without being repeated. */
+static bool pass_value(struct reader *r, const struct raw *raw, struct cla_pass *ret,
+		       struct cla_err *err)
+{
+	static const char why[] = "seal_pass is file:PATH, fd:NUMBER or command:LINE, never the "
+				  "passphrase itself";
+	struct cla_str kind, rest;
+	uint64_t n;
+
+	if (cla_str_absent(raw->text))
+		return true;
+	if (!cla_str_cut(raw->text, ':', &kind, &rest) || !rest.len)
+		return wrong(r, raw, err, why);
+	if (cla_str_eqc(kind, "file")) {
+		struct raw path = *raw;
+
+		path.text = rest;
+		ret->from = CLA_PASS_FILE;
+		return path_value(r, &path, &ret->text, err);
+	}
+	if (cla_str_eqc(kind, "fd")) {
+		ret->from = CLA_PASS_FD;
+		if (!cla_str_to_u64(rest, &n) || n < 3 || n > 1023)
+			return wrong(r, raw, err, "seal_pass = fd:NUMBER takes one from 3 to 1023");
+		ret->fd = (int)n;
+		return true;
+	}
+	ret->from = CLA_PASS_COMMAND;
+	ret->text = rest.ptr; /* ends where the value does, with its NUL */
+	return cla_str_eqc(kind, "command") || wrong(r, raw, err, why);
+}
+
+static bool seal(struct reader *r, const struct section *s, struct cla_entity *e,
+		 struct cla_err *err)
+{
+	static const enum key needing[] = { KEY_SEAL_CERT, KEY_SEAL_PASS };
+
+	for (size_t i = 0; i < CLA_LEN(needing); i++)
+		if (!cla_str_absent(s->values[needing[i]].text) &&
+		    cla_str_absent(s->values[KEY_SEAL_KEY].text))
+			return cla_err_set(
+				err, CLA_ERR_CONFIG, "%s:%u: entity '%s' has %s but no seal_key",
+				r->config->path, s->line, s->name, key_names[needing[i]]);
+	return pass_value(r, &s->values[KEY_SEAL_PASS], &e->seal_pass, err);
+}
+
 static bool tsa(const struct reader *r, const struct section *s, struct cla_entity *e,
 		struct cla_err *err)
 {
@@ -656,7 +704,7 @@ static bool entity(struct reader *r, const struct section *s, struct cla_entity 
 	       text_value(&s->values[KEY_NAME], &e->legal_name) && base_url(r, s, e, err) &&
 	       hosts(r, s, e, err) && choices(r, s, e, err) && paths(r, s, e, err) &&
 	       tsa(r, s, e, err) && together(r, s, KEY_CLIENT_CERT, KEY_CLIENT_KEY, err) &&
-	       together(r, s, KEY_SEAL_CERT, KEY_SEAL_KEY, err);
+	       seal(r, s, e, err);
 }
 
 static bool resolve(struct reader *r, struct cla_err *err)

@@ -120,6 +120,19 @@ static const struct cla_text rows[] = {
 	    "¿qué paquete? Indique su archivo .tar, o '-' para la entrada estándar",
 	    "qual pacote? Indique seu arquivo .tar, ou '-' para a entrada padrão" } },
 
+	/* cmd_seal.c */
+	{ { "seal what? Give one of: show, rotate", "¿seal qué? Indique uno de: show, rotate",
+	    "seal o quê? Indique um de: show, rotate" } },
+	{ { "in use", "en uso", "em uso" } },
+	{ { "retired", "retirado", "retirado" } },
+	{ { "not valid yet", "aún no vigente", "ainda não vigente" } },
+	{ { "a new pair seals from now on; the certificate of the one before is kept as "
+	    "keys/seal.%s.pem, and what it sealed still verifies",
+	    "un par nuevo sella desde ahora; el certificado del anterior se conserva como "
+	    "keys/seal.%s.pem, y lo que selló se sigue verificando",
+	    "um par novo sela a partir de agora; o certificado do anterior fica guardado como "
+	    "keys/seal.%s.pem, e o que ele selou continua verificável" } },
+
 	/* cmd_bundle.c, summary.c */
 	{ { "usage: clara-audit bundle --month YYYY-MM", "uso: clara-audit bundle --month AAAA-MM",
 	    "uso: clara-audit bundle --month AAAA-MM" } },

@@ -5,6 +5,7 @@
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -286,6 +287,20 @@ struct cla_str cla_cert_subject_line(const struct cla_cert *cert)
 struct cla_str cla_cert_other_name(const struct cla_cert *cert, const char *oid)
 {
 	return named_find(cert->other, cert->other_count, oid);
+}
+
+const char *cla_cert_key(const struct cla_cert *cert, char out[CLA_CERT_KEY])
+{
+	char curve[CLA_CERT_KEY - 3];
+
+	if (cla_cert_is_rsa(cert))
+		snprintf(out, CLA_CERT_KEY, "RSA %d", EVP_PKEY_get_bits(cert->key));
+	else if (cert->key && EVP_PKEY_is_a(cert->key, "EC") &&
+		 EVP_PKEY_get_group_name(cert->key, curve, sizeof(curve), NULL) == 1)
+		snprintf(out, CLA_CERT_KEY, "EC %s", curve);
+	else
+		snprintf(out, CLA_CERT_KEY, "unknown");
+	return out;
 }
 
 bool cla_cert_is_rsa(const struct cla_cert *cert)

@@ -46,6 +46,10 @@ struct cla_str cla_cert_other_name(const struct cla_cert *cert, const char *oid)
 
 enum cla_sig { CLA_SIG_GOOD, CLA_SIG_BAD, CLA_SIG_UNUSABLE };
 
+#define CLA_CERT_KEY 48
+/* "EC prime256v1", "RSA 3072": kind and curve or bits of its key, "unknown" when it cannot be read. */
+const char *cla_cert_key(const struct cla_cert *cert, char out[CLA_CERT_KEY]);
+
 /* Whether the key is RSA: the only one that SAT and SEFAZ admit for seals and signatures. */
 bool cla_cert_is_rsa(const struct cla_cert *cert);
 

@@ -8,12 +8,15 @@
 #include <openssl/err.h>
 #include <openssl/ess.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_CHAIN 8 /* certificates beside the signer's */
+#define MAX_PASS 1024
+#define MIN_RSA_BITS 2048
 
 struct cla_seal {
 	EVP_PKEY *key;
@@ -149,33 +152,181 @@ static bool read_chain(struct cla_seal *s, BIO *pem, struct cla_err *err)
 	return !bad || cla_err_set(err, CLA_ERR_CONFIG, "malformed certificate in the PEM text");
 }
 
+static bool belong_together(const struct cla_seal *s, struct cla_err *err)
+{
+	if (X509_check_private_key(s->cert, s->key) == 1)
+		return true;
+	ERR_clear_error();
+	return cla_err_set(err, CLA_ERR_CONFIG,
+			   "sealing key and certificate do not belong together");
+}
+
+static bool read_certs(struct cla_seal *s, struct cla_str pem, struct cla_err *err)
+{
+	cla_auto_bio BIO *in = cla_bio_over(pem);
+	bool bad = false;
+
+	if (!in)
+		return cla_err_oom(err);
+	s->cert = cla_pem_next_cert(in, &bad);
+	if (!s->cert)
+		return cla_err_set(err, CLA_ERR_CONFIG, "no readable certificate for sealing");
+	return read_chain(s, in, err);
+}
+
 bool cla_seal_load(struct cla_str key_pem, struct cla_str cert_pem, struct cla_seal **ret,
 		   struct cla_err *err)
 {
 	cla_auto_bio BIO *key_in = cla_bio_over(key_pem);
-	cla_auto_bio BIO *cert_in = cla_bio_over(cert_pem);
 	cla_auto_seal struct cla_seal *s = calloc(1, sizeof(*s));
-	bool bad = false;
 
-	if (!s || !key_in || !cert_in)
+	if (!s || !key_in)
 		return cla_err_oom(err);
 	ERR_clear_error();
 	s->key = PEM_read_bio_PrivateKey(key_in, NULL, cla_no_passphrase, NULL);
 	if (!s->key)
 		return cla_crypto_fail(err, CLA_ERR_CONFIG,
 				       "reading the sealing key (PEM without passphrase is due)");
-	s->cert = cla_pem_next_cert(cert_in, &bad);
-	if (!s->cert)
-		return cla_err_set(err, CLA_ERR_CONFIG, "no readable certificate for sealing");
-	if (!read_chain(s, cert_in, err))
+	if (!read_certs(s, cert_pem, err) || !belong_together(s, err))
 		return false;
-	if (X509_check_private_key(s->cert, s->key) != 1) {
-		ERR_clear_error();
-		return cla_err_set(err, CLA_ERR_CONFIG,
-				   "sealing key and certificate do not belong together");
-	}
 	*ret = cla_steal(&s);
 	return true;
+}
+
+/* --- other forms of keys --- */
+
+static int give_pass(char *out, int size, int writing, void *ctx)
+{
+	const struct cla_str *pass = ctx;
+
+	(void)writing;
+	if (cla_str_absent(*pass) || size < 0 || pass->len > (size_t)size)
+		return -1;
+	memcpy(out, pass->ptr, pass->len);
+	return (int)pass->len;
+}
+
+static bool is_der(struct cla_str s)
+{
+	return s.len && s.ptr[0] == 0x30;
+}
+
+/* Reads it as an encrypted PKCS#8, then as any key without one. */
+static EVP_PKEY *key_from_der(struct cla_str der, struct cla_str *pass)
+{
+	cla_auto_bio BIO *in = cla_bio_over(der);
+	const unsigned char *p = (const unsigned char *)der.ptr;
+	EVP_PKEY *key = in ? d2i_PKCS8PrivateKey_bio(in, NULL, give_pass, pass) : NULL;
+
+	return key || der.len > LONG_MAX ? key : d2i_AutoPrivateKey(NULL, &p, (long)der.len);
+}
+
+static bool read_key(struct cla_seal *s, const struct cla_seal_source *source, struct cla_err *err)
+{
+	struct cla_str pass = source->pass;
+
+	if (is_der(source->key)) {
+		s->key = key_from_der(source->key, &pass);
+	} else {
+		cla_auto_bio BIO *in = cla_bio_over(source->key);
+		s->key = in ? PEM_read_bio_PrivateKey(in, NULL, give_pass, &pass) : NULL;
+	}
+	if (s->key) {
+		ERR_clear_error();
+		return true;
+	}
+	return cla_crypto_fail(err, CLA_ERR_CONFIG, "reading the sealing key (%s)",
+			       cla_str_absent(pass) ? "without a passphrase"
+						    : "with the passphrase given");
+}
+
+CLA_SSL_AUTO(PKCS12, p12, PKCS12_free)
+#define auto_p12 CLA_CLEANUP(p12_freep)
+
+/* Key and certificates of a PKCS#12; *is_p12 false, and nothing else, when it is none. */
+static bool read_p12(struct cla_seal *s, const struct cla_seal_source *source, bool *is_p12,
+		     struct cla_err *err)
+{
+	const unsigned char *p = (const unsigned char *)source->key.ptr;
+	char pass[MAX_PASS + 1] = "";
+
+	auto_p12 PKCS12 *p12 = is_der(source->key) && source->key.len <= LONG_MAX
+				       ? d2i_PKCS12(NULL, &p, (long)source->key.len)
+				       : NULL;
+	*is_p12 = p12 != NULL;
+	ERR_clear_error();
+	if (!p12)
+		return true;
+	if (!cla_str_absent(source->pass) && !cla_str_cstr(source->pass, pass, sizeof(pass), err))
+		return cla_err_wrap(err, "passphrase");
+	bool ok = PKCS12_parse(p12, pass, &s->key, &s->cert, &s->chain) == 1;
+	OPENSSL_cleanse(pass, sizeof(pass));
+	if (!ok)
+		return cla_crypto_fail(err, CLA_ERR_CONFIG, "reading the PKCS#12 file (%s)",
+				       cla_str_absent(source->pass) ? "without a passphrase"
+								    : "with the passphrase given");
+	if (!s->key || !s->cert)
+		return cla_err_set(err, CLA_ERR_CONFIG,
+				   "the PKCS#12 file lacks the key or its certificate");
+	return sk_X509_num(s->chain) <= MAX_CHAIN ||
+	       cla_err_set(err, CLA_ERR_CONFIG, "more than %d certificates after the signer's",
+			   MAX_CHAIN);
+}
+
+static bool read_cert(struct cla_seal *s, const struct cla_seal_source *source, struct cla_err *err)
+{
+	struct cla_str certs = source->certs;
+
+	if (cla_str_absent(certs) && is_der(source->key))
+		return cla_err_set(err, CLA_ERR_CONFIG, "the key comes without its certificate");
+	if (cla_str_absent(certs))
+		certs = source->key;
+	if (!is_der(certs))
+		return read_certs(s, certs, err);
+	const unsigned char *p = (const unsigned char *)certs.ptr;
+	s->cert = certs.len <= LONG_MAX ? d2i_X509(NULL, &p, (long)certs.len) : NULL;
+	return s->cert || cla_crypto_fail(err, CLA_ERR_CONFIG, "reading the sealing certificate");
+}
+
+static bool may_seal(const struct cla_seal *s, struct cla_err *err)
+{
+	if (EVP_PKEY_is_a(s->key, "EC"))
+		return true;
+	if (!EVP_PKEY_is_a(s->key, "RSA"))
+		return cla_err_set(err, CLA_ERR_CONFIG, "sealing takes an EC or an RSA key");
+	return EVP_PKEY_get_bits(s->key) >= MIN_RSA_BITS ||
+	       cla_err_set(err, CLA_ERR_CONFIG, "an RSA key for sealing has at least %d bits",
+			   MIN_RSA_BITS);
+}
+
+bool cla_seal_open(const struct cla_seal_source *source, struct cla_seal **ret, struct cla_err *err)
+{
+	cla_auto_seal struct cla_seal *s = calloc(1, sizeof(*s));
+	bool is_p12;
+
+	if (!s)
+		return cla_err_oom(err);
+	ERR_clear_error();
+	if (!read_p12(s, source, &is_p12, err))
+		return false;
+	if (!is_p12 && (!read_key(s, source, err) || !read_cert(s, source, err)))
+		return false;
+	if (!belong_together(s, err) || !may_seal(s, err))
+		return false;
+	*ret = cla_steal(&s);
+	return true;
+}
+
+bool cla_seal_certs(const struct cla_seal *seal, struct cla_buf *out, struct cla_err *err)
+{
+	cla_auto_bio BIO *pem = BIO_new(BIO_s_mem());
+	bool ok = pem && PEM_write_bio_X509(pem, seal->cert) == 1;
+
+	for (int i = 0; ok && i < sk_X509_num(seal->chain); i++)
+		ok = PEM_write_bio_X509(pem, sk_X509_value(seal->chain, i)) == 1;
+	if (!ok || !bio_take(pem, out))
+		return cla_crypto_fail(err, CLA_ERR_INTERNAL, "writing the sealing certificate");
+	return cla_buf_ok(out, err);
 }
 
 bool cla_seal_fingerprint(const struct cla_seal *seal, struct cla_digest *ret, struct cla_err *err)

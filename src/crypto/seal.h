@@ -23,6 +23,22 @@ CLA_USE bool cla_seal_generate(const char *name, struct cla_time now, int years,
  * belong together. */
 CLA_USE bool cla_seal_load(struct cla_str key_pem, struct cla_str cert_pem, struct cla_seal **ret,
 			   struct cla_err *err);
+
+/* Where a sealing key and its certificates come from. */
+struct cla_seal_source {
+	/* PEM, or DER: PKCS#8, perhaps encrypted, SEC1, PKCS#1; or PKCS#12 */
+	struct cla_str key;
+	/* PEM, or one in DER, the signer's first; absent: it stands with the key */
+	struct cla_str certs;
+	struct cla_str pass; /* absent: none; the terminal is never asked */
+};
+/* As cla_seal_load(), and what it may seal with is an EC key, or RSA from 2048 bits on. CLA_ERR_CONFIG
+ * says what is the matter; never the passphrase. */
+CLA_USE bool cla_seal_open(const struct cla_seal_source *source, struct cla_seal **ret,
+			   struct cla_err *err);
+/* PEM of the signer's certificate, then of those that go with it, appended: what lies beside a bundle. */
+CLA_USE bool cla_seal_certs(const struct cla_seal *seal, struct cla_buf *out, struct cla_err *err);
+
 void cla_seal_free(struct cla_seal *seal);
 static inline void cla_seal_freep(struct cla_seal **seal)
 {

@@ -13,6 +13,14 @@
 enum cla_country { CLA_COUNTRY_MX, CLA_COUNTRY_BR, CLA_COUNTRY_CO };
 enum cla_basis { CLA_BASIS_OPERATION, CLA_BASIS_ACCOUNTING };
 
+/* Where a passphrase is had from; never the passphrase itself. */
+enum cla_pass_from { CLA_PASS_NONE, CLA_PASS_FILE, CLA_PASS_FD, CLA_PASS_COMMAND };
+struct cla_pass {
+	enum cla_pass_from from;
+	const char *text; /* path, or line for the shell */
+	int fd;
+};
+
 struct cla_entity {
 	const char *name; /* ≤ 40 bytes */
 	char slug[31];	  /* lower case, every byte but a-z and 0-9 made '-', cut to 30 */
@@ -31,8 +39,10 @@ struct cla_entity {
 	unsigned max_in_flight;
 	unsigned max_file_mib; /* that a downloaded file may have; 0: 512 */
 	enum cla_basis basis;
-	/* paths, NULL: made in the data directory at first need */
+	/* paths, NULL: made in the data directory at first need; seal_cert may be NULL alone: then
+	 * seal_key holds the certificate too */
 	const char *seal_cert, *seal_key, *salt_key;
+	struct cla_pass seal_pass; /* of seal_key */
 	const char *tsa_url, *tsa_ca;
 	unsigned retain_years;
 };

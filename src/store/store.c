@@ -266,6 +266,11 @@ void cla_store_close(struct cla_store *store)
 	free(store);
 }
 
+bool cla_store_writes(const struct cla_store *store)
+{
+	return store->mode != CLA_STORE_READ;
+}
+
 const char *cla_store_dir(const struct cla_store *store)
 {
 	return store->dir;
@@ -536,4 +541,17 @@ bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *m
 				   "key '%s' can be read by others than its owner: chmod 600 '%s'",
 				   cla_buf_cstr(&path), cla_buf_cstr(&path));
 	return cla_file_read(cla_buf_cstr(&path), out, err);
+}
+
+bool cla_store_key_put(struct cla_store *store, const char *name, struct cla_str bytes,
+		       struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), rel = CLA_BUF_INIT(256);
+
+	if (!cla_store_writes(store))
+		return cla_err_set(err, CLA_ERR_INTERNAL, "key '%s' of a store opened for reading",
+				   name);
+	cla_buf_addf(&rel, "keys/%s", name);
+	return cla_buf_ok(&rel, err) && under(store, cla_buf_cstr(&rel), &path, err) &&
+	       cla_file_replace(cla_buf_cstr(&path), bytes, 0600, err);
 }

@@ -43,6 +43,7 @@ static inline void cla_store_closep(struct cla_store **store)
 }
 #define cla_auto_store CLA_CLEANUP(cla_store_closep)
 const char *cla_store_dir(const struct cla_store *store);
+bool cla_store_writes(const struct cla_store *store); /* not opened for reading */
 
 /* ---- objects ---- */
 
@@ -194,7 +195,7 @@ CLA_USE bool cla_store_each_issued(struct cla_store *store, cla_issued_fn *fn, v
 /* One thing that happened: what the custody log tells an auditor. */
 struct cla_event {
 	const char *
-		type; /* fetched, re-affirmed, stored, imported, validated, bundled, verified, rebuilt */
+		type; /* fetched, re-affirmed, stored, imported, validated, bundled, verified, rotated, rebuilt */
 	struct cla_str entity;		 /* "" where it concerns none */
 	const struct cla_digest *object; /* whose bytes it is about, or NULL */
 	struct cla_str subject;		 /* the rest in words, English */
@@ -232,5 +233,9 @@ CLA_USE bool cla_store_check(struct cla_store *store, cla_event_fn *fn, void *ct
 typedef bool cla_key_make_fn(void *ctx, struct cla_buf *out, struct cla_err *err);
 CLA_USE bool cla_store_key(struct cla_store *store, const char *name, cla_key_make_fn *make,
 			   void *ctx, struct cla_buf *out, struct cla_err *err);
+
+/* keys/<name> becomes these bytes, whole or not at all, 0600, whatever was there. */
+CLA_USE bool cla_store_key_put(struct cla_store *store, const char *name, struct cla_str bytes,
+			       struct cla_err *err);
 
 #endif
