@@ -429,9 +429,20 @@ static const struct cla_text rows[] = {
 	    "diário: %llu linhas, registro de custódia: %llu linhas, ambas as cadeias estão "
 	    "íntegras\n" } },
 	/* cmd_rules.c */
-	{ { "rules list, or rules show with the id or code of a rule",
-	    "rules list, o rules show con el id o código de una regla",
-	    "rules list, ou rules show com o id ou código de uma regra" } },
+	{ { "rules list, rules test, or rules show with the id or code of a rule",
+	    "rules list, rules test, o rules show con el id o código de una regla",
+	    "rules list, rules test, ou rules show com o id ou código de uma regra" } },
+	{ { "nothing that it must reject", "nada que deba rechazar", "nada que deva rejeitar" } },
+	{ { "nothing that it must let be", "nada que deba dejar pasar",
+	    "nada que deva deixar passar" } },
+	{ { "    %s:%zu: expected %s, found %s%s%s\n",
+	    "    %s:%zu: se esperaba %s, se encontró %s%s%s\n",
+	    "    %s:%zu: esperado %s, encontrado %s%s%s\n" } },
+	{ { "%s  %s  %s  %zu rejected, %zu let be\n", "%s  %s  %s  %zu rechazados, %zu aceptados\n",
+	    "%s  %s  %s  %zu rejeitados, %zu aceitos\n" } },
+	{ { "%zu rules, %zu with controls that do not hold\n",
+	    "%zu reglas, %zu con controles que no se cumplen\n",
+	    "%zu regras, %zu com controles que não se cumprem\n" } },
 	{ { "no rule has the id or code '%s'", "ninguna regla tiene el id o código '%s'",
 	    "nenhuma regra tem o id ou código '%s'" } },
 	/* cmd_diff.c */

@@ -34,6 +34,7 @@ struct cla_judge {
 	uint64_t document;	  /* ordinal of the document under judgement */
 	struct known_cert *known; /* sorted by fingerprint */
 	size_t known_count, known_cap;
+	struct cla_rule_log *log; /* NULL unless controls run */
 };
 
 bool cla_judge_new(const struct cla_judge_opts *opts, struct cla_judge **ret, struct cla_err *err)
@@ -73,6 +74,17 @@ void cla_judge_free(struct cla_judge *judge)
 void cla_judge_set_now(struct cla_judge *judge, struct cla_time now)
 {
 	judge->opts.now = now;
+}
+
+void cla_judge_log(struct cla_judge *judge, struct cla_rule_log *log)
+{
+	judge->log = log;
+}
+
+void cla_judge_note_rule(struct cla_judge *judge, const struct cla_rule *rule)
+{
+	if (judge->log && judge->log->count < CLA_LEN(judge->log->ran))
+		judge->log->ran[judge->log->count++] = rule;
 }
 
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge)

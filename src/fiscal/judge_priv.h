@@ -17,6 +17,17 @@ enum cla_doc_kind cla_kind_of(const struct cla_xml *el);
  * of the first '<'. */
 enum cla_doc_kind cla_kind_of_head(struct cla_str bytes);
 
+/* The rules that ran over what was judged since it was set. */
+struct cla_rule_log {
+	const struct cla_rule *ran[1024];
+	size_t count;
+};
+void cla_judge_log(struct cla_judge *judge, struct cla_rule_log *log); /* NULL: none */
+void cla_judge_note_rule(struct cla_judge *judge, const struct cla_rule *rule);
+
+/* The row of that id; NULL when there is none. */
+const struct cla_rule *cla_rule_find(const char *id);
+
 /* Fills what is cheap to read of a kind that has no rules yet. */
 void cla_kind_facts(struct cla_case *c);
 

@@ -476,7 +476,7 @@ static void rules_are_listed(void **state)
 	cla_auto_json struct cla_json_doc *doc = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 	struct cla_embedded file;
-	size_t files = 0;
+	size_t files = 0, controls = 0;
 
 	(void)state;
 	if (!cla_rules_json(&text, &err) || !cla_json_canonical(cla_buf_str(&text), &err) ||
@@ -484,10 +484,13 @@ static void rules_are_listed(void **state)
 		fail_msg("%s", err.msg);
 	assert_true(cla_rules_json(&again, NULL));
 	assert_true(cla_str_eq(cla_buf_str(&text), cla_buf_str(&again)));
-	while (cla_embedded_at(files, &file))
-		files++;
+	for (; cla_embedded_at(files, &file); files++) {
+		struct cla_str name = cla_str_from(file.name);
+		controls += !cla_str_ends(name, ".xsd") && !cla_str_ends(name, ".list") &&
+			    !cla_str_ends(name, ".txt") && !cla_str_ends(name, ".tsv");
+	}
 	const struct cla_json *root = cla_json_root(doc);
-	assert_int_equal(cla_json_count(cla_json_get(root, "files")), files);
+	assert_int_equal(cla_json_count(cla_json_get(root, "files")), files - controls);
 	assert_true(cla_json_count(cla_json_get(root, "rules")) > 100);
 	for (const struct cla_json *r = cla_json_first(cla_json_get(root, "rules")); r;
 	     r = cla_json_next(r))

@@ -132,7 +132,7 @@ cla_rule_fn cla_nfe_protocol_digest, cla_nfe_digest_differs;
 cla_rule_fn cla_nfe_qr_missing, cla_nfe_qr_key, cla_nfe_qr_content;
 
 /* nfe_event.c */
-cla_rule_fn cla_nfe_event_schema, cla_nfe_event_id, cla_nfe_event_key, cla_nfe_event_author_id;
+cla_rule_fn cla_nfe_event_id, cla_nfe_event_key, cla_nfe_event_author_id;
 cla_rule_fn cla_nfe_event_author, cla_nfe_event_office, cla_nfe_event_environment;
 cla_rule_fn cla_nfe_event_signature, cla_nfe_event_cert_unreadable, cla_nfe_event_cert_dates;
 cla_rule_fn cla_nfe_event_cert_authority, cla_nfe_event_cert_nameless, cla_nfe_event_cert_owner;

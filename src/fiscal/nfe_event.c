@@ -8,13 +8,6 @@
 
 #include <string.h>
 
-void cla_nfe_event_schema(struct cla_case *c, const struct cla_rule *r)
-{
-	cla_case_unknown(c, r, c->root,
-			 cla_case_text(c, "xsd nfe event " CLA_STR_FMT,
-				       CLA_STR_ARG(cla_nfe_event_of(c)->type)));
-}
-
 /* Id = "ID", type, key, sequence number in two places (three in the events of PL_010). */
 void cla_nfe_event_id(struct cla_case *c, const struct cla_rule *r)
 {

@@ -17,14 +17,14 @@
 #define FIXTURE_MAX ((size_t)4 << 20)
 #define FIXTURE_NOTE_KEY "35241111222333000181550010000001231876543209"
 
-/* Appends tests/fixtures/nfe/<name>; automake says where the sources are. */
+/* Appends src/fiscal/controls/<name>; automake says where the sources are. */
 static inline void fixture_load(const char *name, struct cla_buf *out)
 {
 	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(4096);
 	const char *srcdir = getenv("srcdir");
 	struct cla_err err = CLA_ERR_INIT;
 
-	cla_buf_addf(&path, "%s/tests/fixtures/nfe/%s", srcdir ? srcdir : ".", name);
+	cla_buf_addf(&path, "%s/src/fiscal/controls/%s", srcdir ? srcdir : ".", name);
 	if (!cla_file_read(cla_buf_cstr(&path), out, &err))
 		fail_msg("%s", err.msg);
 }

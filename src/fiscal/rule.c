@@ -191,6 +191,7 @@ void cla_rules_run(struct cla_case *c, const struct cla_rule *rules, size_t coun
 		if (!rules[i].fn || !in_force(&rules[i], day) ||
 		    (c->old_codes && !old_code(c, &rules[i])))
 			continue;
+		cla_judge_note_rule(c->judge, &rules[i]);
 		rules[i].fn(c, &rules[i]);
 		ran[rules[i].check] = true;
 	}
@@ -265,15 +266,27 @@ struct cla_str cla_case_text(struct cla_case *c, const char *fmt, ...)
 	return cla_case_keep(c, cla_str_from(text));
 }
 
-const struct cla_text *cla_rule_text(struct cla_str id)
+static const struct cla_rule *find_rule(struct cla_str id)
 {
 	for (size_t t = 0; t < cla_rule_table_count; t++) {
 		for (size_t i = 0; i < cla_rule_tables[t]->count; i++) {
 			if (cla_str_eqc(id, cla_rule_tables[t]->rules[i].id))
-				return &cla_rule_tables[t]->rules[i].text;
+				return &cla_rule_tables[t]->rules[i];
 		}
 	}
 	return NULL;
+}
+
+const struct cla_rule *cla_rule_find(const char *id)
+{
+	return find_rule(cla_str_from(id));
+}
+
+const struct cla_text *cla_rule_text(struct cla_str id)
+{
+	const struct cla_rule *rule = find_rule(id);
+
+	return rule ? &rule->text : NULL;
 }
 
 /* The rule at that place of all, with its table. */
@@ -341,6 +354,13 @@ static void put_old_tables(struct cla_json_out *o)
 	cla_json_out_close(o);
 }
 
+/* Controls of rules change no verdict. */
+static bool is_for_controls(struct cla_str name)
+{
+	return cla_str_ends(name, ".controls") || cla_str_ends(name, ".xml") ||
+	       cla_str_ends(name, ".cer") || cla_str_ends(name, ".b64");
+}
+
 static bool put_files(struct cla_json_out *o, struct cla_err *err)
 {
 	struct cla_embedded file;
@@ -348,6 +368,8 @@ static bool put_files(struct cla_json_out *o, struct cla_err *err)
 	cla_json_out_key(o, "files");
 	cla_json_out_array(o);
 	for (size_t i = 0; cla_embedded_at(i, &file); i++) {
+		if (is_for_controls(cla_str_from(file.name)))
+			continue;
 		struct cla_digest digest;
 		char hex[CLA_DIGEST_HEX];
 		if (!cla_digest_of(file.bytes, &digest, err))
