@@ -126,7 +126,7 @@ static bool anything_usable(const struct cla_run *run, struct cla_err *err)
 {
 	const struct cla_walk *tx = &run->walks[0], *re = &run->walks[1];
 
-	if (tx->count || re->count || !strcmp(tx->reason, "call-budget"))
+	if (tx->pages.count || re->pages.count || !strcmp(tx->reason, "call-budget"))
 		return true;
 	return cla_err_set(
 		err, CLA_ERR_REMOTE,
@@ -186,7 +186,7 @@ static void sum_up(struct cla_run *run, struct cla_collect_result *ret)
 	ret->changed_rows = tx->changed_rows + re->changed_rows;
 	ret->calls = stats.calls;
 	if (run->opts->dry_run) /* each list once more */
-		ret->would_call += tx->count + re->count;
+		ret->would_call += tx->pages.count + re->pages.count;
 	ret->bytes = stats.bytes;
 }
 

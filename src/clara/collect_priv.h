@@ -2,6 +2,7 @@
  *
  *	collect.c  the run as a whole: opening, the end, what came of it
  *	walk.c     page after page of a listing; tells new, changed and known rows apart
+ *	pages.c    the pages of a list that were had
  *	detail.c   documents, invoices and extracted documents of a transaction
  *	context.c  statements, cards, users, labels: what a month as a whole is seen against
  *	file.c     what lies behind download links
@@ -30,11 +31,18 @@
 
 struct cla_run;
 
-/* A page of the listing: its resource key, and what the store keeps of it. */
-struct cla_walk_page {
-	struct cla_walk_page *next;
+/* A page of a list: its resource key, and what the store keeps of it. */
+struct cla_page_had {
+	struct cla_page_had *next;
 	struct cla_str key;
 	struct cla_digest object;
+};
+
+/* The good ones, in order, in somebody's arena. */
+struct cla_pages {
+	struct cla_page_had *first, *last;
+	size_t count;
+	struct cla_time newest; /* capture that counts */
 };
 
 /* The way through the pages of one listing. */
@@ -53,11 +61,9 @@ struct cla_walk {
 	uint64_t received, unique;
 	uint64_t total_first, total_last;
 	bool has_total, total_moved;
-	unsigned empty;				 /* empty pages in a row */
-	struct cla_walk_page *pages, *last_page; /* good ones, in order */
-	size_t count;
+	unsigned empty; /* empty pages in a row */
+	struct cla_pages pages;
 	struct cla_arena arena; /* of the pages */
-	struct cla_time time;	/* of the newest page that counts */
 	unsigned failed;	/* pages that could not be had */
 	unsigned bad_rows;
 	bool outside;	    /* a row is not of the month that was asked for */
@@ -183,6 +189,14 @@ const char *cla_job_api_attempt(struct cla_call *call, const struct cla_net_answ
 /* For what is held already and not asked again: into the recording, if there is one. */
 void cla_run_record_held(struct cla_run *run, struct cla_str target_or_url,
 			 const struct cla_capture *capture);
+
+/* ---- pages.c ----------------------------------------------------------------- */
+
+/* The page that the job has brought is one more. */
+CLA_USE bool cla_pages_keep(struct cla_pages *pages, struct cla_arena *arena,
+			    const struct cla_job *job, struct cla_err *err);
+/* Their keys into room for pages->count of them. */
+void cla_pages_keys(const struct cla_pages *pages, struct cla_str *keys);
 
 /* ---- walk.c ------------------------------------------------------------------ */
 

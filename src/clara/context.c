@@ -22,10 +22,8 @@ struct cla_list {
 	enum cla_resource resource;
 	char uuid[40]; /* the statement's; "" for a list of the company */
 	char name[80]; /* under which the store knows it */
-	struct cla_walk_page *pages, *last;
-	size_t count;
+	struct cla_pages pages;
 	struct cla_digest before; /* identity of the page before */
-	struct cla_time time;
 };
 
 static void ask_list(struct cla_list *list);
@@ -99,53 +97,25 @@ static bool list_target(const struct cla_list *list, uint64_t page, struct cla_b
 			       list->run->opts->month, page, out, err);
 }
 
-static bool keep_page(struct cla_job *job, struct cla_err *err)
-{
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_TARGET);
-	struct cla_list *list = job->list;
-	struct cla_arena *arena = &list->run->context.arena;
-	bool ok = true;
-
-	if (!cla_plan_month_key(list->run->entity, list->resource, list->run->opts->month,
-				cla_str_from(job->target), &key, err))
-		return false;
-	struct cla_walk_page *page = cla_arena_alloc(arena, sizeof(*page));
-	if (page)
-		page->key = cla_arena_str(arena, cla_buf_str(&key), &ok);
-	if (!page || !ok)
-		return cla_err_oom(err);
-	if (list->last)
-		list->last->next = page;
-	else
-		list->pages = page;
-	list->last = page;
-	list->count++;
-	if (cla_time_cmp(job->counts_from, list->time) > 0)
-		list->time = job->counts_from;
-	return true;
-}
-
 static bool write_list(struct cla_list *list, const char *reason, struct cla_err *err)
 {
 	struct cla_run *run = list->run;
 	struct cla_str month = cla_str_from(run->month), name = cla_str_from(list->name);
 	cla_auto_arena struct cla_arena arena = CLA_ARENA_INIT;
 	struct cla_listing old;
-	size_t count = 0;
 
 	/* What was had before, whole, stays in force when it cannot be had today. */
 	if (reason && (!cla_store_get_listing(run->store, run->name, month, name, CLA_RUN_ALWAYS,
 					      &arena, &old, err)))
 		return false;
-	if (reason && old.found && (old.complete || !list->count))
+	if (reason && old.found && (old.complete || !list->pages.count))
 		return true;
-	struct cla_str *keys = cla_arena_array(&arena, list->count + 1, sizeof(*keys));
+	struct cla_str *keys = cla_arena_array(&arena, list->pages.count + 1, sizeof(*keys));
 	if (!keys)
 		return cla_err_oom(err);
-	for (const struct cla_walk_page *p = list->pages; p; p = p->next)
-		keys[count++] = p->key;
-	return cla_store_listing(run->store, run->name, month, name, keys, count, reason,
-				 list->count ? list->time : run->latest, err);
+	cla_pages_keys(&list->pages, keys);
+	return cla_store_listing(run->store, run->name, month, name, keys, list->pages.count,
+				 reason, list->pages.count ? list->pages.newest : run->latest, err);
 }
 
 static void finish_list(struct cla_list *list, const char *reason)
@@ -187,7 +157,7 @@ static bool take_page(struct cla_job *job, bool *last, const char **reason, stru
 	cla_page_read(cla_json_root(job->doc), cla_resource_name(list->resource), &page);
 	if (!cla_answer_identity(cla_buf_str(&job->stored), &identity, err))
 		return false;
-	bool repeated = list->count && page.count && cla_digest_eq(&identity, &list->before);
+	bool repeated = list->pages.count && page.count && cla_digest_eq(&identity, &list->before);
 	list->before = identity;
 	/* a server that knows no pages gives its whole list again */
 	*last = page.bare ? repeated || cla_page_bare_is_last(&page, CLA_PLAN_PAGE_SIZE)
@@ -200,7 +170,7 @@ static bool take_page(struct cla_job *job, bool *last, const char **reason, stru
 		return true;
 	if (list->resource == CLA_RES_STATEMENTS)
 		look_for_statements(list, &page);
-	return keep_page(job, err);
+	return cla_pages_keep(&list->pages, &list->run->context.arena, job, err);
 }
 
 static void list_done(struct cla_call *call, const char *reason)
@@ -231,7 +201,7 @@ static void ask_list(struct cla_list *list)
 	struct cla_run *run = list->run;
 	struct cla_err err = CLA_ERR_INIT;
 
-	if (!list_target(list, list->count, &target, &err)) {
+	if (!list_target(list, list->pages.count, &target, &err)) {
 		cla_run_fail(run, &err);
 		return;
 	}
@@ -239,7 +209,7 @@ static void ask_list(struct cla_list *list)
 	if (!job)
 		return;
 	job->list = list;
-	job->page = list->count;
+	job->page = list->pages.count;
 	(void)snprintf(job->uuid, sizeof(job->uuid), "%s", list->uuid);
 	cla_session_submit(run->session, &job->call);
 }
@@ -267,10 +237,12 @@ static bool want_statement(struct cla_run *run, struct cla_str uuid, struct cla_
 	    !cla_plan_target(run->entity, CLA_RES_STATEMENT, uuid, run->opts->month, 0, &target,
 			     err))
 		return false;
+	struct cla_list *rows = new_list(run, CLA_RES_STATEMENT_ROWS, text);
+	if (!rows)
+		return cla_err_oom(err);
 	struct cla_job *job =
 		cla_job_new(run, CLA_RES_STATEMENT, &statement_ops, cla_buf_str(&target));
-	struct cla_list *rows = new_list(run, CLA_RES_STATEMENT_ROWS, text);
-	if (!job || !rows)
+	if (!job)
 		return cla_err_oom(err);
 	memcpy(job->uuid, text, sizeof(job->uuid));
 	cla_session_submit(run->session, &job->call);

@@ -41,8 +41,7 @@ void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource
 static void forget_pages(struct cla_walk *walk)
 {
 	cla_arena_clear(&walk->arena);
-	walk->pages = walk->last_page = NULL;
-	walk->count = 0;
+	walk->pages = (struct cla_pages){ 0 };
 }
 
 void cla_walk_clear(struct cla_walk *walk)
@@ -283,31 +282,6 @@ static bool take_rows(struct cla_job *job, const struct cla_page *page, bool *ne
 
 /* ---- pages ------------------------------------------------------------------- */
 
-static bool keep_page(struct cla_job *job, struct cla_err *err)
-{
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_TARGET);
-	struct cla_walk *walk = job->walk;
-	bool ok = true;
-
-	if (!cla_plan_key(walk->run->entity, cla_str_from(job->target), &key, err))
-		return false;
-	struct cla_walk_page *page = cla_arena_alloc(&walk->arena, sizeof(*page));
-	if (page)
-		page->key = cla_arena_str(&walk->arena, cla_buf_str(&key), &ok);
-	if (!page || !ok)
-		return cla_err_oom(err);
-	page->object = job->object;
-	if (walk->last_page)
-		walk->last_page->next = page;
-	else
-		walk->pages = page;
-	walk->last_page = page;
-	walk->count++;
-	if (cla_time_cmp(job->counts_from, walk->time) > 0)
-		walk->time = job->counts_from;
-	return true;
-}
-
 static bool is_last(struct cla_walk *walk, const struct cla_page *page, uint64_t asked,
 		    bool new_here)
 {
@@ -341,7 +315,8 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 		walk->total_last = page.total_elements;
 		walk->has_total = true;
 	}
-	if (!take_rows(job, &page, &new_here, err) || !keep_page(job, err))
+	if (!take_rows(job, &page, &new_here, err) ||
+	    !cla_pages_keep(&walk->pages, &walk->arena, job, err))
 		return false;
 	*last = is_last(walk, &page, job->page, new_here);
 	return true;
@@ -357,7 +332,7 @@ static bool moved(const struct cla_walk *walk)
 
 static bool has_page(const struct cla_walk *walk, struct cla_str key)
 {
-	for (const struct cla_walk_page *p = walk->pages; p; p = p->next)
+	for (const struct cla_page_had *p = walk->pages.first; p; p = p->next)
 		if (cla_str_eq(p->key, key))
 			return true;
 	return false;
@@ -368,10 +343,9 @@ static bool has_page(const struct cla_walk *walk, struct cla_str key)
 static size_t listing_keys(const struct cla_walk *walk, const struct cla_listing *old,
 			   struct cla_str *keys)
 {
-	size_t count = 0;
+	size_t count = walk->pages.count;
 
-	for (const struct cla_walk_page *p = walk->pages; p; p = p->next)
-		keys[count++] = p->key;
+	cla_pages_keys(&walk->pages, keys);
 	for (size_t i = 0; walk->failed && i < old->count; i++)
 		if (!has_page(walk, old->keys[i]))
 			keys[count++] = old->keys[i];
@@ -410,14 +384,15 @@ static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_
 		return false;
 	/* What could be had now is what an earlier, complete listing rests on: that one stands. */
 	if ((walk->failed || !walk->confirmed) && old.found && old.complete &&
-	    cla_time_cmp(walk->time, old.time) <= 0)
+	    cla_time_cmp(walk->pages.newest, old.time) <= 0)
 		return true;
-	struct cla_str *keys = cla_arena_array(&arena, walk->count + old.count + 1, sizeof(*keys));
+	struct cla_str *keys =
+		cla_arena_array(&arena, walk->pages.count + old.count + 1, sizeof(*keys));
 	if (!keys)
 		return cla_err_oom(err);
 	size_t count = listing_keys(walk, &old, keys);
 	return cla_store_listing(run->store, run->name, month, resource, keys, count, reason,
-				 walk->count ? walk->time : run->latest, err);
+				 walk->pages.count ? walk->pages.newest : run->latest, err);
 }
 
 /* NULL while there is hope. While a month is not over its rows come and go: that is no gap. */
@@ -461,7 +436,6 @@ static void next_round(struct cla_walk *walk)
 	walk->broken = NULL;
 	walk->empty = 0;
 	walk->bad_rows = 0;
-	walk->time = (struct cla_time){ 0 };
 	walk->next_page = 0;
 	ask_page(walk);
 }
@@ -512,7 +486,8 @@ static void page_failed(struct cla_job *job, const char *reason)
 	}
 	if (!walk->failed++)
 		(void)snprintf(walk->reason, sizeof(walk->reason), "%s", reason);
-	if (!strcmp(reason, "http-403") && walk->resource == CLA_RES_TRANSACTIONS && !walk->count) {
+	if (!strcmp(reason, "http-403") && walk->resource == CLA_RES_TRANSACTIONS &&
+	    !walk->pages.count) {
 		cla_err_set(&err, CLA_ERR_AUTH,
 			    "'%s' forbids the list of transactions (HTTP 403): the credentials "
 			    "lack that "
@@ -591,12 +566,12 @@ bool cla_walk_settle(struct cla_walk *walk, struct cla_err *err)
 
 	if (!walk->ended || walk->failed || run->stale_left || run->opts->dry_run)
 		return true;
-	struct cla_str *keys = cla_arena_array(&arena, walk->count + 1, sizeof(*keys));
-	char *hex = cla_arena_array(&arena, walk->count + 1, CLA_DIGEST_HEX);
+	struct cla_str *keys = cla_arena_array(&arena, walk->pages.count + 1, sizeof(*keys));
+	char *hex = cla_arena_array(&arena, walk->pages.count + 1, CLA_DIGEST_HEX);
 	if (!keys || !hex)
 		return cla_err_oom(err);
 	size_t count = 0;
-	for (const struct cla_walk_page *p = walk->pages; p; p = p->next) {
+	for (const struct cla_page_had *p = walk->pages.first; p; p = p->next) {
 		keys[count] =
 			cla_str_from(cla_digest_hex(&p->object, hex + count * CLA_DIGEST_HEX));
 		count++;
