@@ -98,6 +98,36 @@ judged 0 "$before" 'a second run gives the same bundle'
 check 'of what surrounds a month that is over nothing is asked again' same \
 	"$(requests 'r["route"] in ("cards", "users", "labels", "groups", "locations") or "billing" in r["route"]')" 0
 
+# ---- what collecting remarks is told by fetch and by bundle
+
+dir=$work/fetched
+mkdir "$dir"
+write_config "$dir/config"
+plan '{"page_clamp": 10}'
+expect 0 '"gaps":0,"remarks":\[\]' 'fetch: nothing to remark on a month that does not move' \
+	--config "$dir/config" --json fetch --month 2024-11
+shaky='{"page_clamp": 10, "scopes": ["-read:cards"], "rules": [{"route": "transactions", "nth": 2, "fault": {"shift": 3}}]}'
+for how in json text; do
+	dir=$work/shaky-$how
+	mkdir "$dir"
+	write_config "$dir/config"
+	plan "$shaky"
+	case $how in
+	json) expect 0 '"complete":true' 'fetch: a list that moves, and one that is refused' \
+		--config "$dir/config" --json fetch --month 2024-11 ;;
+	text) expect 0 'could not be had; the month is complete' 'fetch tells a person, too' \
+		--config "$dir/config" fetch --month 2024-11 ;;
+	esac
+	[ "$how" = text ] || check 'fetch: what was not had and what moved is told, with its reason' json "$work/out" \
+		'd[0]["gaps"] == 1 and {"what": "not-had", "resource": "cards", "uuid": None, "reason": "http-403"} in d[0]["remarks"]
+		and [r["reason"] for r in d[0]["remarks"] if r["what"] == "moved" and r["resource"] == "transactions"]'
+	check "fetch ($how): on standard error the cards" grep -q '^  cards - http-403' "$work/err"
+	check "fetch ($how): and the list that moved" grep -q '^  transactions - ' "$work/err"
+done
+month shaky "$shaky"
+judged 0 'transactions - ' 'bundle tells of the list that moved'
+judged 0 'cards - http-403' 'and of the one that is refused'
+
 # ---- pages that move are noticed, and walked again
 
 # moves NAME PLAN: complete all the same, and each row is there.

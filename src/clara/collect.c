@@ -65,6 +65,17 @@ void cla_run_missing(struct cla_run *run, struct cla_str what, const char *uuid,
 		*uuid ? uuid : "(list)", reason);
 }
 
+void cla_run_remark(struct cla_run *run, enum cla_remark what, enum cla_resource resource,
+		    const char *uuid, const char *reason)
+{
+	if (run->opts->remarked)
+		run->opts->remarked(run->opts->remarked_ctx, what,
+				    cla_str_from(cla_resource_name(resource)), uuid, reason);
+	cla_log(run->ctx->log, CLA_LOG_INFO, "%s: %s %s: %s",
+		what == CLA_REMARK_MOVED ? "walked again" : "not had", cla_resource_name(resource),
+		*uuid ? uuid : "(list)", reason);
+}
+
 /* ---- the run ----------------------------------------------------------------- */
 
 static void note_token(void *ctx, const struct cla_net_answer *a, unsigned attempt,

@@ -23,6 +23,15 @@
 #include "model/entity.h"
 #include "store/store.h"
 
+enum cla_remark {
+	/* an optional resource that could not be had, counted in `gaps` */
+	CLA_REMARK_NOT_HAD,
+	/* A listing that had to be walked again, because of: "total-changed" from page to page,
+	 * "count-differs" from the server's total, "repeated-page", "empty-pages", "endless-pages",
+	 * "wrong-page", or "rows-changed" since it was walked before. */
+	CLA_REMARK_MOVED,
+};
+
 struct cla_collect_opts {
 	struct cla_month month;
 	/* Recorded answers go there as well, without credentials or signed queries; or NULL. */
@@ -36,6 +45,10 @@ struct cla_collect_opts {
 	/* Called for each thing counted in `missing`; uuid is "" for a listing. May be NULL. */
 	void (*missing)(void *ctx, struct cla_str resource, const char *uuid, const char *reason);
 	void *missing_ctx;
+	/* Called for what is worth a word though nothing is missing for it: */
+	void (*remarked)(void *ctx, enum cla_remark what, struct cla_str resource, const char *uuid,
+			 const char *reason);
+	void *remarked_ctx;
 	/* Called for each downloaded file once it lies in the store, perhaps not yet durable. An
 	 * error ends the run. May be NULL. */
 	bool (*arrived)(void *ctx, const struct cla_digest *object, struct cla_err *err);

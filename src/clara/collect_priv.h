@@ -162,6 +162,8 @@ void cla_job_end(struct cla_job *job);
 void cla_run_fail(struct cla_run *run, const struct cla_err *err);
 void cla_run_missing(struct cla_run *run, struct cla_str what, const char *uuid,
 		     const char *reason);
+void cla_run_remark(struct cla_run *run, enum cla_remark what, enum cla_resource resource,
+		    const char *uuid, const char *reason);
 
 /* ---- note.c ------------------------------------------------------------------ */
 

@@ -50,8 +50,7 @@ void cla_run_gap(struct cla_run *run, enum cla_resource resource, const char *uu
 	run->context.statement_gaps += resource == CLA_RES_STATEMENTS ||
 				       resource == CLA_RES_STATEMENT ||
 				       resource == CLA_RES_STATEMENT_ROWS;
-	cla_log(run->ctx->log, CLA_LOG_INFO, "not had: %s %s: %s", cla_resource_name(resource),
-		*uuid ? uuid : "(list)", reason);
+	cla_run_remark(run, CLA_REMARK_NOT_HAD, resource, uuid, reason);
 }
 
 void cla_context_name_statement(struct cla_run *run, struct cla_str uuid)

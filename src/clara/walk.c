@@ -324,10 +324,14 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 
 /* ---- the end of a round ------------------------------------------------------ */
 
-static bool moved(const struct cla_walk *walk)
+/* How the server contradicts itself, NULL when it does not. */
+static const char *moved(const struct cla_walk *walk)
 {
-	return walk->has_total && (walk->total_moved || walk->total_first != walk->total_last ||
-				   walk->unique + walk->bad_rows != walk->total_last);
+	if (!walk->has_total)
+		return NULL;
+	if (walk->total_moved || walk->total_first != walk->total_last)
+		return "total-changed";
+	return walk->unique + walk->bad_rows != walk->total_last ? "count-differs" : NULL;
 }
 
 static bool has_page(const struct cla_walk *walk, struct cla_str key)
@@ -399,6 +403,8 @@ static bool write_listing(struct cla_walk *walk, const char *reason, struct cla_
 static const char *judge_confirmation(struct cla_walk *walk)
 {
 	walk->confirmed = is_stable(walk) || (walk->last_time && cla_run_month_is_open(walk->run));
+	if (!is_stable(walk))
+		cla_run_remark(walk->run, CLA_REMARK_MOVED, walk->resource, "", "rows-changed");
 	return walk->confirmed || !walk->last_time ? NULL : "moving-pages";
 }
 
@@ -442,15 +448,17 @@ static void next_round(struct cla_walk *walk)
 
 static void go_on(struct cla_walk *walk, bool last)
 {
-	bool again = moved(walk) || walk->broken;
+	const char *again = walk->broken ? walk->broken : moved(walk);
 
-	if (!last)
+	if (!last) {
 		ask_page(walk);
-	else if (again && !walk->failed && walk->tries < ROUNDS &&
-		 walk->next_page < CLA_PLAN_MAX_PAGES)
+	} else if (again && !walk->failed && walk->tries < ROUNDS &&
+		   walk->next_page < CLA_PLAN_MAX_PAGES) {
+		cla_run_remark(walk->run, CLA_REMARK_MOVED, walk->resource, "", again);
 		next_round(walk);
-	else
+	} else {
 		finish_walk(walk);
+	}
 }
 
 void cla_walk_confirm(struct cla_walk *walk, bool last_time, bool *again)

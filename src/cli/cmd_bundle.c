@@ -129,6 +129,7 @@ static bool print(struct cla_cli *cli, const struct cla_outcome *o, const struct
 	char path[CLA_SHOWN];
 
 	cla_summary_missing(cli, o);
+	cla_summary_remarks(cli, o);
 	if (cli->json)
 		return cla_summary_json(o, err);
 	cla_summary_print(cli, o, story);

@@ -132,6 +132,29 @@ static struct cla_month month_of(int number)
 /* ---- one month of one entity
  * -------------------------------------------------------------------------------------- */
 
+static void put_remarks(struct cla_json_out *w, const struct cla_outcome *o)
+{
+	static const char *const names[] = {
+		[CLA_REMARK_NOT_HAD] = "not-had",
+		[CLA_REMARK_MOVED] = "moved",
+	};
+
+	cla_json_out_kint(w, "gaps", (int64_t)o->collected.gaps);
+	cla_json_out_key(w, "remarks");
+	cla_json_out_array(w);
+	for (size_t i = 0; i < o->remark_count; i++) {
+		const struct cla_remarked *r = &o->remarks[i];
+
+		cla_json_out_object(w);
+		cla_json_out_kcstr(w, "what", names[r->what]);
+		cla_json_out_kstr(w, "resource", r->about.resource);
+		cla_json_out_kstr(w, "uuid", r->about.uuid);
+		cla_json_out_kstr(w, "reason", r->about.reason);
+		cla_json_out_close(w);
+	}
+	cla_json_out_close(w);
+}
+
 static bool print_json(const struct cla_outcome *o, bool dry_run, int64_t ms, int status,
 		       struct cla_err *err)
 {
@@ -155,6 +178,7 @@ static bool print_json(const struct cla_outcome *o, bool dry_run, int64_t ms, in
 		cla_json_out_kint(&w, "would_call", (int64_t)c->would_call);
 	cla_json_out_kint(&w, "bytes", (int64_t)c->bytes);
 	cla_json_out_kint(&w, "missing", (int64_t)c->missing);
+	put_remarks(&w, o);
 	cla_json_out_kint(&w, "ms", ms);
 	cla_json_out_kint(&w, "exit", status);
 	cla_json_out_close(&w);
@@ -210,6 +234,8 @@ static int fetch_month(struct fetch *f, struct cla_pipeline *pipeline, struct cl
 		print_text(f->cli, &outcome, opts.dry_run);
 	if (ok && !opts.dry_run)
 		cla_summary_missing(f->cli, &outcome);
+	if (ok)
+		cla_summary_remarks(f->cli, &outcome);
 	if (!ok) {
 		cla_err_wrap(&err, "entity '%s', %04d-%02d", work->entity->name, month.year,
 			     month.month);

@@ -229,6 +229,12 @@ static const struct cla_text rows[] = {
 
 	{ { "written anew, as it was issued: %s", "escrito de nuevo, tal como se emitió: %s",
 	    "escrito de novo, tal como foi emitido: %s" } },
+	{ { "%s %s: %llu could not be had; the month is complete without it",
+	    "%s %s: %llu no se pudieron obtener; el mes está completo sin ello",
+	    "%s %s: %llu não puderam ser obtidos; o mês está completo sem isso" } },
+	{ { "%s %s: lists that moved and were walked again: %llu",
+	    "%s %s: listas que se movieron y se recorrieron de nuevo: %llu",
+	    "%s %s: listas que se moveram e foram percorridas de novo: %llu" } },
 	{ { "  and %llu more (-v names all)", "  y %llu más (-v nombra todos)",
 	    "  e mais %llu (-v nomeia todos)" } },
 

@@ -38,7 +38,9 @@ struct cla_month_run {
 	uint64_t checked;	     /* files whose verdict was looked at */
 	struct cla_missing *not_had; /* what collecting could not have, as it happened */
 	size_t not_had_count, not_had_cap;
-	struct cla_err not_had_err; /* a gap that could not even be noted */
+	struct cla_remarked *remarks; /* and what else it told */
+	size_t remark_count, remark_cap;
+	struct cla_err not_had_err; /* what could not even be noted */
 };
 
 /* A copy that lives as long as the outcome. */

@@ -114,6 +114,15 @@ static void end_run(struct cla_month_run *run)
 	cla_match_free(run->match);
 	cla_judgement_clear(&run->judgement);
 	free(run->not_had);
+	free(run->remarks);
+}
+
+static bool keep_about(struct cla_month_run *run, struct cla_missing *m, struct cla_str resource,
+		       const char *uuid, const char *reason, struct cla_err *err)
+{
+	return cla_month_keep(run, resource, &m->resource, err) &&
+	       cla_month_keep(run, *uuid ? cla_str_from(uuid) : CLA_STR_NONE, &m->uuid, err) &&
+	       cla_month_keep(run, cla_str_from(reason), &m->reason, err);
 }
 
 static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, const char *reason)
@@ -124,13 +133,25 @@ static void on_not_had(void *ctx, struct cla_str resource, const char *uuid, con
 
 	if (cla_grow(&run->not_had, &run->not_had_cap, run->not_had_count, sizeof(*run->not_had),
 		     err) &&
-	    cla_month_keep(run, resource, &m.resource, err) &&
-	    cla_month_keep(run, *uuid ? cla_str_from(uuid) : CLA_STR_NONE, &m.uuid, err) &&
-	    cla_month_keep(run, cla_str_from(reason), &m.reason, err))
+	    keep_about(run, &m, resource, uuid, reason, err))
 		run->not_had[run->not_had_count++] = m;
 }
 
-static bool keep_not_had(struct cla_month_run *run, struct cla_err *err)
+static void on_remarked(void *ctx, enum cla_remark what, struct cla_str resource, const char *uuid,
+			const char *reason)
+{
+	struct cla_month_run *run = ctx;
+	struct cla_err *err = &run->not_had_err;
+	struct cla_remarked r = { .what = what };
+
+	if (cla_grow(&run->remarks, &run->remark_cap, run->remark_count, sizeof(*run->remarks),
+		     err) &&
+	    keep_about(run, &r.about, resource, uuid, reason, err))
+		run->remarks[run->remark_count++] = r;
+}
+
+/* What was told while collecting lives as long as the outcome. */
+static bool keep_told(struct cla_month_run *run, struct cla_err *err)
 {
 	struct cla_outcome *out = run->out;
 
@@ -139,13 +160,14 @@ static bool keep_not_had(struct cla_month_run *run, struct cla_err *err)
 			*err = run->not_had_err;
 		return false;
 	}
-	if (!run->not_had_count)
-		return true;
-	out->missing = cla_arena_array(&out->arena, run->not_had_count, sizeof(*out->missing));
-	if (!out->missing)
+	out->missing = cla_arena_array(&out->arena, run->not_had_count + 1, sizeof(*out->missing));
+	out->remarks = cla_arena_array(&out->arena, run->remark_count + 1, sizeof(*out->remarks));
+	if (!out->missing || !out->remarks)
 		return cla_err_oom(err);
-	memcpy(out->missing, run->not_had, run->not_had_count * sizeof(*out->missing));
-	out->missing_count = run->not_had_count;
+	for (size_t i = 0; i < run->not_had_count; i++)
+		out->missing[out->missing_count++] = run->not_had[i];
+	for (size_t i = 0; i < run->remark_count; i++)
+		out->remarks[out->remark_count++] = run->remarks[i];
 	return true;
 }
 
@@ -187,6 +209,8 @@ static bool collect(struct cla_month_run *run, struct cla_err *err)
 		.proxied = cla_cli_proxied(),
 		.missing = on_not_had,
 		.missing_ctx = run,
+		.remarked = on_remarked,
+		.remarked_ctx = run,
 		.arrived = cla_month_arrived,
 		.arrived_ctx = run,
 	};
@@ -221,7 +245,8 @@ bool cla_pipeline_fetch(struct cla_pipeline *p, const struct cla_entity *entity,
 	ret->reimbursements = ret->collected.reimbursements;
 	ret->documents = ret->collected.documents;
 	ret->complete = ok && !ret->collected.missing;
-	ok = keep_not_had(&run, ok ? err : NULL) && ok;
+	ret->findings = ret->collected.gaps;
+	ok = keep_told(&run, ok ? err : NULL) && ok;
 	end_run(&run);
 	return ok;
 }
@@ -256,7 +281,10 @@ bool cla_pipeline_bundle(struct cla_pipeline *p, const struct cla_entity *entity
 	const struct cla_outcome fetched = *ret;
 	struct cla_month_run run;
 
-	*ret = (struct cla_outcome){ .arena = fetched.arena, .collected = fetched.collected };
+	*ret = (struct cla_outcome){ .arena = fetched.arena,
+				     .remarks = fetched.remarks,
+				     .remark_count = fetched.remark_count,
+				     .collected = fetched.collected };
 	begin_run(&run, p, entity, opts, ret);
 	bool ok = look_at_month(&run, err);
 	if (ok)

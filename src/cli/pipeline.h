@@ -25,6 +25,12 @@ struct cla_missing {
 	struct cla_str resource, uuid, reason; /* uuid absent for a listing */
 };
 
+/* Worth a word, though nothing is missing for it (clara/collect.h). */
+struct cla_remarked {
+	enum cla_remark what;
+	struct cla_missing about;
+};
+
 struct cla_outcome {
 	struct cla_arena arena; /* owns all texts */
 	const struct cla_entity *entity;
@@ -45,6 +51,8 @@ struct cla_outcome {
 		reused;
 	struct cla_missing *missing;
 	size_t missing_count;
+	struct cla_remarked *remarks; /* of collecting */
+	size_t remark_count;
 	struct cla_collect_result collected; /* zero with --offline */
 	struct cla_str signer;		     /* fingerprint of the sealing key, hex */
 };

@@ -263,25 +263,67 @@ void cla_summary_print(struct cla_cli *cli, const struct cla_outcome *o,
 	print_bundle(cli, o);
 }
 
-void cla_summary_missing(struct cla_cli *cli, const struct cla_outcome *o)
+static void say_about(struct cla_cli *cli, const struct cla_missing *m)
 {
 	char uuid[CLA_SHOWN], resource[CLA_SHOWN], reason[CLA_SHOWN];
 
+	cla_cli_say(cli, "  %s %s %s", cla_shown(m->resource, 40, resource),
+		    cla_str_absent(m->uuid) ? "-" : cla_shown(m->uuid, 40, uuid),
+		    cla_shown(m->reason, 60, reason));
+}
+
+static size_t lines_to_say(const struct cla_cli *cli, size_t count)
+{
+	return cli->verbose || count < MISSING_LINES ? count : MISSING_LINES;
+}
+
+static void say_rest(struct cla_cli *cli, size_t count)
+{
+	size_t said = lines_to_say(cli, count);
+
+	if (count > said)
+		cla_cli_say(cli, cla_tr(cli, "  and %llu more (-v names all)"),
+			    (unsigned long long)(count - said));
+}
+
+void cla_summary_missing(struct cla_cli *cli, const struct cla_outcome *o)
+{
 	if (!o->missing_count)
 		return;
 	cla_cli_say(cli, cla_tr(cli, "%s %s: %llu missing"), o->entity->name, o->month,
 		    (unsigned long long)o->missing_count);
-	size_t most = cli->verbose ? o->missing_count : MISSING_LINES;
-	for (size_t i = 0; i < o->missing_count && i < most; i++) {
-		const struct cla_missing *m = &o->missing[i];
+	for (size_t i = 0; i < lines_to_say(cli, o->missing_count); i++)
+		say_about(cli, &o->missing[i]);
+	say_rest(cli, o->missing_count);
+}
 
-		cla_cli_say(cli, "  %s %s %s", cla_shown(m->resource, 40, resource),
-			    cla_str_absent(m->uuid) ? "-" : cla_shown(m->uuid, 40, uuid),
-			    cla_shown(m->reason, 60, reason));
+static void say_remarks(struct cla_cli *cli, const struct cla_outcome *o, enum cla_remark what)
+{
+	size_t count = 0, said = 0;
+
+	for (size_t i = 0; i < o->remark_count; i++)
+		count += o->remarks[i].what == what;
+	if (!count)
+		return;
+	cla_cli_say(cli,
+		    what == CLA_REMARK_MOVED
+			    ? cla_tr(cli, "%s %s: lists that moved and were walked again: %llu")
+			    : cla_tr(cli, "%s %s: %llu could not be had; the month is complete "
+					  "without it"),
+		    o->entity->name, o->month, (unsigned long long)count);
+	for (size_t i = 0; said < lines_to_say(cli, count); i++) {
+		if (o->remarks[i].what != what)
+			continue;
+		say_about(cli, &o->remarks[i].about);
+		said++;
 	}
-	if (o->missing_count > most)
-		cla_cli_say(cli, cla_tr(cli, "  and %llu more (-v names all)"),
-			    (unsigned long long)(o->missing_count - most));
+	say_rest(cli, count);
+}
+
+void cla_summary_remarks(struct cla_cli *cli, const struct cla_outcome *o)
+{
+	say_remarks(cli, o, CLA_REMARK_NOT_HAD);
+	say_remarks(cli, o, CLA_REMARK_MOVED);
 }
 
 bool cla_summary_json(const struct cla_outcome *o, struct cla_err *err)

@@ -23,6 +23,8 @@ void cla_summary_print(struct cla_cli *cli, const struct cla_outcome *o,
 		       const struct cla_story *story);
 /* What could not be had, on stderr. */
 void cla_summary_missing(struct cla_cli *cli, const struct cla_outcome *o);
+/* What collecting remarked: there too. */
+void cla_summary_remarks(struct cla_cli *cli, const struct cla_outcome *o);
 /* The object of `bundle --json`. */
 CLA_USE bool cla_summary_json(const struct cla_outcome *o, struct cla_err *err);
 
