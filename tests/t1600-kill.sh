@@ -36,6 +36,7 @@ expect 0 '"complete":true' 'an undisturbed run' --config "$dir/config" --json bu
 whole_ms=$((($(date +%s%N) - begin) / 1000000))
 reference=$(helper json "$work/out" 'd[0]["bundle"]')
 check 'its store is whole' helper store "$dir/data"
+uses=$(grep -c '"type":"use"' "$dir/data/journal")
 echo "# $size charges take $whole_ms ms"
 
 # One store after the other, each killed several times on its way, until there were enough kills.
@@ -66,6 +67,7 @@ while [ "$killed" -lt "$kills" ]; do
 	bundle=$(helper json "$work/out" 'd[0]["bundle"]')
 	check "store $chain: nothing temporary is left" same "$(find "$dir/data/tmp" -type f 2>/dev/null | wc -l)" 0
 	check "store $chain: the store is whole" helper store "$dir/data"
+	check "store $chain: where documents are used is known" same "$(grep -c '"type":"use"' "$dir/data/journal")" "$uses"
 	expect 0 '.' "store $chain: the chains are whole" --config "$dir/config" show --journal
 	expect 0 '.' "store $chain: the bundle verifies" verify "$bundle"
 	check "store $chain: it is that of the undisturbed run" helper compare "$reference" "$bundle"

@@ -144,16 +144,20 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 				     .object = &made.sha256,
 				     .subject = issued.base,
 				     .time = now };
-	if (!cla_store_custody_head(p->store, &about.custody_n, &about.custody, err) ||
+	/* The note that makes the revision issued comes last: wherever the work ends before it, the
+	 * next run does all of this again. And the statement names no line of the custody log that is
+	 * not durable. */
+	if (!cla_store_flush(p->store, err) ||
+	    !cla_store_custody_head(p->store, &about.custody_n, &about.custody, err) ||
 	    !cla_bundle_statement(run->gather, &made, &about, &statement, err) ||
 	    !cla_bundle_sign(&made, cla_buf_str(&statement), seal, cla_buf_str(&seal_pem), now,
 			     dirs, &cms, err) ||
 	    !keep_sidecars(p->store, cla_buf_str(&statement), cla_buf_str(&cms),
 			   cla_buf_str(&seal_pem), &issued, err) ||
 	    !absolute_path(run, path, &issued.file, err) ||
-	    !cla_store_issue(p->store, &issued, err) ||
 	    !cla_gather_files(run->gather, remember_use, run, err) ||
-	    !cla_store_custody(p->store, &bundled, err) || !cla_store_flush(p->store, err))
+	    !cla_store_custody(p->store, &bundled, err) || !cla_store_flush(p->store, err) ||
+	    !cla_store_issue(p->store, &issued, err) || !cla_store_flush(p->store, err))
 		return false;
 	run->out->is_new = true;
 	run->out->revision = revision;
