@@ -982,10 +982,11 @@ ERROR_BODIES = ('json', 'html', 'empty', 's3xml')
 MODES = {'missing_cert': 'handshake', 'token': {}, 'scopes': [], 'revoke_after': 0, 'page_clamp': 100, 'url_life': 43199,
 	'size_over_100': 'clamp', 'invoices_elsewhere': '404', 'shuffle': False, 'hidden': 0, 'gzip': False, 'clock': None,
 	'shapes': {}, 'flags': 'seeded', 'content': None, 'stray_links': False, 'steady_links': False, 'statement_gap': 'following',
-	'ignored_filters': [], 'reset_connections': [], 'idle_close_ms': 60000}
+	'ignored_filters': [], 'reset_connections': [], 'idle_close_ms': 60000, 'base64_form': 'base64'}
 CHOICES = {'missing_cert': ('handshake', '511', '401'), 'size_over_100': ('clamp', '400'),
 	'invoices_elsewhere': ('403', '404', 'empty'), 'flags': ('seeded', 'true', 'false', 'missing'),
-	'content': (None,) + tuple(CONTENTS), 'statement_gap': ('none', 'following', 'all')}
+	'content': (None,) + tuple(CONTENTS), 'statement_gap': ('none', 'following', 'all'),
+	'base64_form': ('base64', 'content', 'data', 'file', 'nested', 'string', 'text', 'lines', 'uri', 'other')}
 # What the seed chooses for each record, until the plan says one for all.
 SHAPES = {'status': ('string', 'object'), 'amount': ('amount', 'value'), 'flag': ('object', 'bool', 'value'),
 	'card': ('masked', 'digits'), 'user': ('holder', 'name'), 'statement': ('links', 'uuid', 'period'),
@@ -1764,9 +1765,17 @@ def attachment_v2_answer(server, request, data, match):
 	return json_answer(request, {**attachment_v2(e, a), 'download': server.signed(request, data, e, str(k), a)})
 
 
-def attachment_base64_answer(_, request, data, match):
+def attachment_base64_answer(server, request, data, match):
 	e, _, a = find_attachment(data, match[1])
-	return json_answer(request, {**attachment_v2(e, a), 'base64': base64.b64encode(data.content(a)).decode()})
+	form, text = server.plan.modes['base64_form'], base64.b64encode(data.content(a)).decode()
+	if form in ('text', 'lines'):
+		lines = [text[i:i + 76] + '\r\n' for i in range(0, len(text), 76)]
+		return Answer(200, (text if form == 'text' else ''.join(lines)).encode(), 'text/plain')
+	if form in ('string', 'uri'):
+		return json_answer(request, text if form == 'string' else f'data:application/octet-stream;base64,{text}')
+	if form == 'nested':
+		return json_answer(request, {**attachment_v2(e, a), 'data': {'size': len(text), 'content': text}})
+	return json_answer(request, {**attachment_v2(e, a), form: text})
 
 
 def logs_answer(server, request, _, match):

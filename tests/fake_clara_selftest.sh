@@ -782,6 +782,18 @@ check 'v2 attachments: one, with a link' 'json "d[\"uuid\"] == \"$some\" and \"X
 web "$(json 'd["download"]["url"]')"
 cp "$work/body" "$work/whole"
 api "/api/v2/attachments/$some/base64"
+for form in content data file other nested string uri text lines; do
+	plan "{\"base64_form\": \"$form\"}"
+	api "/api/v2/attachments/$some/base64"
+	check "v2 attachments: base64_form $form" "\"\$CLA_PYTHON\" -c 'import base64, json, sys
+form, body, whole = sys.argv[1], open(sys.argv[2]).read(), open(sys.argv[3], \"rb\").read()
+d = body if form in (\"text\", \"lines\") else json.loads(body)
+d = {\"nested\": lambda: d[\"data\"][\"content\"], \"uri\": lambda: d.partition(\",\")[2]}.get(form,
+	lambda: d if isinstance(d, str) else d[form])()
+assert base64.b64decode(d) == whole' $form \"$work/body\" \"$work/whole\""
+done
+plan '{}'
+api "/api/v2/attachments/$some/base64"
 check 'v2 attachments: the same bytes through the API host' 'json "__import__(\"base64\").b64decode(d[\"base64\"]) == open(\"$work/whole\", \"rb\").read()"'
 api '/api/v2/attachments/00000000-0000-4000-8000-000000000000'
 check 'v2 attachments: unknown: 404' 'test "$code" = 404'

@@ -120,6 +120,30 @@ month 3 'download.*redirect' 'round and round' \
 check 'round and round: bounded' test "$(requests "'/user_docs/$victim/0/' in r['path']")" -le 5
 stop_fake
 
+# ---- the second way to a file: base64 through the API, in every form that it may have
+
+start_fake second --transactions 4 --truth
+for form in base64 content data file nested string uri text lines other; do
+	dir=$work/$form
+	mkdir "$dir"
+	write_config "$dir/config"
+	plan "{\"base64_form\": \"$form\", \"shapes\": {\"invoice_download\": \"none\"}, \"rules\": [{\"listener\": \"download\", \"route\": \"download\", \"nth\": \"all\", \"fault\": {\"status\": 404}}]}"
+	run --config "$dir/config" --json fetch --month 2024-11
+	if [ "$form" = other ]; then
+		judged 3 'download .*http-404' 'base64 under a name that nobody knows: the link counts'
+		continue
+	fi
+	judged 0 '"complete":true' "base64 as $form"
+	check "base64 as $form: the very files" "$CLA_PYTHON" - "$fake/truth.jsonl" "$dir/data/objects/sha256" <<'END'
+import json, os, sys
+files = {a['sha256'] for e in map(json.loads, open(sys.argv[1], encoding='utf-8')) if e['date'][:7] == '2024-11'
+	and (e['kind'] != 'tx' or e['flags']['documents']) for a in e['attachments']}
+print(len(files), sorted(s for s in files if not os.path.exists(f'{sys.argv[2]}/{s[:2]}/{s[2:]}')))
+assert len(files) > 4 and all(os.path.exists(f'{sys.argv[2]}/{s[:2]}/{s[2:]}') for s in files)
+END
+done
+stop_fake
+
 # ---- links that cannot be looked up: the rest of the month goes on
 
 mkdir -p "$work/replay/bodies" "$work/endless"

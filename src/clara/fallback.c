@@ -29,7 +29,8 @@ static bool is_file_key(struct cla_str raw)
 	return false;
 }
 
-/* A text by itself, a JSON string, or an object that has it under one of a few names. */
+/* A text by itself, a JSON string, or an object that has it under one of a few names; here or one
+ * object further in. */
 static bool find_base64(struct cla_str body, struct cla_buf *out)
 {
 	struct cla_json_scan scan;
@@ -51,6 +52,16 @@ static bool find_base64(struct cla_str body, struct cla_buf *out)
 	return false;
 }
 
+/* What follows the head of a "data:" address. */
+static struct cla_str without_head(struct cla_str text)
+{
+	size_t comma = cla_str_find(text, ',');
+
+	return cla_str_starts(text, "data:") && comma < text.len
+		       ? cla_str_sub(text, comma + 1, text.len)
+		       : text;
+}
+
 /* A recording has the file as it was kept. */
 static bool file_of(const struct cla_job *job, struct cla_buf *file)
 {
@@ -61,7 +72,8 @@ static bool file_of(const struct cla_job *job, struct cla_buf *file)
 		cla_buf_add(file, body);
 		return !file->failed;
 	}
-	return find_base64(body, &text) && cla_base64_decode(cla_buf_str(&text), true, file);
+	return find_base64(body, &text) &&
+	       cla_base64_decode(without_head(cla_buf_str(&text)), true, file);
 }
 
 static const char *attempt(struct cla_call *call, const struct cla_net_answer *a,
