@@ -169,13 +169,13 @@ json() {
 	helper json "$@"
 }
 
-# Whether the program was built with AddressSanitizer: then sizes and times mean nothing.
+# Whether the program was built with AddressSanitizer or ThreadSanitizer: then sizes and times mean nothing.
 sanitized() {
-	grep -a -q __asan_init "$CLARA_AUDIT"
+	grep -a -q -e __asan_init -e __tsan_init "$CLARA_AUDIT"
 }
 
 # Reports go to files, where `finish` finds those of every run, whatever its exit status was.
-for options in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS; do
+for options in ASAN_OPTIONS UBSAN_OPTIONS LSAN_OPTIONS TSAN_OPTIONS; do
 	eval "export $options=\"\${$options:+\$$options:}log_path=\$work/sanitizer\""
 done
 
@@ -236,26 +236,6 @@ plan() {
 	done
 	cat "$fake/requests.jsonl" >>"$fake/requests.all"
 	: >"$fake/requests.jsonl"
-}
-
-# rule ROUTE NTH FAULT: a plan of that one fault; the second way to a file, the API's v2 attachments, is closed.
-rule() {
-	printf '{"scopes": ["-read:attachments"], "rules": [{"route": "%s", "nth": %s, "fault": %s}]}' "$1" "$2" "$3"
-}
-
-# month CODE PATTERN DESCRIPTION PLAN [LINE…]: bundles the month from an empty store under that plan, with these lines in
-# the configuration; sets $dir, where the answer is `result`.
-month() {
-	months=$((${months:-0} + 1)) month_code=$1 month_pattern=$2 month_text=$3
-	dir=$work/month$months
-	mkdir "$dir"
-	plan "$4"
-	shift 4
-	write_config "$dir/config" acme "$@"
-	expect "$month_code" "$month_pattern" "$month_text" --config "$dir/config" --json bundle --month 2024-11
-	cp "$work/out" "$dir/result"
-	check "$month_text: nothing forbidden was done" not test -e "$fake/violations.txt"
-	rm -f "$fake/violations.txt"
 }
 
 # requests EXPRESSION: how many logged requests satisfy a Python expression over r.

@@ -219,7 +219,8 @@ static void test_secret_files_are_private(void **state)
 
 /* ---- token ------------------------------------------------------------------- */
 
-#ifndef __SANITIZE_ADDRESS__ /* its memory lies elsewhere */
+#if !defined(__SANITIZE_ADDRESS__) &&                                                              \
+	!defined(__SANITIZE_THREAD__) /* their memory lies elsewhere */
 
 /* How often a text stands in the memory that was ever had from malloc(). */
 static int in_heap(const char *text, size_t len)
@@ -908,7 +909,7 @@ int main(void)
 		cmocka_unit_test(test_pem_is_mended),
 		cmocka_unit_test_setup_teardown(test_credentials, make_dir, drop_dir),
 		cmocka_unit_test_setup_teardown(test_secret_files_are_private, make_dir, drop_dir),
-#ifndef __SANITIZE_ADDRESS__
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 		cmocka_unit_test(test_secret_buffers_leave_nothing),
 		cmocka_unit_test_setup_teardown(test_secrets_leave_nothing, make_dir, drop_dir),
 #endif

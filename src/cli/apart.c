@@ -16,8 +16,8 @@
 #define NAME_MAX_BYTES 4096
 #define FAILED 101 /* the child could not even begin, or not write */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define BOUND_MEMORY false /* it reserves terabytes of addresses */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define BOUND_MEMORY false /* they reserve terabytes of addresses */
 #else
 #define BOUND_MEMORY true
 #endif
