@@ -33,12 +33,12 @@ for id in local-clock configuration schemas rules catalogs data-dir disk credent
 	line "a good set-up: $id" "$id" ok
 done
 for resource in transactions documents invoices extracted-documents reimbursements billing-statements cards users labels groups \
-	locations; do
+	locations attachment; do
 	line "a good set-up: $resource may be read" scope ok "$resource"
 done
 line 'the variants that the server speaks' shapes ok 'status=text\+object.*page=full'
 check 'numbered from 1' json "$work/out" '[x["check"] for x in d] == list(range(1, len(d) + 1))'
-check 'each resource is asked for once' same "$(requests 'r["route"] != "token"')" 11
+check 'each resource is asked for once' same "$(requests 'r["route"] != "token"')" 12
 check 'no sub-resource that no flag announces' not test -e "$fake/violations.txt"
 check 'nothing is stored' not test -e "$work/it/data/journal"
 expect 0 'se otorga un token' 'in Spanish' --config "$config" --lang es doctor
@@ -95,17 +95,43 @@ found 4 tls 'certificate' 'a server authority that is not known' 'ca_file ='
 found 4 token 'client certificate' 'no client certificate' 'client_cert =' 'client_key ='
 found 4 token 'Unauthorized' 'a secret that is refused' "credentials = $fake/credentials-wrong-secret.json"
 found 4 scope 'transactions \(http-403\)' 'a tax id that is not ours' 'tax_id = XAXX010101000'
+line 'a tax id that is not ours: told apart from a scope' entity fail 'XAXX010101000'
+plan '{"scopes": ["-read:transactions"]}'
+found 4 scope 'transactions \(http-403\)' 'the scope of the charges is missing'
+line 'then the tax id is fine' entity ok
 plan '{"scopes": ["-read:invoices"]}'
 found 4 scope 'invoices \(http-403\)' 'a scope that is missing'
 line 'and the others are there' scope ok 'documents'
-plan '{"scopes": ["-read:cards"]}'
 write_config "$config"
+for optional in billing-statements cards users labels groups locations attachments; do
+	plan "{\"scopes\": [\"-read:$optional\"]}"
+	doctor
+	judged 0 '.' "a scope that evidence can do without is no failure: $optional"
+	line "$optional: but worth a warning" scope warn "${optional%ments}.*\\(http-403\\)"
+done
+plan '{"rules": [{"route": "attachment-base64", "nth": "all", "fault": {"status": 404}}]}'
 doctor
-judged 0 '.' 'a scope that evidence can do without is no failure'
-line 'but worth a warning' scope warn 'cards \(http-403\)'
+line 'no second way to a file: a warning' scope warn 'attachment \(http-404\)'
 plan '{"rules": [{"route": "reimbursements", "nth": "all", "fault": {"status": 500}}]}'
 found 7 scope 'reimbursements \(http-500\)' 'a resource that fails'
 check 'no secret is said' not grep -q -F -e "$FAKE_CLIENT_SECRET" -e 'PRIVATE KEY' "$work/said"
+
+# ---- what a country has
+
+stop_fake
+start_fake br --country br --tax-id 12345678000195 --transactions 60
+FAKE_COUNTRY=br
+write_config "$config"
+doctor
+judged 0 '"id":"scope"' 'Brazil'
+line 'Brazil: the digital account' scope ok 'digital-accounts'
+check 'Brazil: no word of invoices' not grep -q '"what":"[^"]*: invoices' "$work/out"
+plan '{"scopes": ["-read:digital-accounts"]}'
+doctor
+line 'Brazil: it is optional' scope warn 'digital-accounts \(http-403\)'
+stop_fake
+FAKE_COUNTRY=mx
+start_fake fake --transactions 60
 
 # ---- clocks that differ
 

@@ -1,6 +1,7 @@
 /* clara/check.c - what the server answers: a few rows, then each other resource once. */
 #include "clara/check_priv.h"
 
+#include "clara/rowmap.h"
 #include "clara/session.h"
 #include "json/json.h"
 #include "model/plan.h"
@@ -59,6 +60,8 @@ struct probe {
 	const struct cla_entity *entity;
 	char reason[32];
 	char uuid[CLA_RES_DOWNLOAD][40]; /* of a row that announces such a resource, or "" */
+	bool any_body;			 /* it need not be JSON */
+	char attachment[40];		 /* uuid of one that the answer names, or "" */
 	bool seen[SHAPES];
 	unsigned count;
 };
@@ -105,6 +108,20 @@ static void look_at_rows(struct probe *p, const struct cla_json *root)
 	}
 }
 
+static void look_for_attachment(struct probe *p, const struct cla_json *root)
+{
+	const struct cla_json *n = cla_json_first(cla_attachments(root));
+	struct cla_attachment a;
+	uint8_t bytes[16];
+
+	for (; n && !p->attachment[0]; n = cla_json_next(n)) {
+		cla_attachment_read(n, &a);
+		if (cla_row_uuid(a.uuid, bytes))
+			(void)snprintf(p->attachment, sizeof(p->attachment), CLA_STR_FMT,
+				       CLA_STR_ARG(a.uuid));
+	}
+}
+
 static const char *probe_attempt(struct cla_call *call, const struct cla_net_answer *a,
 				 const char *reason)
 {
@@ -112,12 +129,13 @@ static const char *probe_attempt(struct cla_call *call, const struct cla_net_ans
 	cla_auto_json struct cla_json_doc *doc = NULL;
 
 	cla_way_note(p->way, a);
-	if (reason)
+	if (reason || p->any_body)
 		return reason;
 	if (!cla_json_parse(cla_buf_str(&call->body), &doc, NULL))
 		return "not-json";
 	if (p->rows)
 		look_at_rows(p, cla_json_root(doc));
+	look_for_attachment(p, cla_json_root(doc));
 	return NULL;
 }
 
@@ -142,12 +160,13 @@ static bool ask(struct cla_session *session, struct probe *p, const char *target
 	return ok;
 }
 
-/* What belongs to an expense must be had; its surroundings are worth a warning. */
+/* What belongs to an expense must be had; its surroundings, and a second way to its files, are worth
+ * a warning. */
 static void tell_trouble(struct cla_checkup *c, enum cla_resource r, enum cla_err_code kind,
 			 const struct cla_text *what, const char *detail,
 			 const struct cla_text *fix)
 {
-	if (cla_resource_is_context(r))
+	if (cla_resource_is_context(r) || r == CLA_RES_ATTACHMENT)
 		cla_check_say(c, CLA_HEALTH_WARN, "scope", what, detail, fix);
 	else
 		cla_check_fail(c, kind, "scope", what, detail, fix);
@@ -220,6 +239,29 @@ static bool check_scope(struct cla_checkup *c, struct cla_session *session, stru
 	    !ask(session, &p, cla_buf_cstr(&target), err))
 		return false;
 	tell_scope(c, r, p.reason);
+	if (r == CLA_RES_DOCUMENTS)
+		memcpy(first->attachment, p.attachment, sizeof(first->attachment));
+	return true;
+}
+
+/* The second way to a file, which counts where the host of its link does not answer. Optional: a 404
+ * says that the older version of the API knows the file by another name. */
+static bool check_second_way(struct cla_checkup *c, struct cla_session *session,
+			     const struct probe *first, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
+	struct probe p = { .way = first->way, .entity = c->entity, .any_body = true };
+	struct cla_month none = { 1970, 1 }; /* it belongs to no month */
+
+	if (!first->attachment[0]) {
+		tell_not_announced(c, CLA_RES_ATTACHMENT);
+		return true;
+	}
+	if (!cla_plan_target(c->entity, CLA_RES_ATTACHMENT, cla_str_from(first->attachment), none,
+			     0, &target, err) ||
+	    !ask(session, &p, cla_buf_cstr(&target), err))
+		return false;
+	tell_scope(c, CLA_RES_ATTACHMENT, strcmp(p.reason, "too-large") != 0 ? p.reason : "");
 	return true;
 }
 
@@ -236,6 +278,40 @@ static bool check_scopes(struct cla_checkup *c, struct cla_session *session, str
 	for (size_t i = 0; (r = cla_plan_context_list(c->entity, i)) != CLA_RES_COUNT; i++)
 		if (!check_scope(c, session, first, r, err))
 			return false;
+	return check_second_way(c, session, first, err);
+}
+
+/* A company that is not ours is refused everything, a scope that is missing only its own. */
+static bool check_entity(struct cla_checkup *c, struct cla_session *session,
+			 const struct probe *first, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(4096);
+	struct probe p = { .way = first->way, .entity = c->entity };
+	struct cla_month some = { 1970, 1 };
+
+	if (!strcmp(first->reason, "http-403") &&
+	    (!cla_plan_target(c->entity, CLA_RES_REIMBURSEMENTS, CLA_STR_NONE, some, 0, &target,
+			      err) ||
+	     !ask(session, &p, cla_buf_cstr(&target), err)))
+		return false;
+	if (!strcmp(p.reason, "http-403"))
+		cla_check_fail(
+			c, CLA_ERR_AUTH, "entity",
+			CLA_CHECK_TEXT("nothing may be read for this tax id",
+				       "no se puede leer nada de esta clave fiscal",
+				       "nada pode ser lido deste identificador fiscal"),
+			c->entity->tax_id ? c->entity->tax_id : "",
+			CLA_CHECK_TEXT("check tax_id; if it is right, give the credentials "
+				       "their permissions in Clara's portal",
+				       "revise tax_id; si es correcta, dé sus permisos a "
+				       "las credenciales en el portal de Clara",
+				       "verifique tax_id; se estiver certo, dê às credenciais "
+				       "suas permissões no portal da Clara"));
+	else if (!first->reason[0] || !strcmp(first->reason, "http-403"))
+		cla_check_say(c, CLA_HEALTH_OK, "entity",
+			      CLA_CHECK_TEXT("the tax id is accepted", "se acepta la clave fiscal",
+					     "o identificador fiscal é aceito"),
+			      c->entity->tax_id, NULL);
 	return true;
 }
 
@@ -303,11 +379,8 @@ static bool check_answers(struct cla_checkup *c, struct cla_session *session, st
 					      "verifique certificado, chave e tax_id"));
 		return false;
 	}
-	if (!p.reason[0])
-		cla_check_say(c, CLA_HEALTH_OK, "entity",
-			      CLA_CHECK_TEXT("the tax id is accepted", "se acepta la clave fiscal",
-					     "o identificador fiscal é aceito"),
-			      c->entity->tax_id, NULL);
+	if (!check_entity(c, session, &p, err))
+		return false;
 	tell_scope(c, CLA_RES_TRANSACTIONS, p.reason);
 	if (p.reason[0])
 		return true;

@@ -8,7 +8,7 @@
  *	                    together), client-certificate (dates; a warning from 60 days on)
  *	with it             dns, tls (the server's chain), token, clock (against the server's Date),
  *	                    entity (the tax id is accepted), scope (one line a resource; those that
- *	                    evidence can do without only warn), shapes
+ *	                    evidence can do without, and the second way to a file, only warn), shapes
  *	                    (which of the API's variants this server speaks)
  */
 #ifndef CLA_CLARA_CHECK_H
