@@ -17,8 +17,11 @@
 /* One row of a table: id, SAT's code, CLA_CHECK_…, CLA_VERDICT_…, function, texts in English,
  * Spanish, Portuguese. */
 #define CLA_CFDI_RULE(id, code, check, severity, fn, en, es, pt)                                   \
+	CLA_CFDI_DATED_RULE(id, code, check, severity, NULL, NULL, fn, en, es, pt)
+/* The same, in force from one day to another. */
+#define CLA_CFDI_DATED_RULE(id, code, check, severity, since, until, fn, en, es, pt)               \
 	{                                                                                          \
-		id, code, CLA_CHECK_##check, CLA_VERDICT_##severity, NULL, NULL, fn,               \
+		id, code, CLA_CHECK_##check, CLA_VERDICT_##severity, since, until, fn,             \
 		{                                                                                  \
 			{                                                                          \
 				en, es, pt                                                         \
@@ -177,10 +180,12 @@ void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const 
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
 			   const struct cla_xml *el, const char *attr);
 
-/* What holds for CFDI 3.3, and for 3.2 and Retenciones, of which we have no codes (cfdi33.c); for
+/* What holds for CFDI 3.3, for 3.2, of which we have no codes, for Retenciones 2.0 (cfdi33.c); for
  * Retenciones 1.0 (retenciones.c). */
-extern const struct cla_old_code cla_cfdi33_codes[], cla_cfdi32_codes[], cla_retenciones10_codes[];
-extern const size_t cla_cfdi33_code_count, cla_cfdi32_code_count, cla_retenciones10_code_count;
+extern const struct cla_old_code cla_cfdi33_codes[], cla_cfdi32_codes[], cla_retenciones20_codes[],
+	cla_retenciones10_codes[];
+extern const size_t cla_cfdi33_code_count, cla_cfdi32_code_count, cla_retenciones20_code_count,
+	cla_retenciones10_code_count;
 
 /* Types that are an income, an expense credit or payroll: those with amounts. */
 static inline bool cla_cfdi_has_amounts(const struct cla_cfdi *f)

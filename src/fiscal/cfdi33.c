@@ -137,11 +137,42 @@ const struct cla_old_code cla_cfdi32_codes[] = {
 };
 const size_t cla_cfdi32_code_count = CLA_LEN(cla_cfdi32_codes);
 
+/* Retenciones 2.0 has the proof and the identities of a CFDI, with numbers of its own. */
+const struct cla_old_code cla_retenciones20_codes[] = {
+	{ "cfdi.schema", NULL },
+	{ "cfdi.prefix", NULL },
+	{ "cfdi.issuer-rfc", NULL },
+	{ "cfdi.issuer-rfc-digit", NULL },
+	{ "cfdi.issuer-generic", NULL },
+	{ "cfdi.receiver-rfc", "RETEN20113" },
+	{ "cfdi.receiver-rfc-digit", "RETEN20113" },
+	{ "cfdi.uuid", NULL },
+	{ "cfdi.certificate", "RETEN20102" },
+	{ "cfdi.certificate-number", NULL },
+	{ "cfdi.certificate-rfc", NULL },
+	{ "cfdi.certificate-name", "RETEN20110" },
+	{ "cfdi.certificate-not-before", "RETEN20102" },
+	{ "cfdi.certificate-not-after", "RETEN20102" },
+	{ "cfdi.certificate-csd", "RETEN20102" },
+	{ "cfdi.certificate-key", NULL },
+	{ "cfdi.seal-base64", "RETEN20101" },
+	{ "cfdi.seal", "RETEN20101" },
+	{ "cfdi.stamp-missing", NULL },
+	{ "cfdi.stamp-several", NULL },
+	{ "cfdi.stamp-seal-copy", NULL },
+	{ "cfdi.stamp-number", NULL },
+	{ "cfdi.stamp-seal", NULL },
+	{ "cfdi.stamp-date", NULL },
+	{ "cfdi.stamp-pac-rfc", NULL },
+};
+const size_t cla_retenciones20_code_count = CLA_LEN(cla_retenciones20_codes);
+
 const struct cla_old_table cla_old_tables[] = {
 	{ "cfdi-3.3", cla_cfdi33_codes, &cla_cfdi33_code_count },
 	{ "cfdi-3.2", cla_cfdi32_codes, &cla_cfdi32_code_count },
 	{ "nomina-3.3", cla_nomina33_codes, &cla_nomina33_code_count },
 	{ "pagos-1.0", cla_pagos10_codes, &cla_pagos10_code_count },
+	{ "retenciones-2.0", cla_retenciones20_codes, &cla_retenciones20_code_count },
 	{ "retenciones-1.0", cla_retenciones10_codes, &cla_retenciones10_code_count },
 };
 const size_t cla_old_table_count = CLA_LEN(cla_old_tables);

@@ -162,11 +162,22 @@ static bool sealed_by_sat(const struct cla_case *c)
 	       cla_str_eq(number, cla_xml_attr(f->stamp, f->stamp_names->number));
 }
 
+/* Whether there is a certificate to hold the issuer against; `unknown` when not. */
+static bool certificate_there(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	if (!f->cert)
+		cla_case_unknown(c, r, f->issuer ? f->issuer : c->root,
+				 cla_str_from(f->names->certificate));
+	return f->cert != NULL;
+}
+
 static void certificate_rfc(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 
-	if (!f->cert || sealed_by_sat(c))
+	if (!certificate_there(c, r) || sealed_by_sat(c))
 		return;
 	struct cla_str rfc = rfc_of_cert(f->cert);
 	if (!rfc.len || !cla_str_eq(rfc, f->issuer_rfc))
@@ -246,12 +257,12 @@ static void certificate_name(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_cfdi *f = cla_cfdi_of(c);
 	struct cla_str name = cla_xml_attr(f->issuer, f->names->name);
 
-	if (!f->cert || sealed_by_sat(c))
+	if (!certificate_there(c, r) || sealed_by_sat(c))
 		return;
 	struct cla_str in_cert = cla_cert_subject(f->cert, OID_NAME);
 	if (!in_cert.len)
 		in_cert = cla_cert_subject(f->cert, OID_COMMON_NAME);
-	bool same = c->old_codes
+	bool same = c->old_codes == cla_cfdi33_codes
 			    ? !name.len || cla_str_eq(bare_name(c, in_cert), bare_name(c, name))
 			    : same_name(cla_str_trim(in_cert), name,
 					cla_rfc_length(f->issuer_rfc) == 12);

@@ -659,3 +659,21 @@ static void check_shares(struct cla_case *c, const struct cla_rule *r, const str
 			      cla_case_text(c, "%s", cla_dec_format(sum, text)));
 }
 CLA_NOMINA_EACH(shares_are_100, check_shares)
+
+/* An RFC that stands for somebody else's; who is generic is nobody's employer. */
+static void check_rfc(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
+{
+	bool origin = !strcmp(r->id, "nomina.origin-rfc");
+	const char *attr = origin ? "RfcPatronOrigen" : "RfcLabora";
+	const struct cla_xml *el =
+		origin ? cla_cfdi_child(n, "Emisor")
+		       : cla_cfdi_child(cla_cfdi_child(n, "Receptor"), "SubContratacion");
+
+	for (; el; el = origin ? NULL : cla_cfdi_next(el)) {
+		struct cla_str rfc = cla_xml_attr(el, attr);
+		enum cla_rfc form = cla_rfc_check(rfc);
+		if (!cla_str_absent(rfc) && form != CLA_RFC_LEGAL && form != CLA_RFC_NATURAL)
+			cla_case_fail(c, r, el, attr, CLA_STR_NONE, rfc);
+	}
+}
+CLA_NOMINA_EACH(rfc_has_digit, check_rfc)

@@ -176,6 +176,8 @@ static void check_daily(struct cla_case *c, const struct cla_rule *r, const stru
 
 	if (cla_cfdi_has(el, "TotalParcialidad") && !cla_cfdi_has(el, "MontoDiario"))
 		cla_case_fail(c, r, el, "MontoDiario", CLA_STR_NONE, CLA_STR_NONE);
+	else if (cla_cfdi_has(el, "TotalParcialidad"))
+		cla_cfdi_refuse(c, r, el, "TotalUnaExhibicion");
 }
 CLA_NOMINA_EACH(pension_daily, check_daily)
 
@@ -327,8 +329,10 @@ CLA_NOMINA_EACH(sick_is_sum, check_sick_sum)
 
 static void check_withheld(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	if (find(n, &deductions, "002"))
-		cla_nomina_expect(c, r, cla_cfdi_child(n, "Deducciones"), "TotalImpuestosRetenidos",
+	const struct cla_xml *all = cla_cfdi_child(n, "Deducciones");
+
+	if (find(n, &deductions, "002") || cla_cfdi_has(all, "TotalImpuestosRetenidos"))
+		cla_nomina_expect(c, r, all, "TotalImpuestosRetenidos",
 				  sum_of_kind(n, &deductions, "002"));
 }
 CLA_NOMINA_EACH(withheld_is_sum, check_withheld)
@@ -377,23 +381,89 @@ static void check_balance(struct cla_case *c, const struct cla_rule *r, const st
 }
 CLA_NOMINA_EACH(balance_covers, check_balance)
 
-/* SAT's text says: below the year in course. Those of December have been seen with the same year. */
+/* What is above the most that a subsidy may come to: in all, or for each day. */
+static void expect_subsidy_below(struct cla_case *c, const struct cla_rule *r,
+				 const struct cla_xml *n, bool by_day)
+{
+	struct cla_dec days = cla_cfdi_number(n, "NumDiasPagados"), most = cla_dec_from(40702, 2);
+	char text[CLA_DEC_TEXT];
+
+	if (by_day)
+		most = cla_dec_mul(cla_dec_from(1339, 2), days);
+	else if (days.ok && cla_dec_cmp(days, cla_dec_from(31, 0)) > 0)
+		return;
+	for (const struct cla_xml *el = first(n, &others); el; el = cla_cfdi_next(el)) {
+		const struct cla_xml *subsidy = cla_cfdi_child(el, "SubsidioAlEmpleo");
+		struct cla_dec amount = cla_cfdi_number(subsidy, "SubsidioCausado");
+		if (!subsidy)
+			continue;
+		if (!amount.ok || !days.ok)
+			cla_case_unknown(c, r, subsidy, CLA_STR("SubsidioCausado, NumDiasPagados"));
+		else if (cla_dec_cmp(amount, most) > 0)
+			cla_case_fail(c, r, subsidy, "SubsidioCausado",
+				      cla_case_text(c, "%s", cla_dec_format(most, text)),
+				      cla_xml_attr(subsidy, "SubsidioCausado"));
+	}
+}
+
+static void check_month(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
+{
+	expect_subsidy_below(c, r, n, false);
+}
+CLA_NOMINA_EACH(subsidy_of_month, check_month)
+
+static void check_days(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
+{
+	expect_subsidy_below(c, r, n, true);
+}
+CLA_NOMINA_EACH(subsidy_of_days, check_days)
+
+static void check_told(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
+{
+	const struct cla_xml *employee = cla_cfdi_child(n, "Receptor"),
+			     *subsidy = find(n, &others, "002"),
+			     *other = find(n, &others, "007 008");
+
+	if (!cla_cfdi_one_of(n, "TipoNomina", "O") ||
+	    !cla_cfdi_one_of(employee, "TipoRegimen", "02"))
+		return;
+	if (!subsidy && !other)
+		cla_case_fail(c, r, n, NULL, CLA_STR("OtroPago 002"), CLA_STR_NONE);
+	else if (subsidy && other)
+		cla_case_fail(c, r, other, "TipoOtroPago", CLA_STR_NONE,
+			      cla_xml_attr(other, "TipoOtroPago"));
+}
+CLA_NOMINA_EACH(subsidy_is_told, check_told)
+
+static void check_regime(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
+{
+	const struct cla_xml *el = find(n, &others, "002 007 008"),
+			     *employee = cla_cfdi_child(n, "Receptor");
+
+	if (el && !cla_cfdi_one_of(employee, "TipoRegimen", "02"))
+		cla_case_fail(c, r, el, "TipoOtroPago", CLA_STR_NONE,
+			      cla_xml_attr(el, "TipoOtroPago"));
+}
+CLA_NOMINA_EACH(subsidy_of_regime, check_regime)
+
+/* The text for 3.3 says: below the year in course. Those of December have been seen with the same
+ * year. */
 static void check_year(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	uint64_t issued, year;
+	struct cla_str paid = cla_str_sub(cla_str_trim(cla_xml_attr(n, "FechaPago")), 0, 4);
+	uint64_t now, year;
 
 	for (const struct cla_xml *el = first(n, &others); el; el = cla_cfdi_next(el)) {
 		const struct cla_xml *balance = cla_cfdi_child(el, "CompensacionSaldosAFavor");
 		struct cla_str text = cla_str_trim(cla_xml_attr(balance, "A\xc3\xb1o"));
 		if (!balance)
 			continue;
-		if (!cla_str_to_u64(text, &year) ||
-		    !cla_str_to_u64(cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 4), &issued))
-			cla_case_unknown(c, r, balance, CLA_STR("A\xc3\xb1o, Fecha"));
-		else if (year >= issued)
-			cla_case_report(c, r, year > issued ? CLA_VERDICT_FAIL : r->severity,
-					balance, "A\xc3\xb1o",
-					cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 4), text);
+		if (!cla_str_to_u64(text, &year) || !cla_str_to_u64(paid, &now))
+			cla_case_unknown(c, r, balance, CLA_STR("A\xc3\xb1o, FechaPago"));
+		else if (year > now || (!c->old_codes && year + 1 < now))
+			cla_case_fail(c, r, balance, "A\xc3\xb1o", paid, text);
+		else if (c->old_codes && year == now)
+			cla_case_report(c, r, CLA_VERDICT_WARN, balance, "A\xc3\xb1o", paid, text);
 	}
 }
 CLA_NOMINA_EACH(balance_year, check_year)
