@@ -3,7 +3,7 @@
 
     python3 xsd/extract-tables.py SRC_DIR OUT_DIR
 
-SRC_DIR holds sat/…/catCFDI.xsd and others (which codes exist) and catalogs/cfdi_40_*.sql (dates and
+SRC_DIR holds sat/…/catCFDI.xsd and others (which codes exist) and catalogs/*.sql (dates and
 combinations, one INSERT a line).  OUT_DIR is xsd/catalogs/sat; xsd/catalogs/README says what is
 written there.
 Run by hand when SAT publishes; the build only reads the result.
@@ -69,6 +69,10 @@ def dated(code, *rest):
     return code, rest[-2], rest[-1]
 
 
+def bare(code, *_rest):
+    return (code,)
+
+
 def country(code, _, _postcode, tax_id, *_rest):
     # One pattern carries the line break of a spreadsheet cell, written as \n.
     return code, tax_id.replace('\\n', '')
@@ -80,15 +84,27 @@ def tax_rate(kind, low, high, tax, factor, transfer, withholding, since, until):
         flag(transfer), flag(withholding), since, until)
 
 
+def fuel(code, _, _unit, kinds, since, until):
+    return code, ','.join(re.findall(r'\w+', kinds)), since, until
+
+
+def permit(code, _, _form, pattern, since, until):
+    return code, pattern, since, until
+
+
 TABLES = {
-    'c_Moneda': ('monedas', currency),
-    'c_RegimenFiscal': ('regimenes_fiscales', regime),
-    'c_UsoCFDI': ('usos_cfdi', use),
-    'c_FormaPago': ('formas_pago', dated),
-    'c_ObjetoImp': ('objetos_impuestos', dated),
-    'c_TipoRelacion': ('tipos_relaciones', dated),
-    'c_Pais': ('paises', country),
-    'c_TasaOCuota': ('reglas_tasa_cuota', tax_rate),
+    'c_Moneda': ('cfdi_40_monedas', currency),
+    'c_RegimenFiscal': ('cfdi_40_regimenes_fiscales', regime),
+    'c_UsoCFDI': ('cfdi_40_usos_cfdi', use),
+    'c_FormaPago': ('cfdi_40_formas_pago', dated),
+    'c_ObjetoImp': ('cfdi_40_objetos_impuestos', dated),
+    'c_TipoRelacion': ('cfdi_40_tipos_relaciones', dated),
+    'c_Pais': ('cfdi_40_paises', country),
+    'c_TasaOCuota': ('cfdi_40_reglas_tasa_cuota', tax_rate),
+    'c_Aduana': ('cfdi_40_aduanas', bare),
+    'c_PatenteAduanal': ('cfdi_40_patentes_aduanales', bare),
+    'c_ClaveHYP': ('hyp_10_claves_hyp', fuel),
+    'c_TipoPermisoHYP': ('hyp_10_tipos_permisos', permit),
 }
 
 
@@ -117,7 +133,7 @@ def main(argv):
         for name, codes in read_codes(os.path.join(source, CODES, file), names).items():
             write_lines(os.path.join(out, name + '.txt'), codes)
     for name, (table, columns) in TABLES.items():
-        rows = read_rows(os.path.join(source, 'catalogs', f'cfdi_40_{table}.sql'))
+        rows = read_rows(os.path.join(source, 'catalogs', table + '.sql'))
         write_rows(os.path.join(out, name + '.tsv'), [columns(*row) for row in rows])
     return 0
 

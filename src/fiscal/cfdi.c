@@ -16,7 +16,7 @@
 static cla_rule_fn prefix_is_cfdi, version_is_40, date_has_form, date_not_too_old,
 	date_not_in_future;
 static cla_rule_fn issuer_rfc_has_form, issuer_rfc_has_digit, issuer_rfc_not_generic;
-static cla_rule_fn receiver_rfc_has_form, receiver_rfc_has_digit, uuid_has_form;
+static cla_rule_fn receiver_rfc_has_form, receiver_rfc_has_digit, uuid_has_form, complement_is_one;
 
 enum { SCHEMA, COMPLEMENT, ADDENDA };
 
@@ -78,6 +78,10 @@ static const struct cla_rule rules[] = {
 	CLA_CFDI_RULE("cfdi.uuid", NULL, IDENTITY, FAIL, uuid_has_form,
 		      "The stamp's UUID is malformed.", "El UUID del timbre está mal formado.",
 		      "O UUID do selo (timbre) está malformado."),
+	CLA_CFDI_RULE("cfdi.complement-several", NULL, SCHEMA, WARN, complement_is_one,
+		      "There are several Complemento elements; they were read as one.",
+		      "Hay varios elementos Complemento; se leyeron como uno solo.",
+		      "Há vários elementos Complemento; foram lidos como um só."),
 };
 
 const struct cla_rule_table cla_cfdi_rules = { "cfdi", rules, CLA_LEN(rules) };
@@ -188,6 +192,15 @@ static void uuid_has_form(struct cla_case *c, const struct cla_rule *r)
 
 	if (f->stamp && !cla_uuid_form(uuid))
 		cla_case_fail(c, r, f->stamp, "UUID", CLA_STR_NONE, uuid);
+}
+
+static void complement_is_one(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *second = cla_cfdi_child(c->root, "Complemento");
+
+	second = second ? cla_cfdi_next(second) : NULL;
+	if (second)
+		cla_case_fail(c, r, second, NULL, CLA_STR_NONE, CLA_STR_NONE);
 }
 
 const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name)
@@ -494,8 +507,13 @@ static void judge_32(struct cla_case *c, struct cla_cfdi *f)
 static void judge_present(struct cla_case *c, struct cla_cfdi *f)
 {
 	static const struct cla_rule_table *const tables[] = {
-		&cla_cfdi_rules,	 &cla_cfdi_seal_rules, &cla_cfdi_total_rules,
-		&cla_cfdi_catalog_rules, &cla_cfdi_form_rules, &cla_cfdi_line_rules,
+		&cla_cfdi_rules,
+		&cla_cfdi_seal_rules,
+		&cla_cfdi_total_rules,
+		&cla_cfdi_catalog_rules,
+		&cla_cfdi_form_rules,
+		&cla_cfdi_line_rules,
+		&cla_cfdi_complement_rules,
 	};
 
 	cla_cfdi_read_proof(c, &names_33, f);

@@ -176,6 +176,11 @@ struct cla_cfdi_place {
 void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *top,
 			    const struct cla_cfdi_place *places, size_t count);
 
+/* Reports an attribute whose code is not in a dated table, where the columns from and to begin at
+ * `from_column`, or was not in force; `unknown` when that needs a date that the document has not. */
+void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
+			  int from_column, const struct cla_xml *el, const char *attr);
+
 /* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
 void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
 			   const struct cla_xml *el, const char *attr);

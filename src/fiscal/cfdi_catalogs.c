@@ -175,9 +175,20 @@ void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const 
 				      cla_xml_attr(el, places[i].attr));
 	}
 }
-/* A code in a dated table: the columns from and to begin at `from_column`. */
-static void check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
-			int from_column, const struct cla_xml *el, const char *attr)
+/* Whether the date of a document that has none to be read matters for a code: the lists begin with
+ * version 4.0, and most of their codes have held since. */
+static bool needs_date(const struct cla_case *c, struct cla_str row, int from_column)
+{
+	struct cla_str from = cla_table_column(row, from_column),
+		       to = cla_table_column(row, from_column + 1);
+	struct cla_date day;
+
+	return !cla_date_parse(cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 10), &day) &&
+	       (to.len || cla_str_cmp(from, CLA_STR("2022-01-01")) > 0);
+}
+
+void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
+			  int from_column, const struct cla_xml *el, const char *attr)
 {
 	struct cla_str code = cla_xml_attr(el, attr), row;
 
@@ -187,18 +198,21 @@ static void check_dated(struct cla_case *c, const struct cla_rule *r, const char
 		if (wrong || !c->old_codes)
 			cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
 					cla_str_from(table), code);
-	} else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column))
+	} else if (needs_date(c, row, from_column)) {
+		cla_case_unknown(c, r, el, cla_str_from(cla_cfdi_of(c)->names->date));
+	} else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column)) {
 		cla_case_report(c, r, CLA_VERDICT_WARN, el, attr,
 				cla_case_text(c, CLA_STR_FMT ".." CLA_STR_FMT,
 					      CLA_STR_ARG(cla_table_column(row, from_column)),
 					      CLA_STR_ARG(cla_table_column(row, from_column + 1))),
 				code);
+	}
 }
 
 static void payment_form(struct cla_case *c, const struct cla_rule *r)
 {
 	if (!cla_str_absent(cla_xml_attr(c->root, "FormaPago")))
-		check_dated(c, r, "c_FormaPago.tsv", 1, c->root, "FormaPago");
+		cla_cfdi_check_dated(c, r, "c_FormaPago.tsv", 1, c->root, "FormaPago");
 }
 
 static void currency(struct cla_case *c, const struct cla_rule *r)
@@ -207,7 +221,7 @@ static void currency(struct cla_case *c, const struct cla_rule *r)
 
 	if (!cla_date_parse(cla_str_sub(cla_cfdi_of(c)->issued_at, 0, 10), &day))
 		cla_case_unknown(c, r, c->root, CLA_STR("Fecha")); /* no code's dates are known */
-	check_dated(c, r, "c_Moneda.tsv", 3, c->root, "Moneda");
+	cla_cfdi_check_dated(c, r, "c_Moneda.tsv", 3, c->root, "Moneda");
 }
 
 static void rate_of_peso(struct cla_case *c, const struct cla_rule *r)
@@ -254,13 +268,14 @@ static void place_of_issue(struct cla_case *c, const struct cla_rule *r)
 
 static void issuer_regime(struct cla_case *c, const struct cla_rule *r)
 {
-	check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->issuer, "RegimenFiscal");
+	cla_cfdi_check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->issuer,
+			     "RegimenFiscal");
 }
 
 static void receiver_regime(struct cla_case *c, const struct cla_rule *r)
 {
-	check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->receiver,
-		    "RegimenFiscalReceptor");
+	cla_cfdi_check_dated(c, r, "c_RegimenFiscal.tsv", 3, cla_cfdi_of(c)->receiver,
+			     "RegimenFiscalReceptor");
 }
 
 bool cla_cfdi_fits_person(struct cla_str row, struct cla_str rfc)
@@ -294,7 +309,7 @@ static void receiver_regime_fits(struct cla_case *c, const struct cla_rule *r)
 
 static void use_code(struct cla_case *c, const struct cla_rule *r)
 {
-	check_dated(c, r, "c_UsoCFDI.tsv", 4, cla_cfdi_of(c)->receiver, "UsoCFDI");
+	cla_cfdi_check_dated(c, r, "c_UsoCFDI.tsv", 4, cla_cfdi_of(c)->receiver, "UsoCFDI");
 }
 
 static void use_fits(struct cla_case *c, const struct cla_rule *r)
@@ -351,7 +366,7 @@ static void tax_objects(struct cla_case *c, const struct cla_rule *r)
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line))
-		check_dated(c, r, "c_ObjetoImp.tsv", 1, line, "ObjetoImp");
+		cla_cfdi_check_dated(c, r, "c_ObjetoImp.tsv", 1, line, "ObjetoImp");
 }
 
 /* Rows of c_TasaOCuota: kind (fixed, range), least, most, tax, factor, for transfers, for

@@ -3,6 +3,7 @@
 #include "fiscal/cfdi.h"
 
 #include "model/id/taxid.h"
+#include "xml/schema.h"
 
 #include <string.h>
 
@@ -14,6 +15,8 @@ static cla_rule_fn type_is_known, form_absent, form_of_deferred, method_absent, 
 static cla_rule_fn global_is_public, public_is_generic, global_period, global_two_months;
 static cla_rule_fn global_months, global_one_month, global_month_pair, global_year;
 static cla_rule_fn relation_listed, acquirer_form, generic_address, generic_regime;
+static cla_rule_fn conditions_absent, schema_allows, confirmation_unknown, not_itself, is_deferred;
+static cla_rule_fn tax_id_form;
 static cla_rule_fn residence_absent, residence_abroad, residence_present, tax_id_absent,
 	tax_id_present;
 
@@ -108,6 +111,41 @@ static const struct cla_rule rules[] = {
 		      "A receiver abroad with Comercio Exterior needs NumRegIdTrib.",
 		      "Un receptor extranjero con Comercio Exterior requiere NumRegIdTrib.",
 		      "Um receptor estrangeiro com Comercio Exterior requer NumRegIdTrib."),
+	CLA_CFDI_RULE("cfdi.tax-id-form", "CFDI40156", CATALOGS, FAIL, tax_id_form,
+		      "NumRegIdTrib does not have the form of its country.",
+		      "NumRegIdTrib no tiene la forma de su país.",
+		      "NumRegIdTrib não tem a forma do seu país."),
+	CLA_CFDI_RULE("cfdi.residence", "CFDI40150", CATALOGS, FAIL, schema_allows,
+		      "ResidenciaFiscal is not in catalog c_Pais.",
+		      "ResidenciaFiscal no está en el catálogo c_Pais.",
+		      "ResidenciaFiscal não está no catálogo c_Pais."),
+	CLA_CFDI_RULE("cfdi.rate-form", "CFDI40117", CATALOGS, FAIL, schema_allows,
+		      "TipoCambio is no amount of up to six decimals.",
+		      "TipoCambio no es un monto de hasta seis decimales.",
+		      "TipoCambio não é um valor de até seis casas decimais."),
+	CLA_CFDI_RULE("cfdi.conditions-absent", NULL, CATALOGS, WARN, conditions_absent,
+		      "CondicionesDePago must be absent in transfers of goods and payroll.",
+		      "CondicionesDePago debe omitirse en traslados y nómina.",
+		      "CondicionesDePago deve ser omitido em transportes e folha."),
+	CLA_CFDI_RULE("cfdi.confirmation-due", "CFDI40127", CATALOGS, FAIL, confirmation_unknown,
+		      "Confirmacion must be absent within the limits of rate and total.",
+		      "Confirmacion debe omitirse dentro de los límites de cambio y total.",
+		      "Confirmacion deve ser omitida dentro dos limites de câmbio e total."),
+	CLA_CFDI_RULE("cfdi.confirmation-issued", "CFDI40128", CATALOGS, FAIL, confirmation_unknown,
+		      "Confirmacion was not issued by the provider.",
+		      "Confirmacion no fue emitida por el proveedor.",
+		      "Confirmacion não foi emitida pelo provedor."),
+	CLA_CFDI_RULE("cfdi.confirmation-used", "CFDI40129", CATALOGS, FAIL, confirmation_unknown,
+		      "Confirmacion was used before.", "Confirmacion ya fue utilizada.",
+		      "Confirmacion já foi utilizada."),
+	CLA_CFDI_RULE("cfdi.relation-self", NULL, IDENTITY, WARN, not_itself,
+		      "The document is related to itself.",
+		      "El comprobante está relacionado consigo mismo.",
+		      "O documento está relacionado consigo mesmo."),
+	CLA_CFDI_RULE("cfdi.payment-deferred", NULL, CATALOGS, WARN, is_deferred,
+		      "Payment is deferred (PPD): a receipt of payment has to follow.",
+		      "El pago es diferido (PPD): debe seguir un recibo de pago.",
+		      "O pagamento é diferido (PPD): deve seguir um recibo de pagamento."),
 };
 
 const struct cla_rule_table cla_cfdi_form_rules = { "cfdi-form", rules, CLA_LEN(rules) };
@@ -362,4 +400,70 @@ static void tax_id_present(struct cla_case *c, const struct cla_rule *r)
 {
 	if (is_abroad(c) && cla_cfdi_of(c)->trade)
 		cla_cfdi_require(c, r, cla_cfdi_of(c)->receiver, "NumRegIdTrib");
+}
+
+/* The patterns that c_Pais has are nine digits, of the United States and of Canada; that of Mexico is
+ * an RFC's, and no foreigner's. */
+static void tax_id_form(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *receiver = cla_cfdi_of(c)->receiver;
+	struct cla_str number = cla_xml_attr(receiver, "NumRegIdTrib"), row;
+
+	if (cla_str_absent(number) ||
+	    !cla_cfdi_code("c_Pais.tsv", cla_xml_attr(receiver, "ResidenciaFiscal"), &row) ||
+	    !cla_str_eqc(cla_table_column(row, 1), "[0-9]{9}"))
+		return;
+	if (number.len != 9 || !cla_str_digits(number))
+		cla_case_fail(c, r, receiver, "NumRegIdTrib", cla_table_column(row, 1), number);
+}
+
+static const struct cla_cfdi_place places[] = {
+	{ "cfdi.residence", "Receptor", "ResidenciaFiscal" },
+	{ "cfdi.rate-form", "Comprobante", "TipoCambio" },
+};
+
+static void schema_allows(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_cfdi_check_refused(c, r, c->root, places, CLA_LEN(places));
+}
+
+/*
+ * Conditions and relations
+ */
+
+static void conditions_absent(struct cla_case *c, const struct cla_rule *r)
+{
+	if (type_in(c, "TN"))
+		cla_cfdi_refuse(c, r, c->root, "CondicionesDePago");
+}
+
+/* Only the provider knows what it confirmed, and SAT the limits. */
+static void confirmation_unknown(struct cla_case *c, const struct cla_rule *r)
+{
+	if (cla_cfdi_has(c->root, "Confirmacion"))
+		cla_case_unknown(c, r, c->root,
+				 !strcmp(r->id, "cfdi.confirmation-due")
+					 ? CLA_STR("limits of exchange rate and total")
+					 : CLA_STR("confirmations of the provider"));
+}
+
+static void not_itself(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *group = cla_cfdi_child(c->root, "CfdiRelacionados");
+
+	for (; group; group = cla_cfdi_next(group)) {
+		const struct cla_xml *el = cla_cfdi_child(group, "CfdiRelacionado");
+		for (; el; el = cla_cfdi_next(el)) {
+			struct cla_str uuid = cla_str_trim(cla_xml_attr(el, "UUID"));
+			if (uuid.len && cla_str_eq_nocase(uuid, c->document->id))
+				cla_case_fail(c, r, el, "UUID", CLA_STR_NONE, uuid);
+		}
+	}
+}
+
+/* What was paid at once by card is no deferred payment, and without the receipt not deductible. */
+static void is_deferred(struct cla_case *c, const struct cla_rule *r)
+{
+	if (type_in(c, "I") && cla_cfdi_one_of(c->root, "MetodoPago", "PPD"))
+		cla_case_fail(c, r, c->root, "MetodoPago", CLA_STR("PUE"), CLA_STR("PPD"));
 }

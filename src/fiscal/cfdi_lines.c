@@ -11,7 +11,7 @@ static cla_rule_fn discount_decimals, taxes_required, taxes_forbidden, taxes_hol
 static cla_rule_fn transfer_base, transfer_tax, transfer_factor, withheld_base, withheld_tax,
 	withheld_factor, withheld_rate;
 static cla_rule_fn third_party_differs, third_party_regime, customs_absent, part_customs_absent;
-static cla_rule_fn part_value, part_amount, taxes_absent;
+static cla_rule_fn part_value, part_amount, taxes_absent, customs_number, part_customs_number;
 static cla_rule_fn summary_decimals, summary_tax, summary_twice, summary_exempt, summary_rate;
 
 static const struct cla_rule rules[] = {
@@ -81,6 +81,13 @@ static const struct cla_rule rules[] = {
 		      "InformacionAduanera of a part must be absent with Comercio Exterior.",
 		      "InformacionAduanera de una parte debe omitirse con Comercio Exterior.",
 		      "InformacionAduanera de uma parte deve ser omitida com Comercio Exterior."),
+	CLA_CFDI_RULE("cfdi.customs-number", "CFDI40194", CATALOGS, FAIL, customs_number,
+		      "NumeroPedimento is not valid.", "NumeroPedimento no es válido.",
+		      "NumeroPedimento não é válido."),
+	CLA_CFDI_RULE("cfdi.part-customs-number", "CFDI40199", CATALOGS, FAIL, part_customs_number,
+		      "NumeroPedimento of a part is not valid.",
+		      "NumeroPedimento de una parte no es válido.",
+		      "NumeroPedimento de uma parte não é válido."),
 	CLA_CFDI_RULE("cfdi.taxes-absent", "CFDI40201", TOTALS, FAIL, taxes_absent,
 		      "Impuestos must be absent in transfers of goods and payments.",
 		      "Impuestos debe omitirse en traslados y pagos.",
@@ -250,6 +257,53 @@ static void each_part(struct cla_case *c, const struct cla_rule *r, line_fn *fn)
 		for (; part; part = cla_cfdi_next(part))
 			fn(c, r, part);
 	}
+}
+
+/* Year, customs office, agent's licence, seven digits, two blanks between them. The years and lists
+ * are those that SAT's text is understood to mean: they warn. */
+static void check_number(struct cla_case *c, const struct cla_rule *r,
+			 const struct cla_xml *customs)
+{
+	struct cla_str text = cla_xml_attr(customs, "NumeroPedimento"), row;
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	uint64_t year, issued;
+	const char *wrong = NULL;
+
+	if (text.len != 21 || !cla_str_digits(cla_str_sub(text, 0, 2)) ||
+	    !cla_str_digits(cla_str_sub(text, 4, 2)) || !cla_str_digits(cla_str_sub(text, 8, 4)) ||
+	    !cla_str_digits(cla_str_sub(text, 14, 7)) ||
+	    !cla_str_eqc(cla_str_sub(text, 2, 2), "  ") ||
+	    !cla_str_eqc(cla_str_sub(text, 6, 2), "  ") ||
+	    !cla_str_eqc(cla_str_sub(text, 12, 2), "  ")) {
+		cla_case_fail(c, r, customs, "NumeroPedimento", CLA_STR("yy  aa  pppp  nnnnnnn"),
+			      text);
+		return;
+	}
+	if (!cla_cfdi_code("c_Aduana.tsv", cla_str_sub(text, 4, 2), &row))
+		wrong = "c_Aduana";
+	else if (!cla_cfdi_code("c_PatenteAduanal.tsv", cla_str_sub(text, 8, 4), &row))
+		wrong = "c_PatenteAduanal";
+	else if (cla_str_to_u64(cla_str_sub(text, 0, 2), &year) &&
+		 cla_str_to_u64(cla_str_sub(f->issued_at, 0, 4), &issued) &&
+		 (2000 + year > issued || 2000 + year + 10 < issued))
+		wrong = "Fecha";
+	if (wrong)
+		cla_case_report(c, r, CLA_VERDICT_WARN, customs, "NumeroPedimento",
+				cla_str_from(wrong), text);
+}
+
+static void check_numbers(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el)
+{
+	const struct cla_xml *customs = cla_cfdi_child(el, "InformacionAduanera");
+
+	for (; customs; customs = cla_cfdi_next(customs))
+		check_number(c, r, customs);
+}
+EACH_LINE(customs_number, check_numbers)
+
+static void part_customs_number(struct cla_case *c, const struct cla_rule *r)
+{
+	each_part(c, r, check_numbers);
 }
 
 static void part_customs_absent(struct cla_case *c, const struct cla_rule *r)

@@ -17,8 +17,8 @@ static cla_rule_fn discount_in_range, discount_is_sum, discount_decimals;
 static cla_rule_fn total_has_form, total_decimals, total_adds_up;
 static cla_rule_fn unit_value_positive, amount_in_limits, line_discount_in_range;
 static cla_rule_fn exempt_has_no_rate, transfer_has_rate, transfer_in_limits, withholding_in_limits;
-static cla_rule_fn withholding_not_exempt, withheld_total, transferred_total,
-	withheld_total_present, transferred_total_present;
+static cla_rule_fn withholding_not_exempt, withheld_amount_has_total, withheld_total,
+	transferred_total, withheld_total_present, transferred_total_present;
 static cla_rule_fn withholdings_match, transfer_bases_match, exempt_bases_match, transfers_match;
 
 static const struct cla_rule rules[] = {
@@ -105,6 +105,11 @@ static const struct cla_rule rules[] = {
 		      "There are withheld taxes and no TotalImpuestosRetenidos.",
 		      "Hay impuestos retenidos y falta TotalImpuestosRetenidos.",
 		      "Há impostos retidos e falta TotalImpuestosRetenidos."),
+	CLA_CFDI_RULE("cfdi.withheld-amount-total", "CFDI40209", TOTALS, FAIL,
+		      withheld_amount_has_total,
+		      "An Importe is withheld and TotalImpuestosRetenidos is missing.",
+		      "Hay un Importe retenido y falta TotalImpuestosRetenidos.",
+		      "Há um Importe retido e falta TotalImpuestosRetenidos."),
 	CLA_CFDI_RULE(
 		"cfdi.transferred-total-missing", "CFDI40212", TOTALS, FAIL,
 		transferred_total_present,
@@ -521,6 +526,17 @@ static void withheld_total_present(struct cla_case *c, const struct cla_rule *r)
 	    cla_str_absent(cla_xml_attr(f->taxes, "TotalImpuestosRetenidos")))
 		cla_case_fail(c, r, f->taxes, "TotalImpuestosRetenidos", CLA_STR_NONE,
 			      CLA_STR_NONE);
+}
+
+static void withheld_amount_has_total(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	const struct cla_xml *tax = cla_cfdi_first_tax(f->taxes, "Retenciones");
+
+	while (tax && !cla_cfdi_has(tax, "Importe"))
+		tax = cla_cfdi_next(tax);
+	if (tax)
+		cla_cfdi_require(c, r, f->taxes, "TotalImpuestosRetenidos");
 }
 
 static void transferred_total_present(struct cla_case *c, const struct cla_rule *r)

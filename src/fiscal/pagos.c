@@ -566,10 +566,7 @@ EACH_DOCUMENT(balance_adds_up, check_balance)
 
 static void check_tax_object(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
 {
-	struct cla_str code = cla_xml_attr(d, "ObjetoImpDR"), row;
-
-	if (!cla_cfdi_code("c_ObjetoImp.tsv", code, &row))
-		cla_case_fail(c, r, d, "ObjetoImpDR", CLA_STR("c_ObjetoImp"), code);
+	cla_cfdi_check_dated(c, r, "c_ObjetoImp.tsv", 1, d, "ObjetoImpDR");
 }
 EACH_DOCUMENT(tax_object_listed, check_tax_object)
 

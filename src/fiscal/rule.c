@@ -14,10 +14,12 @@
 #define MAX_VALUE 240
 
 const struct cla_rule_table *const cla_rule_tables[] = {
-	&cla_common_rules,	&cla_cfdi_rules,	 &cla_cfdi_seal_rules,
-	&cla_cfdi_total_rules,	&cla_cfdi_catalog_rules, &cla_cfdi_form_rules,
-	&cla_cfdi_line_rules,	&cla_pagos_rules,	 &cla_nomina_rules,
-	&cla_retenciones_rules, &cla_nfe_rules,
+	&cla_common_rules,	 &cla_cfdi_rules,
+	&cla_cfdi_seal_rules,	 &cla_cfdi_total_rules,
+	&cla_cfdi_catalog_rules, &cla_cfdi_form_rules,
+	&cla_cfdi_line_rules,	 &cla_cfdi_complement_rules,
+	&cla_pagos_rules,	 &cla_nomina_rules,
+	&cla_retenciones_rules,	 &cla_nfe_rules,
 };
 const size_t cla_rule_table_count = CLA_LEN(cla_rule_tables);
 

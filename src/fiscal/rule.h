@@ -91,8 +91,8 @@ struct cla_rule_table {
 };
 extern const struct cla_rule_table cla_common_rules, cla_nfe_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
-	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_retenciones_rules,
-	cla_pagos_rules, cla_nomina_rules;
+	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_cfdi_complement_rules,
+	cla_retenciones_rules, cla_pagos_rules, cla_nomina_rules;
 extern const struct cla_rule_table *const cla_rule_tables[];
 extern const size_t cla_rule_table_count;
 
