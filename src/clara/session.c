@@ -35,6 +35,7 @@ struct cla_session {
 	struct cla_transport transport;
 	struct cla_credentials credentials;
 	struct cla_net_identity *api_identity, *download_identity;
+	struct cla_tls_known *servers;
 	struct cla_token token;
 	struct cla_digest token_key;	  /* clara/tokens.h */
 	struct cla_net_header headers[3]; /* of the call whose turn it is */
@@ -96,8 +97,10 @@ static bool look_for_token(struct cla_session *s, struct cla_err *err)
 
 static bool open_all(struct cla_session *s, struct cla_err *err)
 {
+	if (!cla_tls_known_new(&s->servers, err))
+		return false;
 	struct cla_net_opts opts = {
-		.tls = { cla_tls_peer, cla_tls_alert },
+		.tls = { cla_tls_peer, cla_tls_alert, s->servers },
 		.max_in_flight = s->entity->max_in_flight,
 		.idle_timeout_s = s->opts.idle_timeout_s,
 		.proxied = s->opts.proxied,
@@ -146,6 +149,7 @@ void cla_session_close(struct cla_session *s)
 	cla_transport_close(&s->transport);
 	cla_net_identity_free(s->api_identity);
 	cla_net_identity_free(s->download_identity);
+	cla_tls_known_free(s->servers);
 	cla_credentials_clear(&s->credentials);
 	cla_token_clear(&s->token);
 	cla_buf_clear(&s->ask.basic);

@@ -10,9 +10,16 @@
 
 #define CLA_TLS_VERSION_TEXT 16
 
+/* Remembers the keys of a few servers, so that each certificate is taken apart once. */
+struct cla_tls_known; /* opaque */
+CLA_USE bool cla_tls_known_new(struct cla_tls_known **ret, struct cla_err *err);
+void cla_tls_known_free(struct cla_tls_known *known); /* NULL allowed */
+
 /* `ssl` is an OpenSSL `SSL *` whose handshake is done. Gives the protocol's name ("TLSv1.3") and
- * the SHA-256 of the server's SubjectPublicKeyInfo. False when there is no server certificate. */
-CLA_USE bool cla_tls_peer(void *ssl, char version[CLA_TLS_VERSION_TEXT], uint8_t spki_sha256[32]);
+ * the SHA-256 of the server's SubjectPublicKeyInfo. False when there is no server certificate.
+ * `known` is a struct cla_tls_known, or NULL. */
+CLA_USE bool cla_tls_peer(void *known, void *ssl, char version[CLA_TLS_VERSION_TEXT],
+			  uint8_t spki_sha256[32]);
 
 /* Looks, without waiting, whether the server has sent a fatal alert; its text goes to `out`
  * ("tlsv13 alert certificate required"). Data that is there stays unread. `socket` is what the

@@ -107,12 +107,15 @@ struct cla_net_request {
 };
 
 /* What the library that made a TLS connection can say of it. `ssl` is libcurl's handle of the
- * connection (an OpenSSL SSL *), lent without a look inside; crypto/tls.h has both functions. */
+ * connection (an OpenSSL SSL *), lent without a look inside; crypto/tls.h has both functions, and
+ * what `known` may be. */
 struct cla_net_tls {
 	/* Protocol and server key of a finished handshake; false when there is no server. */
-	bool (*peer)(void *ssl, char version[CLA_NET_TLS_VERSION], uint8_t spki_sha256[32]);
+	bool (*peer)(void *known, void *ssl, char version[CLA_NET_TLS_VERSION],
+		     uint8_t spki_sha256[32]);
 	/* Whether the server has sent a fatal alert over that socket, and its text. */
 	bool (*alert)(void *ssl, int socket, char *out, size_t size);
+	void *known; /* must outlive the net */
 };
 
 struct cla_net_opts {

@@ -221,6 +221,7 @@ struct bench {
 	struct cla_ctx ctx;
 	struct cla_net *net;
 	struct cla_net_identity *none, *ca, *client, *stranger;
+	struct cla_tls_known *servers;
 };
 
 static void read_pem(const struct bench *b, const char *name, struct cla_buf *out)
@@ -299,7 +300,7 @@ static void start_server(struct bench *b)
 static void open_net(struct bench *b)
 {
 	struct cla_net_opts opts = {
-		.tls = { cla_tls_peer, cla_tls_alert },
+		.tls = { cla_tls_peer, cla_tls_alert, b->servers },
 		.idle_timeout_s = 1,
 		.user_agent = "net-test",
 	};
@@ -315,6 +316,7 @@ static int set_up(void **state)
 	(void)snprintf(b->dir, sizeof(b->dir), "/tmp/cla-net-test-XXXXXX");
 	assert_non_null(mkdtemp(b->dir));
 	assert_true(cla_net_init(NULL));
+	assert_true(cla_tls_known_new(&b->servers, NULL));
 	b->ctx.clock = cla_clock_system();
 	b->ctx.cancelled = &b->cancelled;
 	start_server(b);
@@ -342,6 +344,7 @@ static int tear_down(void **state)
 	cla_net_identity_free(b->ca);
 	cla_net_identity_free(b->client);
 	cla_net_identity_free(b->stranger);
+	cla_tls_known_free(b->servers);
 	close(b->server_in);
 	waitpid(b->server, NULL, 0);
 	bool gone = cla_path_walk(b->dir, remove_file, NULL, NULL) && rmdir(b->dir) == 0;

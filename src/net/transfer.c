@@ -209,7 +209,7 @@ static void see_peer(struct cla_transfer *t)
 	a->has_peer = t->tls->peer &&
 		      curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
 		      info->backend == CURLSSLBACKEND_OPENSSL && info->internals &&
-		      t->tls->peer(info->internals, a->tls_version, a->peer_spki);
+		      t->tls->peer(t->tls->known, info->internals, a->tls_version, a->peer_spki);
 }
 
 static bool will_redirect(const struct cla_transfer *t)
@@ -267,6 +267,16 @@ static bool keep_field(struct cla_transfer *t, struct cla_str line)
 	return true;
 }
 
+/* Only over HTTP/1 can more come than was announced, and only libcurl's talk tells (on_talk()): it
+ * costs as much as the request itself. */
+static void answer_begins(struct cla_transfer *t, struct cla_str line)
+{
+	forget_answer(t);
+	if (cla_str_starts(line, "HTTP/1") &&
+	    curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
+}
+
 static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
 {
 	struct cla_transfer *t = ctx;
@@ -280,7 +290,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
 	if (t->headed)
 		return line.len;
 	if (cla_str_starts(line, "HTTP/"))
-		forget_answer(t);
+		answer_begins(t, line);
 	else if (!cla_str_trim(line).len ? !headers_in(t) : !keep_field(t, line))
 		return 0;
 	return line.len;
@@ -443,10 +453,10 @@ static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
 		  SET(CURLOPT_LOW_SPEED_TIME, (long)way->idle_s) &&
 		  SET(CURLOPT_TIMEOUT_MS, (long)t->request.total_timeout_ms) &&
 		  SET(CURLOPT_HTTPHEADER, t->headers) && SET(CURLOPT_ERRORBUFFER, t->error) &&
-		  SET(CURLOPT_VERBOSE, 1L) && SET(CURLOPT_DEBUGFUNCTION, on_talk) &&
-		  SET(CURLOPT_DEBUGDATA, t) && SET(CURLOPT_PRIVATE, t) &&
-		  SET(CURLOPT_HEADERFUNCTION, on_header) && SET(CURLOPT_HEADERDATA, t) &&
-		  SET(CURLOPT_WRITEFUNCTION, on_data) && SET(CURLOPT_WRITEDATA, t) &&
+		  SET(CURLOPT_DEBUGFUNCTION, on_talk) && SET(CURLOPT_DEBUGDATA, t) &&
+		  SET(CURLOPT_PRIVATE, t) && SET(CURLOPT_HEADERFUNCTION, on_header) &&
+		  SET(CURLOPT_HEADERDATA, t) && SET(CURLOPT_WRITEFUNCTION, on_data) &&
+		  SET(CURLOPT_WRITEDATA, t) &&
 		  (!way->user_agent || SET(CURLOPT_USERAGENT, way->user_agent));
 
 	if (ok && !strcmp(t->request.method, "POST"))

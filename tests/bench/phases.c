@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 	cla_auto_buf struct cla_buf ca = CLA_BUF_INIT(1 << 20), cert = CLA_BUF_INIT(1 << 20),
 				    key = CLA_BUF_INIT(1 << 20);
 	struct bench b = { .ctx.clock = cla_clock_system() };
+	struct cla_tls_known *servers = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 
 	if (argc < 5) {
@@ -134,7 +135,8 @@ int main(int argc, char **argv)
 	read_into(&key, argv[2], "client.key");
 	const struct cla_net_identity_opts id = { cla_buf_str(&cert), cla_buf_str(&key),
 						  cla_buf_str(&ca) };
-	const struct cla_net_opts opts = { .tls = { cla_tls_peer, cla_tls_alert },
+	must(cla_tls_known_new(&servers, &err), &err);
+	const struct cla_net_opts opts = { .tls = { cla_tls_peer, cla_tls_alert, servers },
 					   .max_in_flight = (unsigned)atoi(argv[1]) };
 	must(cla_net_init(&err) && cla_net_identity_new(&id, &b.identity, &err) &&
 		     cla_net_open(&b.ctx, &opts, &b.net, &err) &&
@@ -158,6 +160,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "phases: %llu failed\n", b.failed);
 	cla_net_close(b.net);
 	cla_net_identity_free(b.identity);
+	cla_tls_known_free(servers);
 	cla_store_close(b.store);
 	return b.failed ? 1 : 0;
 }
