@@ -38,8 +38,7 @@ static char *move_secret(const struct cla_buf *b, size_t cap)
 	return ptr;
 }
 
-/* Room for `more` bytes and the NUL behind them. */
-static bool buf_reserve(struct cla_buf *b, size_t more)
+static bool buf_grow(struct cla_buf *b, size_t more)
 {
 	if (b->failed)
 		return false;
@@ -69,6 +68,12 @@ static bool buf_reserve(struct cla_buf *b, size_t more)
 	return true;
 }
 
+/* Room for `more` bytes and the NUL behind them. What there is never passes the ceiling. */
+static inline bool buf_reserve(struct cla_buf *b, size_t more)
+{
+	return (!b->failed && more < b->cap - b->len) || buf_grow(b, more);
+}
+
 void cla_buf_add(struct cla_buf *b, struct cla_str s)
 {
 	if (!s.len || !buf_reserve(b, s.len))
@@ -95,14 +100,22 @@ void cla_buf_addf(struct cla_buf *b, const char *fmt, ...)
 {
 	va_list ap, again;
 
+	if (b->failed)
+		return;
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	int len = vsnprintf(NULL, 0, fmt, ap);
-	if (len < 0)
+	/* mostly there is room already */
+	size_t room = b->cap - b->len;
+	int len = vsnprintf(room ? b->ptr + b->len : NULL, room, fmt, ap);
+	if (len < 0) {
 		b->failed = true;
-	else if (buf_reserve(b, (size_t)len)) {
+	} else if ((size_t)len < room) {
+		b->len += (size_t)len;
+	} else if (buf_reserve(b, (size_t)len)) {
 		vsnprintf(b->ptr + b->len, (size_t)len + 1, fmt, again);
 		b->len += (size_t)len;
+	} else if (room) {
+		b->ptr[b->len] = '\0';
 	}
 	va_end(again);
 	va_end(ap);

@@ -690,6 +690,43 @@ static void too_deep(struct cla_json_out *o)
 		cla_json_out_close(o);
 }
 
+/* Long runs are looked at eight bytes at a time: no byte may slip through, wherever it stands. */
+static void every_byte_survives_at_every_place(void **state)
+{
+	char text[24];
+
+	(void)state;
+	for (unsigned c = 1; c < 0x80; c++) /* NUL is read as a foreign character */
+		for (size_t at = 0; at < sizeof(text); at++) {
+			cla_auto_buf struct cla_buf b = CLA_BUF_INIT(1000),
+						    back = CLA_BUF_INIT(1000);
+			struct cla_json_scan scan;
+			struct cla_json_tok tok;
+			struct cla_json_out o;
+			bool bare = c >= 0x20 && c != '"' && c != '\\';
+
+			memset(text, 'x', sizeof(text));
+			text[at] = (char)c;
+			cla_json_out_begin(&o, &b);
+			cla_json_out_str(&o, (struct cla_str){ text, sizeof(text) });
+			assert_true(cla_json_out_end(&o, NULL));
+			assert_int_equal(b.len == sizeof(text) + 2, bare);
+			cla_json_scan_init(&scan, cla_buf_str(&b));
+			assert_true(cla_json_scan_next(&scan, &tok));
+			cla_json_unescape(tok.raw, &back);
+			assert_int_equal(back.len, sizeof(text));
+			assert_memory_equal(back.ptr, text, sizeof(text));
+			/* and the reader refuses it as it is */
+			cla_buf_reset(&b);
+			cla_buf_byte(&b, '"');
+			cla_buf_add(&b, (struct cla_str){ text, sizeof(text) });
+			cla_buf_byte(&b, '"');
+			cla_json_scan_init(&scan, cla_buf_str(&b));
+			bool whole = cla_json_scan_next(&scan, &tok) && tok.raw.len == b.len;
+			assert_int_equal(whole, bare);
+		}
+}
+
 static void writer_remembers_wrong_use(void **state)
 {
 	static void (*const wrong[])(struct cla_json_out *) = {
@@ -934,6 +971,7 @@ int main(void)
 		cmocka_unit_test(canonical_text_is_accepted),
 		cmocka_unit_test(other_spellings_are_refused_at_their_place),
 		cmocka_unit_test(writer_makes_canonical_text),
+		cmocka_unit_test(every_byte_survives_at_every_place),
 		cmocka_unit_test(writer_remembers_wrong_use),
 		cmocka_unit_test(unordered_writer_takes_any_key),
 		cmocka_unit_test(writer_reports_a_full_buffer),

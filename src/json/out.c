@@ -116,10 +116,52 @@ static void add_escaped(struct cla_buf *b, struct cla_str s)
 	cla_buf_add(b, cla_str_sub(s, from, s.len));
 }
 
+#define EACH(c) (0x0101010101010101u * (c))
+#define HIGH EACH(0x80u)
+
+/* Whether all eight bytes stand for themselves in a string and can be seen: printable ASCII, neither
+ * '"' nor '\\'. Each term has the high bit of a byte that is not, and perhaps of one behind it. */
+static bool eight_plain(const char *p)
+{
+	uint64_t x, quote, slash, del;
+
+	memcpy(&x, p, sizeof(x));
+	quote = x ^ EACH('"');
+	slash = x ^ EACH('\\');
+	del = x ^ EACH(0x7fu);
+	return !((x | (x - EACH(0x20u)) | (quote - EACH(1u)) | (slash - EACH(1u)) |
+		  (del - EACH(1u))) &
+		 HIGH);
+}
+
+static bool is_plain(struct cla_str s)
+{
+	size_t i = 0;
+
+	for (; s.len - i >= 8; i += 8)
+		if (!eight_plain(s.ptr + i))
+			return false;
+	for (; i < s.len; i++)
+		if (s.ptr[i] < 0x20 || s.ptr[i] > 0x7e || s.ptr[i] == '"' || s.ptr[i] == '\\')
+			return false;
+	return true;
+}
+
+static void add_quoted(struct cla_buf *b, struct cla_str s)
+{
+	cla_buf_byte(b, '"');
+	cla_buf_add(b, s);
+	cla_buf_byte(b, '"');
+}
+
 static void add_string(struct cla_buf *b, struct cla_str s)
 {
 	size_t bad;
 
+	if (is_plain(s)) {
+		add_quoted(b, s);
+		return;
+	}
 	cla_buf_byte(b, '"');
 	while (!cla_utf8_valid(s, &bad)) {
 		add_escaped(b, cla_str_sub(s, 0, bad));
@@ -196,12 +238,26 @@ void cla_json_out_cstr(struct cla_json_out *o, const char *s)
 	cla_json_out_str(o, cla_str_from(s));
 }
 
+static void add_int(struct cla_buf *b, int64_t n)
+{
+	char digits[20]; /* of 2^64 */
+	uint64_t left = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + left % 10);
+	while (left /= 10);
+	if (n < 0)
+		cla_buf_byte(b, '-');
+	cla_buf_add(b, (struct cla_str){ digits + at, sizeof(digits) - at });
+}
+
 void cla_json_out_int(struct cla_json_out *o, int64_t n)
 {
 	if (!o->unordered_allowed && (n > SAFE_INTEGER || n < -SAFE_INTEGER))
 		out_bug(o, "integer beyond 2^53-1");
 	if (value_begins(o))
-		cla_buf_addf(o->buf, "%lld", (long long)n);
+		add_int(o->buf, n);
 }
 
 void cla_json_out_bool(struct cla_json_out *o, bool b)
