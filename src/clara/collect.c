@@ -116,6 +116,7 @@ static bool open_run(struct cla_run *run, struct cla_err *err)
 	cla_walk_init(run, &run->walks[1], CLA_RES_REIMBURSEMENTS);
 	return cla_path_join(&tmp, cla_store_dir(run->store), "tmp", err) &&
 	       cla_rowmap_open(cla_buf_cstr(&tmp), &run->rows, err) &&
+	       cla_hasher_new(CLA_HASH_SHA256, &run->hasher, err) &&
 	       (!run->opts->record_dir ||
 		cla_record_open(run->opts->record_dir, &run->record, err)) &&
 	       cla_session_open(run->ctx, run->entity, &opts, &run->session, err);
@@ -128,6 +129,7 @@ static bool close_run(struct cla_run *run, bool ok, struct cla_err *err)
 		cla_walk_clear(&run->walks[i]);
 	cla_context_clear(&run->context);
 	cla_rowmap_close(run->rows);
+	cla_hasher_free(run->hasher);
 	/* The first error is the one to report. */
 	return cla_record_close(run->record, ok ? err : NULL) && ok;
 }

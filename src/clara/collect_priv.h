@@ -102,6 +102,7 @@ struct cla_run {
 	struct cla_record *record;
 	struct cla_walk walks[2];
 	struct cla_rowmap *rows; /* of the walks */
+	struct cla_hasher *hasher;
 	struct cla_context context;
 	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
 	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */
@@ -109,6 +110,7 @@ struct cla_run {
 	struct cla_job *fallbacks;	      /* files to be had through the API */
 	unsigned fallbacks_in_flight;
 	bool fallbacks_fed;
+	bool fallbacks_known, no_fallbacks; /* whether a file was ever had that way */
 	struct cla_collect_result result;
 	uint64_t pending, ended; /* jobs */
 	struct cla_time latest;	 /* newest attempt */

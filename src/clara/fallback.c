@@ -165,12 +165,34 @@ void cla_file_not_had(struct cla_run *run, struct cla_str attachment, const char
 	struct cla_job *job = cla_job_new(run, CLA_RES_ATTACHMENT, &ops, cla_buf_str(&target));
 	if (!job)
 		return;
+	run->no_fallbacks = false;
 	job->call.body.max = MAX_ANSWER;
 	(void)snprintf(job->uuid, sizeof(job->uuid), CLA_STR_FMT, CLA_STR_ARG(attachment));
 	(void)snprintf(job->gap, sizeof(job->gap), "%s", reason);
 	job->waiting = run->fallbacks;
 	run->fallbacks = job;
 	next_one(run);
+}
+
+/* Whether anything was ever had, or tried, that way: most runs can do without a look for each
+ * file. */
+static bool any_before(struct cla_run *run, struct cla_str target, struct cla_str attachment,
+		       struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_TARGET);
+	bool any = true;
+
+	if (!cla_plan_month_key(run->entity, CLA_RES_ATTACHMENT, run->opts->month, target, &key,
+				err))
+		return false;
+	const char *uuid = memmem(key.ptr, key.len, attachment.ptr, attachment.len);
+	if (uuid &&
+	    !cla_store_any(run->store, run->name,
+			   cla_str_sub(cla_buf_str(&key), 0, (size_t)(uuid - key.ptr)), &any, err))
+		return false;
+	run->no_fallbacks = !any;
+	run->fallbacks_known = true;
+	return true;
 }
 
 bool cla_fallback_held(struct cla_run *run, struct cla_str attachment, bool *held,
@@ -182,10 +204,11 @@ bool cla_fallback_held(struct cla_run *run, struct cla_str attachment, bool *hel
 	uint8_t bytes[16];
 
 	*held = false;
-	if (!cla_row_uuid(attachment, bytes))
+	if (run->no_fallbacks || !cla_row_uuid(attachment, bytes))
 		return true;
 	if (!cla_plan_target(run->entity, CLA_RES_ATTACHMENT, attachment, run->opts->month, 0,
 			     &target, err) ||
+	    (!run->fallbacks_known && !any_before(run, cla_buf_str(&target), attachment, err)) ||
 	    !cla_run_current(run, CLA_RES_ATTACHMENT, cla_buf_str(&target), &arena, &capture, held,
 			     err))
 		return false;

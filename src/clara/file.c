@@ -114,7 +114,7 @@ static bool key_of(const struct cla_run *run, struct cla_str url, struct cla_dig
 	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY);
 
 	return cla_plan_key(run->entity, url, &key, err) &&
-	       cla_digest_of(cla_buf_str(&key), ret, err);
+	       cla_hasher_digest(run->hasher, cla_buf_str(&key), ret, err);
 }
 
 static struct cla_job **under_way(struct cla_run *run, const struct cla_digest *key)

@@ -206,8 +206,8 @@ const char *cla_job_api_attempt(struct cla_call *call, const struct cla_net_answ
 		reason = judge(job);
 	if (a->fail != CLA_NET_OK)
 		b.body_size = 0; /* a part of an answer is none */
-	if (!cla_digest_of(b.body_size ? cla_buf_str(&call->body) : CLA_STR(""), &b.body_sha256,
-			   &err) ||
+	if (!cla_hasher_digest(run->hasher, b.body_size ? cla_buf_str(&call->body) : CLA_STR(""),
+			       &b.body_sha256, &err) ||
 	    (!reason && !keep(job, &b, a->time, &err))) {
 		cla_run_fail(run, &err);
 		return "cancelled";

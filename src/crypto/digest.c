@@ -117,6 +117,13 @@ bool cla_hasher_finish(struct cla_hasher *h, uint8_t *out, struct cla_err *err)
 	return true;
 }
 
+bool cla_hasher_digest(struct cla_hasher *h, struct cla_str bytes, struct cla_digest *ret,
+		       struct cla_err *err)
+{
+	cla_hasher_update(h, bytes);
+	return cla_hasher_finish(h, ret->bytes, err);
+}
+
 bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_digest *ret,
 		     struct cla_err *err)
 {

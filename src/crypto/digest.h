@@ -39,6 +39,10 @@ static inline void cla_hasher_freep(struct cla_hasher **h)
 void cla_hasher_update(struct cla_hasher *h, struct cla_str bytes);
 /* Writes 20, 32 or 64 bytes by the algorithm and readies the hasher for a new message. */
 CLA_USE bool cla_hasher_finish(struct cla_hasher *h, uint8_t *out, struct cla_err *err);
+/* One whole message with a SHA-256 hasher at rest: cla_digest_of() prepares one each time, which
+ * costs more than hashing a short message. */
+CLA_USE bool cla_hasher_digest(struct cla_hasher *h, struct cla_str bytes, struct cla_digest *ret,
+			       struct cla_err *err);
 
 CLA_USE bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_digest *ret,
 			     struct cla_err *err);

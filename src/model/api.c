@@ -397,8 +397,11 @@ static bool each_param(struct cla_str query,
 		if (!cla_str_cut(pair, '=', &key, &value))
 			value = CLA_STR("");
 		cla_auto_buf struct cla_buf name = CLA_BUF_INIT(4096);
-		cla_percent_decode(key, &name);
-		if (!name.failed && !fn(ctx, cla_buf_str(&name), value))
+		if (cla_str_find(key, '%') < key.len) {
+			cla_percent_decode(key, &name);
+			key = cla_buf_str(&name);
+		}
+		if (!name.failed && !fn(ctx, key, value))
 			return false;
 	}
 	return true;

@@ -353,6 +353,32 @@ static bool newest(struct cla_store *store, bool good, struct cla_str entity, st
 	return true;
 }
 
+/* The same, good ones before others: mostly there is one or none. */
+static bool newest_of_all(struct cla_store *store, struct cla_str entity, struct cla_str key,
+			  int64_t until, uint64_t *n, bool *found, struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+	bool row = true;
+
+	*found = false;
+	if (!cla_db_once(store->db,
+			 "SELECT COALESCE(same_as, n), good FROM capture WHERE entity=? AND key=? "
+			 "AND time<=? ORDER BY n DESC",
+			 &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, entity);
+	cla_db_bind_str(stmt, 2, key);
+	cla_db_bind_int(stmt, 3, until);
+	for (bool good = false; row && !good; *found = *found || row) {
+		if (!cla_db_step(stmt, &row, err))
+			return false;
+		good = row && cla_db_int(stmt, 1);
+		if (row && (good || !*found))
+			*n = (uint64_t)cla_db_int(stmt, 0);
+	}
+	return true;
+}
+
 /* Whether the capture `n` brought the same: equal bytes but for volatile parts, or failed in the
  * same way. One that is later than its successor (the clock was set back) cannot stand for it: a
  * cut-off may lie between them. */
@@ -598,11 +624,25 @@ bool cla_store_current(struct cla_store *store, struct cla_str entity, struct cl
 {
 	uint64_t n = 0;
 
-	if (!newest(store, true, entity, key, cutoff.sec, &n, found, err))
-		return false;
-	if (!*found && !newest(store, false, entity, key, cutoff.sec, &n, found, err))
+	if (!newest_of_all(store, entity, key, cutoff.sec, &n, found, err))
 		return false;
 	return !*found || load_capture(store, n, arena, ret, err);
+}
+
+bool cla_store_any(struct cla_store *store, struct cla_str entity, struct cla_str prefix, bool *ret,
+		   struct cla_err *err)
+{
+	cla_auto_reset struct cla_db_stmt *stmt = NULL;
+
+	/* the last character of all is in no key */
+	if (!cla_db_once(store->db,
+			 "SELECT 1 FROM capture WHERE entity=?1 AND key>=?2 AND "
+			 "key<?2||char(1114111) LIMIT 1",
+			 &stmt, err))
+		return false;
+	cla_db_bind_str(stmt, 1, entity);
+	cla_db_bind_str(stmt, 2, prefix);
+	return cla_db_step(stmt, ret, err);
 }
 
 bool cla_store_about(struct cla_store *store, struct cla_str uuid, cla_about_fn *fn, void *ctx,

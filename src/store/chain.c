@@ -72,7 +72,7 @@ static bool check_line(struct cla_chain *c, struct cla_str line, cla_chain_fn *f
 				    cla_json_get(root, "data"), n, prev };
 	if (fn && !fn(ctx, &l, err))
 		return false;
-	if (!cla_digest_of(line, &c->head, err))
+	if (!cla_hasher_digest(c->hasher, line, &c->head, err))
 		return false;
 	c->lines++;
 	return true;
@@ -120,6 +120,8 @@ bool cla_chain_resume(struct cla_chain *c, const char *path, bool repair, uint64
 	c->path = strdup(path);
 	if (!c->path)
 		return cla_err_oom(err);
+	if (!cla_hasher_new(CLA_HASH_SHA256, &c->hasher, err))
+		return false;
 	c->fd = open(path,
 		     repair ? O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW : O_RDONLY | O_CLOEXEC,
 		     0600);
@@ -146,6 +148,7 @@ void cla_chain_close(struct cla_chain *c)
 {
 	cla_fd_close(&c->fd);
 	cla_free(&c->path);
+	cla_hasher_freep(&c->hasher);
 	cla_buf_clear(&c->pending);
 }
 
@@ -164,8 +167,9 @@ bool cla_chain_append(struct cla_chain *c, const char *type, struct cla_str data
 	cla_json_out_kcstr(&o, "type", type);
 	cla_json_out_close(&o);
 	if (!cla_json_out_end(&o, err) ||
-	    !cla_digest_of(cla_str_sub(cla_buf_str(&c->pending), start, c->pending.len), &c->head,
-			   err))
+	    !cla_hasher_digest(c->hasher,
+			       cla_str_sub(cla_buf_str(&c->pending), start, c->pending.len),
+			       &c->head, err))
 		return false;
 	cla_buf_byte(&c->pending, '\n');
 	c->lines++;

@@ -39,7 +39,9 @@ struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
 	put->store = store;
 	put->fd = -1;
 	put->small = (struct cla_buf)CLA_BUF_INIT(SMALL);
-	if (!cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err)) {
+	if (store->hasher_count)
+		put->hasher = store->hashers[--store->hasher_count];
+	else if (!cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err)) {
 		cla_store_abort(put);
 		return NULL;
 	}
@@ -223,6 +225,8 @@ bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *siz
 	bool there = false;
 	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) && place(put, &id, &there, err);
 
+	if (ok && put->store->hasher_count < CLA_STORE_HASHERS)
+		put->store->hashers[put->store->hasher_count++] = cla_steal(&put->hasher);
 	if (ok) {
 		*ret = id;
 		if (size)

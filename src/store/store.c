@@ -255,6 +255,8 @@ void cla_store_close(struct cla_store *store)
 	if (!store)
 		return;
 	cla_durable_free(store->durable);
+	while (store->hasher_count)
+		cla_hasher_free(store->hashers[--store->hasher_count]);
 	cla_buf_clear(&store->line);
 	cla_catalogue_close(store);
 	cla_chain_close(&store->journal);

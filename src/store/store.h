@@ -100,6 +100,9 @@ CLA_USE bool cla_store_flush(struct cla_store *store, struct cla_err *err);
 CLA_USE bool cla_store_current(struct cla_store *store, struct cla_str entity, struct cla_str key,
 			       struct cla_time cutoff, struct cla_arena *arena,
 			       struct cla_capture *ret, bool *found, struct cla_err *err);
+/* Whether there is a capture at all of a resource whose key begins so. */
+CLA_USE bool cla_store_any(struct cla_store *store, struct cla_str entity, struct cla_str prefix,
+			   bool *ret, struct cla_err *err);
 /* All captures about an expense or attachment, by increasing ordinal: `uuid` stands in the address
  * or the line. `same`: it only repeated what was held. */
 typedef bool cla_about_fn(void *ctx, const struct cla_capture *c, bool same, struct cla_err *err);

@@ -12,6 +12,7 @@
 
 #define CLA_STORE_BATCH 64
 #define CLA_STORE_BATCH_MS 1000
+#define CLA_STORE_HASHERS 16
 /* The catalogue is committed less often: what it lacks is in the journal. */
 #define CLA_STORE_COMMIT 4096
 #define CLA_STORE_COMMIT_MS 2000
@@ -28,6 +29,7 @@ struct cla_chain {
 	uint64_t lines;
 	uint64_t size; /* bytes that end with a whole line */
 	struct cla_digest head;
+	struct cla_hasher *hasher;
 	struct cla_buf pending; /* lines not yet written */
 	uint64_t pending_lines;
 };
@@ -115,6 +117,8 @@ struct cla_store {
 	unsigned uncommitted;	     /* lines that the catalogue's transaction holds */
 	int64_t commit_ms;
 	uint64_t put_serial;
+	struct cla_hasher *hashers[CLA_STORE_HASHERS]; /* at rest, for the next objects */
+	unsigned hasher_count;
 	struct cla_buf line; /* of the capture being noted */
 	bool last_same;	     /* the capture applied last only repeats what was held */
 	bool rebuild;
