@@ -1,6 +1,8 @@
-/* clara-audit schemas: the schema set and the code tables that documents are judged by. */
-#include "cli/cli.h"
+/* clara-audit schemas: the schema set and the code tables that documents are judged by, and the
+ * authorities' own schema files beside them. */
+#include "cli/official.h"
 
+#include "base/file.h"
 #include "crypto/digest.h"
 #include "json/out.h"
 #include "xml/doc.h"
@@ -26,30 +28,30 @@ static bool namespace_of(const struct cla_embedded *file, struct cla_xml_doc **d
 	return true;
 }
 
-static bool put_file(const struct cla_cli *cli, const struct cla_embedded *file,
-		     struct cla_err *err)
+/* One line. `sha256` in hex; bytes < 0: not at hand. */
+static bool put(const struct cla_cli *cli, bool official, struct cla_str name, struct cla_str space,
+		int64_t bytes, const char *sha256, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
-	cla_auto_xml struct cla_xml_doc *doc = NULL;
-	char hex[CLA_DIGEST_HEX], name[CLA_SHOWN];
-	struct cla_digest id;
+	char shown[CLA_SHOWN];
 	struct cla_json_out o;
-	struct cla_str space;
 
-	if (!cla_digest_of(file->bytes, &id, err) || !namespace_of(file, &doc, &space, err))
-		return false;
 	if (!cli->json) {
-		cla_cli_print("%s  %.16s  " CLA_STR_FMT "\n",
-			      cla_column(cla_str_from(file->name), 40, name),
-			      cla_digest_hex(&id, hex), CLA_STR_ARG(space));
+		cla_cli_print("%s  %.16s  " CLA_STR_FMT "\n", cla_column(name, 40, shown), sha256,
+			      CLA_STR_ARG(space));
 		return true;
 	}
 	cla_json_out_begin_unordered(&o, &line);
 	cla_json_out_object(&o);
-	cla_json_out_kcstr(&o, "name", file->name);
+	cla_json_out_kcstr(&o, "set", official ? "official" : "own");
+	cla_json_out_kstr(&o, "name", name);
 	cla_json_out_kstr(&o, "namespace", space);
-	cla_json_out_kint(&o, "bytes", (int64_t)file->bytes.len);
-	cla_json_out_khex(&o, "sha256", id.bytes, sizeof(id.bytes));
+	cla_json_out_key(&o, "bytes");
+	if (bytes < 0)
+		cla_json_out_null(&o);
+	else
+		cla_json_out_int(&o, bytes);
+	cla_json_out_kcstr(&o, "sha256", sha256);
 	cla_json_out_close(&o);
 	if (!cla_json_out_end(&o, err))
 		return false;
@@ -57,33 +59,93 @@ static bool put_file(const struct cla_cli *cli, const struct cla_embedded *file,
 	return true;
 }
 
-static bool list(const struct cla_cli *cli, struct cla_err *err)
+static bool put_own(const struct cla_cli *cli, const struct cla_embedded *file, struct cla_err *err)
+{
+	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	char hex[CLA_DIGEST_HEX];
+	struct cla_digest id;
+	struct cla_str space;
+
+	return cla_digest_of(file->bytes, &id, err) && namespace_of(file, &doc, &space, err) &&
+	       put(cli, false, cla_str_from(file->name), space, (int64_t)file->bytes.len,
+		   cla_digest_hex(&id, hex), err);
+}
+
+/* People see those that are here, --json also what is missing. */
+static bool list_official(struct cla_cli *cli, struct cla_err *err)
+{
+	cla_auto_official struct cla_official_files files = { .there = 0 };
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+	struct cla_official file;
+	char hex[CLA_DIGEST_HEX];
+
+	if (!cla_official_dir(cli, &dir, err) ||
+	    !cla_official_load(cla_buf_cstr(&dir), &files, err))
+		return false;
+	for (size_t i = 0; i < files.set.count && cla_official_at(i, &file); i++) {
+		struct cla_str bytes = files.set.bytes[i];
+		bool there = !cla_str_absent(bytes);
+
+		if ((there || cli->json) &&
+		    (!cla_str_cstr(file.sha256, hex, sizeof(hex), err) ||
+		     !put(cli, true, file.path, file.namespace.len ? file.namespace : CLA_STR_NONE,
+			  there ? (int64_t)bytes.len : -1, hex, err)))
+			return false;
+	}
+	if (files.there)
+		cla_cli_say(cli, cla_tr(cli, "%llu of the %llu official files are here"),
+			    (unsigned long long)files.there, (unsigned long long)files.set.count);
+	return true;
+}
+
+static bool list(struct cla_cli *cli, struct cla_err *err)
 {
 	struct cla_embedded file;
 
 	for (size_t i = 0; cla_embedded_at(i, &file); i++)
-		if (!put_file(cli, &file, err))
+		if (!put_own(cli, &file, err))
 			return false;
+	return list_official(cli, err);
+}
+
+static bool write_bytes(struct cla_str bytes, struct cla_err *err)
+{
+	if (fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
+		return cla_err_set(err, CLA_ERR_IO, "writing the standard output");
 	return true;
 }
 
+static bool show_official(struct cla_cli *cli, const char *name, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192), bytes = CLA_BUF_INIT(16u << 20);
+	struct cla_official file;
+	char shown[CLA_SHOWN];
+	bool there = false;
+
+	for (size_t i = 0; cla_official_at(i, &file); i++) {
+		if (!cla_str_eqc(file.path, name))
+			continue;
+		if (!cla_official_dir(cli, &dir, err) ||
+		    !cla_official_read(cla_buf_cstr(&dir), &file, &bytes, &there, err))
+			return false;
+		if (there)
+			return write_bytes(cla_buf_str(&bytes), err);
+	}
+	return cla_err_set(err, CLA_ERR_NOT_FOUND,
+			   cla_tr(cli, "no schema and no table '%s': see 'schemas list'"),
+			   cla_shown(cla_str_from(name), 60, shown));
+}
+
 /* The bytes as they are; a schema's name may be given without its ending. */
-static bool show(const struct cla_cli *cli, const char *name, struct cla_err *err)
+static bool show(struct cla_cli *cli, const char *name, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf full = CLA_BUF_INIT(1024);
 	struct cla_str bytes = cla_embedded_find(name);
-	char shown[CLA_SHOWN];
 
 	cla_buf_addf(&full, "%s.xsd", name);
 	if (cla_str_absent(bytes) && !full.failed)
 		bytes = cla_embedded_find(cla_buf_cstr(&full));
-	if (cla_str_absent(bytes))
-		return cla_err_set(err, CLA_ERR_NOT_FOUND,
-				   cla_tr(cli, "no schema and no table '%s': see 'schemas list'"),
-				   cla_shown(cla_str_from(name), 60, shown));
-	if (fwrite(bytes.ptr, 1, bytes.len, stdout) != bytes.len)
-		return cla_err_set(err, CLA_ERR_IO, "writing the standard output");
-	return true;
+	return cla_str_absent(bytes) ? show_official(cli, name, err) : write_bytes(bytes, err);
 }
 
 static int schemas(struct cla_cli *cli, int argc, char **argv)
@@ -98,12 +160,19 @@ static int schemas(struct cla_cli *cli, int argc, char **argv)
 		return list(cli, &err) ? CLA_EXIT_OK : cla_cli_fail(cli, &err);
 	if (!strcmp(verb, "show") && argc - first == 2)
 		return show(cli, argv[first + 1], &err) ? CLA_EXIT_OK : cla_cli_fail(cli, &err);
-	return cla_cli_usage(cli, cla_tr(cli, "schemas what? Give one of: list, show NAME"));
+	if (!strcmp(verb, "import") && argc - first == 2) {
+		status = CLA_EXIT_OK;
+		return cla_official_import(cli, argv[first + 1], &status, &err)
+			       ? status
+			       : cla_cli_fail(cli, &err);
+	}
+	return cla_cli_usage(
+		cli, cla_tr(cli, "schemas what? Give one of: list, show NAME, import PATH"));
 }
 
 const struct cla_command cla_cmd_schemas = {
 	.name = "schemas",
-	.usage = "schemas list | schemas show NAME",
+	.usage = "schemas list | schemas show NAME | schemas import PATH",
 	.text = { { "the schemas and code tables that documents are judged by",
 		    "los esquemas y catálogos con que se evalúan los documentos",
 		    "os esquemas e tabelas com que os documentos são avaliados" } },

@@ -1,5 +1,6 @@
 /* clara-audit validate PATH…: judges fiscal XML files. Needs no configuration and no network. */
 #include "cli/judging.h"
+#include "cli/official.h"
 
 #include "base/file.h"
 #include "json/out.h"
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS };
+enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS, OPT_SCHEMAS };
 
 static const struct cla_opt options[] = {
 	{ "fail-on",
@@ -39,6 +40,16 @@ static const struct cla_opt options[] = {
 	      "datos)",
 	      "certificados com que se verificam os carimbos (padrão: certs na pasta de "
 	      "dados)" } } },
+	{ "schemas",
+	  "own|official",
+	  OPT_SCHEMAS,
+	  { { "judge by the authorities' own schema files, brought in by 'schemas import' "
+	      "(default: "
+	      "own)",
+	      "evaluar con los archivos de esquema oficiales, traídos con 'schemas import' (por "
+	      "omisión: own)",
+	      "avaliar com os arquivos de esquema oficiais, trazidos com 'schemas import' (padrão: "
+	      "own)" } } },
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -48,7 +59,7 @@ struct validate {
 	struct cla_xml_limits limits;
 	enum cla_verdict bar; /* exit 1 from here on */
 	const char *certs;
-	bool junit;
+	bool junit, official;
 	FILE *cases; /* JUnit: test cases, until their number is known */
 	uint64_t by_verdict[CLA_VERDICT_FAIL + 1];
 	uint64_t documents, errors;
@@ -86,6 +97,13 @@ static bool take(void *ctx, int val, const char *arg)
 			cla_tr(v->cli,
 			       "--limit takes NAME=N with a limit's name and a number, not '%s'"),
 			shown);
+		return false;
+	case OPT_SCHEMAS:
+		v->official = !strcmp(arg, "official");
+		if (v->official || !strcmp(arg, "own"))
+			return true;
+		cla_cli_usage(v->cli, cla_tr(v->cli, "--schemas takes own or official, not '%s'"),
+			      shown);
 		return false;
 	default:
 		v->certs = arg;
@@ -429,13 +447,33 @@ static void print_summary(const struct validate *v)
 	cla_cli_print("\n");
 }
 
+/* The official files, where they are asked for; without any there is nothing to judge by. */
+static bool load_official(struct validate *v, struct cla_official_files *files,
+			  struct cla_judge_opts *opts, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf dir = CLA_BUF_INIT(8192);
+
+	if (!v->official)
+		return true;
+	if (!cla_official_dir(v->cli, &dir, err) ||
+	    !cla_official_load(cla_buf_cstr(&dir), files, err))
+		return false;
+	if (!files->there)
+		return cla_err_set(err, CLA_ERR_NOT_FOUND,
+				   cla_tr(v->cli, "no official schemas are here: bring them in by "
+						  "'schemas import PATH'"));
+	opts->official = &files->set;
+	return true;
+}
+
 static int judge_all(struct validate *v, int argc, char **argv)
 {
+	cla_auto_official struct cla_official_files files = { .there = 0 };
 	struct cla_judge_opts opts = { .now = cla_cli_now(v->cli), .limits = v->limits };
 	cla_auto_judge struct cla_judge *judge = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 
-	if (!cla_judge_new(&opts, &judge, &err))
+	if (!load_official(v, &files, &opts, &err) || !cla_judge_new(&opts, &judge, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->judge = judge;
 	if (!load_certs(v, &err))
@@ -476,7 +514,7 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 const struct cla_command cla_cmd_validate = {
 	.name = "validate",
 	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit] "
-		 "[--limit NAME=N]… [--certs DIR]",
+		 "[--limit NAME=N]… [--certs DIR] [--schemas own|official]",
 	.text = { { "judge fiscal XML files; no configuration needed",
 		    "evaluar archivos XML fiscales; no requiere configuración",
 		    "avaliar arquivos XML fiscais; não requer configuração" } },

@@ -49,6 +49,7 @@ bool cla_judge_new(const struct cla_judge_opts *opts, struct cla_judge **ret, st
 		judge->opts.limits = cla_xml_limits_default;
 	if (!cla_schemas_new(&judge->schemas, err))
 		return false;
+	cla_schemas_use_official(judge->schemas, judge->opts.official);
 	*ret = cla_steal(&judge);
 	return true;
 }

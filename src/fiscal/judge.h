@@ -15,10 +15,14 @@
 #include "xml/scan.h"
 
 struct cla_judge;
+struct cla_official_set; /* xml/official.h */
 
 struct cla_judge_opts {
 	struct cla_time now;	      /* cut-off of a bundle, or the present */
 	struct cla_xml_limits limits; /* all zero: the defaults */
+	/* The authorities' own schema files in place of ours, kept by the caller; NULL: ours. What
+	 * they hold in lists of codes is then part of the check "schema". */
+	const struct cla_official_set *official;
 };
 
 CLA_USE

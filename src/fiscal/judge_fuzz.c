@@ -1,5 +1,6 @@
 /* fiscal/judge_fuzz.c - any bytes to the judge: nothing may crash, hang or leave a judgement that
- * contradicts itself.
+ * contradicts itself. One judge takes all of them, as in a run over a folder: what it has compiled
+ * stays, and most of the time goes into documents.
  */
 #include "fiscal/judge.h"
 #include "json/scan.h"
@@ -35,10 +36,22 @@ static void check_document(const struct cla_document *d)
 		"a verdict is not the worst of its checks");
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static struct cla_judge *the_judge(void)
 {
 	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
-	cla_auto_judge struct cla_judge *judge = NULL;
+	static struct cla_judge *judge;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (judge)
+		return judge;
+	cla_xml_init();
+	require(cla_judge_new(&opts, &judge, &err), err.msg);
+	return judge;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct cla_judge *judge = the_judge();
 	cla_auto_judgement struct cla_judgement j, back;
 	cla_auto_buf struct cla_buf saved = CLA_BUF_INIT((size_t)256 << 20),
 				    evidence = CLA_BUF_INIT((size_t)256 << 20);
@@ -46,11 +59,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct cla_err err = CLA_ERR_INIT;
 	enum cla_doc_kind kind;
 
-	cla_xml_init();
 	cla_judgement_init(&j);
 	cla_judgement_init(&back);
-	require(cla_judge_new(&opts, &judge, &err) && cla_judge_bytes(judge, bytes, &j, &err),
-		err.msg);
+	require(cla_judge_bytes(judge, bytes, &j, &err), err.msg);
 	require(j.count >= 1, "no document");
 	for (const struct cla_document *d = j.documents; d; d = d->next)
 		check_document(d);

@@ -239,7 +239,7 @@ enum cla_verdict cla_case_schema(struct cla_case *c, const struct cla_rule *rule
 	if (!cla_schema_validate(cla_judge_schemas(c->judge), schema, el, leave_out,
 				 leave_out_count, on_schema_issue, &report, &valid, &err)) {
 		if (err.code == CLA_ERR_NOT_FOUND) {
-			cla_case_unknown(c, rule, el, cla_str_from(schema));
+			cla_case_unknown(c, rule, el, cla_case_text(c, "%s", err.msg));
 			return CLA_VERDICT_UNKNOWN;
 		}
 		cla_case_error(c, &err);

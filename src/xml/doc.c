@@ -18,11 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Only the embedded schemas exist for libxml2; documents are never loaded through here. */
-static xmlParserInput *serve_embedded(const char *url, const char *id CLA_UNUSED,
-				      xmlParserCtxt *ctxt)
+/* Only the embedded schemas exist for libxml2, and official ones while one of them is compiled;
+ * documents are never loaded through here. */
+static xmlParserInput *serve_schema(const char *url, const char *id CLA_UNUSED, xmlParserCtxt *ctxt)
 {
-	struct cla_str bytes = url ? cla_embedded_find(url) : CLA_STR_NONE;
+	struct cla_official_request *official = xmlGenericErrorContext;
+	struct cla_str bytes = CLA_STR_NONE;
+
+	if (url && !official)
+		bytes = cla_embedded_find(url);
+	else if (url && !strncmp(url, CLA_OFFICIAL_URL, strlen(CLA_OFFICIAL_URL)))
+		bytes = cla_official_bytes(official, url + strlen(CLA_OFFICIAL_URL));
 
 	if (cla_str_absent(bytes) || bytes.len > 1 << 24)
 		return NULL;
@@ -34,6 +40,9 @@ static xmlParserInput *serve_embedded(const char *url, const char *id CLA_UNUSED
 	xmlParserInput *input = xmlNewIOInputStream(ctxt, buffer, XML_CHAR_ENCODING_NONE);
 	if (!input)
 		xmlFreeParserInputBuffer(buffer);
+	else if (official)
+		/* what it imports is named from there */
+		input->filename = (char *)xmlStrdup((const xmlChar *)url);
 	return input;
 }
 
@@ -46,7 +55,7 @@ void cla_xml_init(void)
 {
 	xmlInitParser();
 	xmlSchemaInitTypes();
-	xmlSetExternalEntityLoader(serve_embedded);
+	xmlSetExternalEntityLoader(serve_schema);
 	xmlSetGenericErrorFunc(NULL, stay_silent);
 	xmlThrDefSetGenericErrorFunc(NULL, stay_silent);
 }

@@ -1,14 +1,20 @@
-/* xml/schema.c - validation with libxml2 over the embedded schemas. */
+/* xml/schema.c - validation with libxml2 over the embedded schemas, or the authorities' own. */
 #include "xml/schema.h"
 
 #include "base/file.h"
+#include "xml/official.h"
 #include "xml/xml_priv.h"
 
+#include <libxml/xmlerror.h>
 #include <libxml/xmlschemas.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_ISSUES 100
+/* libxml2 makes up a sentence with all codes of a list for one that is not in it: 0.2 to 0.6 s for
+ * the long lists of an official schema. */
+#define MAX_OFFICIAL_ISSUES 10
 #define VALUE_BYTES 120
 
 struct compiled {
@@ -19,6 +25,7 @@ struct compiled {
 
 struct cla_schemas {
 	struct compiled *known;
+	const struct cla_official_set *official; /* NULL: the embedded schemas */
 };
 
 bool cla_schemas_new(struct cla_schemas **ret, struct cla_err *err)
@@ -44,6 +51,11 @@ void cla_schemas_free(struct cla_schemas *set)
 	free(set);
 }
 
+void cla_schemas_use_official(struct cla_schemas *set, const struct cla_official_set *official)
+{
+	set->official = official;
+}
+
 static void first_message(void *data, cla_xml_error_arg *error)
 {
 	char *text = data;
@@ -52,13 +64,11 @@ static void first_message(void *data, cla_xml_error_arg *error)
 		cla_xml_cut_text(error->message ? error->message : "no reason given", text, 240);
 }
 
-static bool compile(const char *name, xmlSchema **ret, struct cla_err *err)
+static bool compile_bytes(const char *name, struct cla_str bytes, xmlSchema **ret,
+			  struct cla_err *err)
 {
-	struct cla_str bytes = cla_embedded_find(name);
 	char reason[240] = "";
 
-	if (cla_str_absent(bytes) || bytes.len > INT32_MAX)
-		return cla_err_set(err, CLA_ERR_NOT_FOUND, "no schema '%s' in the program", name);
 	xmlSchemaParserCtxt *ctxt = xmlSchemaNewMemParserCtxt(bytes.ptr, (int)bytes.len);
 	if (!ctxt)
 		return cla_err_oom(err);
@@ -72,24 +82,158 @@ static bool compile(const char *name, xmlSchema **ret, struct cla_err *err)
 	return true;
 }
 
-static bool get_schema(struct cla_schemas *set, const char *name, xmlSchema **ret,
-		       struct cla_err *err)
+static bool compile_embedded(const char *name, xmlSchema **ret, struct cla_err *err)
 {
-	for (const struct compiled *c = set->known; c; c = c->next) {
-		if (!strcmp(c->name, name)) {
-			*ret = c->schema;
-			return true;
+	struct cla_str bytes = cla_embedded_find(name);
+
+	if (cla_str_absent(bytes) || bytes.len > INT32_MAX)
+		return cla_err_set(err, CLA_ERR_NOT_FOUND, "no schema '%s' in the program", name);
+	return compile_bytes(name, bytes, ret, err);
+}
+
+/* ---- the authorities' own ---- */
+
+/* Where a file of a list of words has one that fits: the name, or name and root. Some root's file
+ * stands in for a root that has none, to refuse it. */
+enum fit { FIT_NONE, FIT_OTHER_ROOT, FIT };
+
+static enum fit fit_of(struct cla_str word, struct cla_str name, struct cla_str root)
+{
+	struct cla_str head, tail;
+
+	if (!cla_str_cut(word, ':', &head, &tail))
+		return cla_str_eq(word, name) ? FIT : FIT_NONE;
+	if (!cla_str_eq(head, name))
+		return FIT_NONE;
+	return cla_str_eq(tail, root) ? FIT : FIT_OTHER_ROOT;
+}
+
+/* The word by which the table knows the schema of an element; absent when it does not. */
+static struct cla_str official_word(struct cla_str name, struct cla_str root)
+{
+	struct cla_str best = CLA_STR_NONE;
+	struct cla_official file;
+
+	for (size_t i = 0; cla_official_at(i, &file); i++) {
+		struct cla_str word, rest = file.stands_for;
+		while (rest.len) {
+			(void)cla_str_cut(rest, ' ', &word, &rest);
+			enum fit fit = fit_of(word, name, root);
+			if (fit == FIT)
+				return word;
+			if (fit == FIT_OTHER_ROOT)
+				best = word;
 		}
 	}
-	size_t size = strlen(name) + 1;
-	struct compiled *c = malloc(sizeof(*c) + size);
+	return best;
+}
+
+static bool stands_for(const struct cla_official *file, struct cla_str schema)
+{
+	struct cla_str word, rest = file->stands_for;
+
+	while (rest.len) {
+		(void)cla_str_cut(rest, ' ', &word, &rest);
+		if (cla_str_eq(word, schema))
+			return true;
+	}
+	return false;
+}
+
+/* A schema of ours that imports the official files of a document: its own and its stamp's. */
+static bool write_wrapper(struct cla_str word, struct cla_buf *out, struct cla_err *err)
+{
+	struct cla_official file;
+
+	cla_buf_addc(out, "<schema xmlns=\"http://www.w3.org/2001/XMLSchema\">");
+	for (size_t i = 0; cla_official_at(i, &file); i++)
+		if (stands_for(&file, word))
+			cla_buf_addf(out,
+				     "<import namespace=\"" CLA_STR_FMT
+				     "\" schemaLocation=\"" CLA_OFFICIAL_URL CLA_STR_FMT "\"/>",
+				     CLA_STR_ARG(file.namespace), CLA_STR_ARG(file.path));
+	cla_buf_addc(out, "</schema>");
+	return cla_buf_ok(out, err);
+}
+
+/* libxml2 hands its loader of files nothing of ours; the one thing of its own that belongs to a
+ * thread and reaches there is the context of the generic error function, which is otherwise
+ * unused. */
+static bool compile_official(const struct cla_official_set *official, struct cla_str word,
+			     xmlSchema **ret, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf wrapper = CLA_BUF_INIT(64 * 1024);
+	struct cla_official_request request = { .set = official };
+	char name[CLA_OFFICIAL_NAME];
+	struct cla_err why = CLA_ERR_INIT;
+
+	if (!cla_str_cstr(word, name, sizeof(name), err) || !write_wrapper(word, &wrapper, err))
+		return false;
+	void *before = xmlGenericErrorContext;
+	xmlSetGenericErrorFunc(&request, xmlGenericError);
+	bool ok = compile_bytes(name, cla_buf_str(&wrapper), ret, &why);
+	xmlSetGenericErrorFunc(before, xmlGenericError);
+
+	/* without a file that it imports a schema may compile all the same, and mean less */
+	if (*request.missing) {
+		if (ok)
+			xmlSchemaFree(*ret);
+		return cla_err_set(err, CLA_ERR_NOT_FOUND, "official schema file '%s'",
+				   request.missing);
+	}
+	if (!ok)
+		*err = why;
+	return ok;
+}
+
+struct cla_str cla_official_bytes(struct cla_official_request *request, const char *path)
+{
+	struct cla_official file;
+
+	for (size_t i = 0; i < request->set->count && cla_official_at(i, &file); i++)
+		if (cla_str_eqc(file.path, path) && !cla_str_absent(request->set->bytes[i]))
+			return request->set->bytes[i];
+	if (!*request->missing)
+		(void)snprintf(request->missing, sizeof(request->missing), "%s", path);
+	return CLA_STR_NONE;
+}
+
+/* ---- those in use ---- */
+
+static xmlSchema *known(const struct cla_schemas *set, struct cla_str name)
+{
+	for (const struct compiled *c = set->known; c; c = c->next)
+		if (cla_str_eqc(name, c->name))
+			return c->schema;
+	return NULL;
+}
+
+static bool get_schema(struct cla_schemas *set, const char *name, const struct cla_xml *el,
+		       xmlSchema **ret, struct cla_err *err)
+{
+	struct cla_str key = cla_str_from(name);
+
+	if (set->official) {
+		if (cla_str_ends(key, ".xsd"))
+			key = cla_str_sub(key, 0, key.len - strlen(".xsd"));
+		key = official_word(key, cla_xml_name(el));
+		if (cla_str_absent(key))
+			return cla_err_set(err, CLA_ERR_NOT_FOUND, "official schema beside '%s'",
+					   name);
+	}
+	*ret = known(set, key);
+	if (*ret)
+		return true;
+	struct compiled *c = malloc(sizeof(*c) + key.len + 1);
 	if (!c)
 		return cla_err_oom(err);
-	if (!compile(name, &c->schema, err)) {
+	if (!(set->official ? compile_official(set->official, key, &c->schema, err)
+			    : compile_embedded(name, &c->schema, err))) {
 		free(c);
 		return false;
 	}
-	memcpy(c->name, name, size);
+	memcpy(c->name, key.ptr, key.len);
+	c->name[key.len] = '\0';
 	c->next = set->known;
 	set->known = c;
 	*ret = c->schema;
@@ -136,7 +280,7 @@ struct report {
 	size_t cut_count;
 	cla_schema_fn *fn;
 	void *ctx;
-	int count;
+	int count, most;
 	bool enough;
 	bool oom;
 };
@@ -271,7 +415,7 @@ static void on_issue(void *data, cla_xml_error_arg *error)
 		issue.value = cla_str_absent(value) ? value : cla_str_sub(value, 0, len);
 	}
 	cla_xml_cut_text(message, issue.text, sizeof(issue.text));
-	if (!r->fn || !r->fn(r->ctx, &issue) || ++r->count == MAX_ISSUES)
+	if (!r->fn || !r->fn(r->ctx, &issue) || ++r->count == r->most)
 		end_walk(r, issue.element);
 }
 
@@ -279,10 +423,13 @@ bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct
 			 const struct cla_xml *const *leave_out, size_t leave_out_count,
 			 cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err)
 {
-	struct report report = { .top = el, .fn = fn, .ctx = ctx };
+	struct report report = { .top = el,
+				 .fn = fn,
+				 .ctx = ctx,
+				 .most = set->official ? MAX_OFFICIAL_ISSUES : MAX_ISSUES };
 	xmlSchema *schema = NULL;
 
-	if (!get_schema(set, name, &schema, err))
+	if (!get_schema(set, name, el, &schema, err))
 		return false;
 	xmlSchemaValidCtxt *v = xmlSchemaNewValidCtxt(schema);
 	if (!v)

@@ -8,6 +8,7 @@
 
 #include "xml/doc.h"
 
+struct cla_official_set;
 struct cla_schemas;
 
 CLA_USE
@@ -19,6 +20,11 @@ static inline void cla_schemas_freep(struct cla_schemas **set)
 	*set = NULL;
 }
 #define cla_auto_schemas CLA_CLEANUP(cla_schemas_freep)
+
+/* From now on each schema is the authority's own file of that name (xml/official.h), which is kept
+ * by the caller. Where it, or one that it imports, is not at hand, validation ends in
+ * CLA_ERR_NOT_FOUND. These take a hundred times as long, and tens of megabytes. */
+void cla_schemas_use_official(struct cla_schemas *set, const struct cla_official_set *official);
 
 /* One violation: the element's path is built with cla_xml_path, `attr` may be absent, `kind` is our
  * own stable word for the class of violation ("unexpected-element", "missing-element",
@@ -35,7 +41,7 @@ typedef bool cla_schema_fn(void *ctx, const struct cla_schema_issue *issue); /* 
 
 /* Validates `el` as a root against the schema; `leave_out` (may be NULL) are elements treated as
  * not there: unknown complements, an Addenda. *valid is the verdict; fn (NULL: only the verdict is
- * wanted) gets at most 100 issues, and then validation ends. CLA_ERR_NOT_FOUND for an unknown name.
+ * wanted) gets at most 100 issues (10 of an official schema), and then validation ends. CLA_ERR_NOT_FOUND for an unknown name.
  */
 CLA_USE
 bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,

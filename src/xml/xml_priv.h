@@ -7,6 +7,8 @@
 #include <libxml/tree.h>
 #include <libxml/xmlerror.h>
 
+struct cla_official_set;
+
 struct cla_xml_joined {
 	struct cla_xml_joined *next;
 	size_t len;
@@ -46,5 +48,14 @@ struct cla_str cla_xml_chars(const xmlChar *s); /* NULL gives absent */
 
 /* Copies a library's message on one line, cut at a character. */
 void cla_xml_cut_text(const char *text, char *out, size_t size);
+
+/* While an official schema is compiled its files are asked for by this and their path. */
+#define CLA_OFFICIAL_URL "official:/"
+#define CLA_OFFICIAL_NAME 256
+struct cla_official_request {
+	const struct cla_official_set *set;
+	char missing[CLA_OFFICIAL_NAME]; /* the first that was asked for and is not at hand */
+};
+struct cla_str cla_official_bytes(struct cla_official_request *request, const char *path);
 
 #endif
