@@ -104,6 +104,7 @@ class Struct:
     items: list = field(default_factory=list)
     attributes: list = field(default_factory=list)
     text: object = None
+    mixed: bool = False  # text may stand between the children
 
 
 @dataclass
@@ -296,10 +297,13 @@ def parse_directive(line, struct, lets):
     word, rest = (m[1], line.text[m.end():].split()) if m else (None, [])
     if word in ('choice', 'sequence', 'all') and not rest and line.nested:
         inner = parse_struct(line, line.nested, lets)
-        if inner.attributes or inner.text:
+        if inner.attributes or inner.text or inner.mixed:
             raise SchemaError(line, f'only elements stand in a .{word}')
         return Group(word, parse_occurs(m[2]), inner.items)
     if word == 'empty' and not rest and not m[2]:
+        return None
+    if word == 'mixed' and not rest and not m[2]:
+        struct.mixed = True
         return None
     if word == 'any' and rest and rest[0] in ('strict', 'lax', 'skip'):
         return Any(parse_occurs(m[2]), rest[0], ' '.join(rest[1:]) or '##any')
@@ -328,6 +332,8 @@ def parse_struct(line, body, lets):
             struct.items.append(parse_element(nested, lets))
     if struct.text and struct.items:
         raise SchemaError(line, 'text and child elements exclude each other')
+    if struct.mixed and not struct.items:
+        raise SchemaError(line, 'nothing to mix with text')
     return struct
 
 
@@ -425,7 +431,7 @@ class Resolver:
             if isinstance(item, tuple):
                 _, name, where = item
                 kind = self.schema.types.get(name)
-                if not isinstance(kind, Struct) or kind.text:
+                if not isinstance(kind, Struct) or kind.text or kind.mixed:
                     raise SchemaError(where, f'{name} is no struct with elements')
                 self.expand(name, kind)
                 self.used.add(name)
@@ -532,7 +538,8 @@ class Writer:
         self.end('simpleType')
 
     def struct(self, struct, name=None):
-        self.tag('complexType', [('name', name)], close=False)
+        self.tag('complexType', [('name', name), ('mixed', 'true' if struct.mixed else None)],
+                 close=False)
         if struct.text:
             self.tag('simpleContent', [], close=False)
             self.tag('extension', [('base', self.qname(struct.text))], close=False)

@@ -50,6 +50,7 @@ WRITES = [
      '<attribute name="y" type="string" use="required" fixed="1"/>'),
     ('root a\n\t.text string\n\t@x string', '<simpleContent>\n<extension base="string">\n'
      '<attribute name="x" type="string" use="required"/>\n</extension>\n</simpleContent>'),
+    ('root a\n\t.mixed\n\tb string', '<complexType mixed="true">\n<sequence>'),
     ('struct s\n\tb string\n\t@x string\nroot a\n\t.use s\n\tc s',
      '<element name="a">\n<complexType>\n<sequence>\n<element name="b" type="string"/>\n'
      '<element name="c" type="t:s"/>\n</sequence>\n'
@@ -93,6 +94,7 @@ REFUSES = [
     ('root a\n\t@x string\n\t@x string', 2, 'twice'),
     ('struct s\n\tb string\nroot a\n\t@x s', 5, 'struct'),
     ('root a\n\t.text string\n\tb string', 2, 'exclude'),
+    ('root a\n\t.mixed\n\t@x string', 2, 'mix'),
     ('root a\n\tq:b', 2, 'prefix'),
     ('root a\n\t[f] b string', 3, 'flags'),
     ('include none.sch\nroot a string', 2, 'none.sch'),
