@@ -223,6 +223,21 @@ stop_fake() {
 	return 0
 }
 
+# start_tsa: a time-stamping authority (fake_tsa.py) in $work/tsa; sets $TSA_URL and $TSA_CA.
+start_tsa() {
+	mkdir "$work/tsa"
+	"$CLA_PYTHON" "$tests/fake_tsa.py" "$work/tsa" 2>"$work/tsa.stderr" &
+	children="$children $!"
+	tries=0
+	while [ ! -e "$work/tsa/tsa.env" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || bail_out 'the time-stamping authority does not start' "$work/tsa.stderr"
+		sleep 0.05
+	done
+	# shellcheck disable=SC1091
+	. "$work/tsa/tsa.env"
+}
+
 # plan JSON: gives the running server another fault plan, waits until it is in force, and moves what the request log holds
 # to requests.all, so that `requests` counts from here.
 plan() {

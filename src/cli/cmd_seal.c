@@ -1,20 +1,68 @@
 /* clara-audit seal: the pair that bundles are sealed with - its fingerprint for the engagement letter,
- * and a new pair in its place. */
+ * and a new pair in its place - and the time-stamps over what it sealed. */
 #include "cli/cli.h"
 
+#include "base/file.h"
+#include "base/grow.h"
 #include "cli/config.h"
 #include "cli/keys.h"
+#include "cli/stamping.h"
 #include "crypto/cert.h"
 #include "json/out.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define WITHIN_DAYS 180
+#define WITHIN_MOST 36500
+
+enum { OPT_WITHIN = CLA_OPT };
+
+static const struct cla_opt options[] = {
+	{ "within",
+	  "DAYS",
+	  OPT_WITHIN,
+	  { { "renew the stamps whose authority's certificate ends within so many days (180)",
+	      "renovar los sellos de tiempo cuyo certificado vence en tantos días (180)",
+	      "renovar os carimbos do tempo cujo certificado vence em tantos dias (180)" } } },
+	{ NULL, NULL, 0, { { NULL } } },
+};
+
+struct sealed { /* a bundle that was issued */
+	const struct cla_entity *entity;
+	struct cla_str base;
+	struct cla_digest signature;
+};
 
 struct seal_cmd {
 	struct cla_cli *cli;
 	struct cla_store *store;
 	bool retired; /* what is shown now */
+	uint64_t within;
+	/* renew */
+	struct cla_arena arena;
+	const struct cla_entity *const *chosen;
+	size_t chosen_count;
+	struct sealed *list;
+	size_t count, room;
+	int status;
 };
+
+static bool take(void *ctx, int val, const char *arg)
+{
+	struct seal_cmd *s = ctx;
+	char shown[CLA_SHOWN];
+
+	(void)val;
+	if (!cla_cli_u64(s->cli, "--within", arg, 0, &s->within))
+		return false;
+	if (s->within <= WITHIN_MOST)
+		return true;
+	cla_cli_usage(s->cli, cla_tr(s->cli, "%s takes a number, not '%s'"), "--within",
+		      cla_shown(cla_str_from(arg), 40, shown));
+	return false;
+}
 
 /* ---- show ---- */
 
@@ -177,15 +225,135 @@ static bool rotate(struct seal_cmd *s, struct cla_err *err)
 	return show_one(s, NULL, err);
 }
 
+/* ---- renew ---- */
+
+static bool on_issued(void *ctx, const struct cla_issued *b, struct cla_err *err)
+{
+	struct seal_cmd *s = ctx;
+	bool mem = true;
+
+	for (size_t i = 0; i < s->chosen_count; i++) {
+		if (!cla_str_eqc(b->entity, s->chosen[i]->name))
+			continue;
+		if (!cla_grow(&s->list, &s->room, s->count, sizeof(*s->list), err))
+			return false;
+		s->list[s->count++] = (struct sealed){
+			.entity = s->chosen[i],
+			.base = cla_arena_str(&s->arena, b->base, &mem),
+			.signature = b->signature_sha256,
+		};
+	}
+	return mem || cla_err_oom(err);
+}
+
+static const char *renewal_in_words(const struct cla_cli *cli, enum cla_renewal r)
+{
+	switch (r) {
+	case CLA_RENEWAL_NONE:
+		return cla_tr(cli, "serves on");
+	case CLA_RENEWAL_MADE:
+		return cla_tr(cli, "stamped");
+	case CLA_RENEWAL_LATE:
+		return cla_tr(cli, "stamped, after the last one had ended");
+	case CLA_RENEWAL_FAILED:
+		return cla_tr(cli, "failed");
+	case CLA_RENEWAL_WITHOUT:
+	default:
+		return cla_tr(cli, "no authority configured");
+	}
+}
+
+static bool put_renewal(const struct seal_cmd *s, const struct sealed *b, enum cla_renewal r,
+			struct cla_err *err)
+{
+	static const char *const names[] = {
+		[CLA_RENEWAL_NONE] = "serves",		[CLA_RENEWAL_MADE] = "stamped",
+		[CLA_RENEWAL_LATE] = "stamped-late",	[CLA_RENEWAL_FAILED] = "failed",
+		[CLA_RENEWAL_WITHOUT] = "no-authority",
+	};
+	cla_auto_buf struct cla_buf line = CLA_BUF_INIT(4096);
+	char shown[CLA_SHOWN];
+	struct cla_json_out o;
+
+	if (!s->cli->json) {
+		cla_cli_print("%s  %s\n", cla_shown(b->base, 0, shown),
+			      renewal_in_words(s->cli, r));
+		return true;
+	}
+	cla_json_out_begin_unordered(&o, &line);
+	cla_json_out_object(&o);
+	cla_json_out_kcstr(&o, "entity", b->entity->name);
+	cla_json_out_kstr(&o, "bundle", b->base);
+	cla_json_out_kcstr(&o, "result", names[r]);
+	cla_json_out_close(&o);
+	if (!cla_json_out_end(&o, err))
+		return false;
+	cla_cli_line(cla_buf_str(&line));
+	return true;
+}
+
+static bool renew_one(struct seal_cmd *s, const struct sealed *b, const char *own,
+		      struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf p7s = CLA_BUF_INIT(1 << 20);
+	struct cla_time until = cla_cli_now(s->cli);
+	struct cla_stamping stamping = { .cli = s->cli,
+					 .store = s->store,
+					 .entity = b->entity,
+					 .base = b->base,
+					 .own = own,
+					 .may_ask = true };
+	enum cla_renewal result;
+
+	until.sec += (int64_t)s->within * 86400;
+	if (cla_ctx_cancelled(&s->cli->ctx))
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	if (!cla_store_get(s->store, &b->signature, &p7s, err))
+		return false;
+	stamping.p7s = cla_buf_str(&p7s);
+	if (!cla_stamping_renew(&stamping, until, &result, err))
+		return false;
+	if (result == CLA_RENEWAL_FAILED)
+		s->status = CLA_EXIT_INCOMPLETE;
+	return put_renewal(s, b, result, err);
+}
+
+/* One that does not hold is told, and the others are renewed all the same. */
+static bool renew(struct seal_cmd *s, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf own = CLA_BUF_INIT(8192);
+	cla_auto_store struct cla_store *store = NULL;
+
+	if (!cla_cli_chosen(s->cli, &s->chosen, &s->chosen_count, err) ||
+	    !cla_cli_store(s->cli, CLA_STORE_WRITE, &store, err) ||
+	    !cla_path_join(&own, cla_store_dir(store), "bundles", err) ||
+	    !cla_store_each_issued(store, on_issued, s, err))
+		return false;
+	s->store = store;
+	for (size_t i = 0; i < s->count; i++) {
+		struct cla_err why = CLA_ERR_INIT;
+
+		if (renew_one(s, &s->list[i], cla_buf_cstr(&own), &why))
+			continue;
+		if (why.code != CLA_ERR_INTEGRITY) {
+			if (err)
+				*err = why;
+			return false;
+		}
+		s->status = cla_exit_worst(s->status, cla_cli_fail(s->cli, &why));
+	}
+	return true;
+}
+
 /* ---- the command ---- */
 
 static int seal(struct cla_cli *cli, int argc, char **argv)
 {
-	struct seal_cmd s = { .cli = cli };
+	struct seal_cmd s = { .cli = cli, .within = WITHIN_DAYS };
 	struct cla_err err = CLA_ERR_INIT;
 	int first, status;
 
-	if (!cla_cli_parse(cli, &cla_cmd_seal, NULL, NULL, argc, argv, &first, &status))
+	if (!cla_cli_parse(cli, &cla_cmd_seal, take, &s, argc, argv, &first, &status))
 		return status;
 	const char *what = first + 1 == argc ? argv[first] : "";
 	bool ok;
@@ -193,16 +361,24 @@ static int seal(struct cla_cli *cli, int argc, char **argv)
 		ok = show(&s, &err);
 	else if (!strcmp(what, "rotate"))
 		ok = rotate(&s, &err);
+	else if (!strcmp(what, "renew"))
+		ok = renew(&s, &err);
 	else
-		return cla_cli_usage(cli, cla_tr(cli, "seal what? Give one of: show, rotate"));
-	return ok ? CLA_EXIT_OK : cla_cli_fail(cli, &err);
+		return cla_cli_usage(cli,
+				     cla_tr(cli, "seal what? Give one of: show, rotate, renew"));
+	cla_arena_clear(&s.arena);
+	free(s.list);
+	return ok ? s.status : cla_exit_worst(s.status, cla_cli_fail(cli, &err));
 }
 
 const struct cla_command cla_cmd_seal = {
 	.name = "seal",
-	.usage = "seal show | seal rotate",
-	.text = { { "the sealing key: its fingerprint, a new pair",
-		    "la clave de sellado: su huella, un par nuevo",
-		    "a chave de selagem: sua impressão digital, um par novo" } },
+	.usage = "seal show | seal rotate | seal renew [--within DAYS]",
+	.text = { { "the sealing key: its fingerprint, a new pair; time-stamps before they end",
+		    "la clave de sellado: su huella, un par nuevo; sellos de tiempo por vencer",
+		    "a chave de selagem: sua impressão digital, um par novo; carimbos por "
+		    "vencer" } },
+	.options = options,
+	.net = true,
 	.run = seal,
 };

@@ -121,8 +121,23 @@ static const struct cla_text rows[] = {
 	    "qual pacote? Indique seu arquivo .tar, ou '-' para a entrada padrão" } },
 
 	/* cmd_seal.c */
-	{ { "seal what? Give one of: show, rotate", "¿seal qué? Indique uno de: show, rotate",
-	    "seal o quê? Indique um de: show, rotate" } },
+	{ { "seal what? Give one of: show, rotate, renew",
+	    "¿seal qué? Indique uno de: show, rotate, renew",
+	    "seal o quê? Indique um de: show, rotate, renew" } },
+	{ { "serves on", "sigue vigente", "continua vigente" } },
+	{ { "stamped", "sellado en el tiempo", "carimbado" } },
+	{ { "stamped, after the last one had ended", "sellado, después de vencer el último",
+	    "carimbado, depois de vencer o último" } },
+	{ { "failed", "falló", "falhou" } },
+	{ { "no authority configured", "sin autoridad configurada",
+	    "sem autoridade configurada" } },
+
+	/* stamping.c */
+	{ { "no time-stamp for %s (%s); the bundle stands without it, and the next run asks again",
+	    "sin sello de tiempo para %s (%s); el paquete vale sin él, y la siguiente ejecución lo "
+	    "pide de nuevo",
+	    "sem carimbo do tempo para %s (%s); o pacote vale sem ele, e a próxima execução o pede "
+	    "de novo" } },
 	{ { "in use", "en uso", "em uso" } },
 	{ { "retired", "retirado", "retirado" } },
 	{ { "not valid yet", "aún no vigente", "ainda não vigente" } },
@@ -170,6 +185,7 @@ static const struct cla_text rows[] = {
 	    "%llu; dos documentos: %llu com falha, %llu com aviso, %llu não verificados" } },
 	{ { "Bundle", "Paquete", "Pacote" } },
 	{ { "Sealed by", "Sellado por", "Selado por" } },
+	{ { "Stamped at", "Sello de tiempo", "Carimbo em" } },
 	{ { "nothing new: the bundle issued before stands; it was judged by another rule pack "
 	    "(--rejudge makes the next "
 	    "revision)",

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/keys.h"
+#include "cli/stamping.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -95,6 +96,30 @@ static bool keep_sidecars(struct cla_store *store, struct cla_str statement, str
 	       cla_store_put(store, seal_pem, &issued->seal_sha256, err);
 }
 
+/* Beyond the signature: nothing that fails here takes the bundle back. */
+static bool keep_stamp(struct cla_month_run *run, struct cla_str base,
+		       const struct cla_digest *signature, const char *dir, const char *own,
+		       struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf p7s = CLA_BUF_INIT(1 << 20);
+	char at[CLA_TIME_TEXT];
+	struct cla_stamping s = {
+		.cli = run->p->cli,
+		.store = run->p->store,
+		.entity = run->entity,
+		.base = base,
+		.own = own,
+		.other = strcmp(dir, own) != 0 ? dir : NULL,
+		.may_ask = !run->opts->offline,
+	};
+
+	if (!cla_store_get(run->p->store, signature, &p7s, err))
+		return false;
+	s.p7s = cla_buf_str(&p7s);
+	return cla_stamping_keep(&s, at, err) &&
+	       cla_month_keep(run, cla_str_from(at), &run->out->stamped_at, err);
+}
+
 /* A new revision: archive, statement, signature, and the note in the journal that makes it issued.
  */
 static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
@@ -165,7 +190,8 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	run->out->open = made.open;
 	return cla_month_keep(run, cla_str_from(cla_digest_hex(&signer, hex)), &run->out->signer,
 			      err) &&
-	       cla_month_paths(run, dir, issued.base, &made.sha256, err);
+	       cla_month_paths(run, dir, issued.base, &made.sha256, err) &&
+	       keep_stamp(run, issued.base, &issued.signature_sha256, dir, own, err);
 }
 
 bool cla_month_bundle(struct cla_month_run *run, struct cla_err *err)
@@ -193,5 +219,7 @@ bool cla_month_bundle(struct cla_month_run *run, struct cla_err *err)
 	out->rules_changed = !cla_digest_eq(&present.rules, &p->rules);
 	out->open = present.cutoff.sec <
 		    (cla_date_to_days(cla_month_last(run->opts->month)) + 1) * 86400;
-	return cla_month_again(run, &present, dir, cla_buf_cstr(&own), err);
+	return cla_month_again(run, &present, dir, cla_buf_cstr(&own), err) &&
+	       keep_stamp(run, present.base, &present.signature_sha256, dir, cla_buf_cstr(&own),
+			  err);
 }

@@ -55,6 +55,7 @@ struct cla_outcome {
 	size_t remark_count;
 	struct cla_collect_result collected; /* zero with --offline */
 	struct cla_str signer;		     /* fingerprint of the sealing key, hex */
+	struct cla_str stamped_at;	     /* by a time-stamping authority; "" when not */
 };
 void cla_outcome_clear(struct cla_outcome *o);
 

@@ -240,6 +240,8 @@ static void print_bundle(const struct cla_cli *cli, const struct cla_outcome *o)
 	row("SHA-256", cla_digest_hex(&o->sha256, hex));
 	if (!cla_str_absent(o->signer))
 		row(cla_tr(cli, "Sealed by"), cla_shown(o->signer, 0, path));
+	if (o->stamped_at.len)
+		row(cla_tr(cli, "Stamped at"), cla_shown(o->stamped_at, 0, path));
 	if (!o->is_new)
 		row("", o->rules_changed
 				? cla_tr(cli, "nothing new: the bundle issued before stands; it "

@@ -871,6 +871,135 @@ static void stamps_outlive_their_authority(void **state)
 	assert_int_equal(stamp(f, "stamp.late", "hello", NULL, &info), CLA_STAMP_BAD_SIGNATURE);
 }
 
+/* What we ask is answered, and an answer to anything else is not taken for it. */
+static void stamps_are_asked_for(void **state)
+{
+	const struct folder *f = *state;
+	cla_auto_buf struct cla_buf one = CLA_BUF_INIT(4096), two = CLA_BUF_INIT(4096),
+				    other = CLA_BUF_INIT(4096), ca = CLA_BUF_INIT(65536);
+	cla_auto_buf struct cla_buf reply = CLA_BUF_INIT(65536);
+	struct cla_str hello = CLA_STR("hello"), bye = CLA_STR("bye");
+	struct cla_stamp_info info;
+
+	assert_int_equal(run(f, make_stamps), 0);
+	assert_true(cla_stamp_request(hello, &one, NULL));
+	assert_true(cla_stamp_request(hello, &two, NULL));
+	assert_true(cla_stamp_request(bye, &other, NULL));
+	assert_false(cla_str_eq(buf_str(&one), buf_str(&two)));
+	put(f, "ours", buf_str(&one));
+	assert_int_equal(run(f, "set -e\nopenssl ts -query -in ours -text >text\n"
+				"grep -q 'Hash Algorithm: sha256' text\n"
+				"grep -q 'Certificate required: yes' text\n"
+				"grep -q 'Nonce: 0x[0-9A-F]\\{32\\}' text\n"
+				"openssl ts -reply -config cnf -queryfile ours -out reply\n"
+				"openssl ts -verify -queryfile ours -in reply -CAfile ca.pem\n"),
+			 0);
+	get(f, "reply", &reply);
+	get(f, "ca.pem", &ca);
+	assert_int_equal(
+		cla_stamp_check_answer(buf_str(&reply), buf_str(&one), hello, buf_str(&ca), &info),
+		CLA_STAMP_GOOD);
+	assert_true(info.anchored);
+	assert_in_range(info.until.sec - info.time.sec, 29 * 86400, 31 * 86400);
+	assert_int_equal(
+		cla_stamp_check_answer(buf_str(&reply), buf_str(&two), hello, buf_str(&ca), &info),
+		CLA_STAMP_OTHER_REQUEST);
+	assert_non_null(strstr(info.detail, "to another request: nonce mismatch"));
+	assert_int_equal(
+		cla_stamp_check_answer(buf_str(&reply), buf_str(&other), bye, buf_str(&ca), &info),
+		CLA_STAMP_OTHER_DATA);
+	assert_int_equal(
+		cla_stamp_check_answer(buf_str(&reply), CLA_STR("x"), hello, buf_str(&ca), &info),
+		CLA_STAMP_OTHER_REQUEST);
+	/* A request without a nonce was answered with any. */
+	reply.len = 0;
+	get(f, "stamp", &reply);
+	assert_int_equal(
+		cla_stamp_check_answer(buf_str(&reply), buf_str(&one), hello, buf_str(&ca), &info),
+		CLA_STAMP_OTHER_REQUEST);
+}
+
+/* Each form of a key that may seal; which others are refused stands in tests/t4200-seal.sh. */
+static void seal_opens(void **state)
+{
+	const struct folder *f = *state;
+	static const struct {
+		const char *key, *certs, *pass;
+		bool good;
+	} t[] = {
+		{ "rsa.key", "rsa.pem", NULL, true },
+		{ "rsa.key", "rsa.cer", NULL, true },
+		{ "rsa.key", "rsa.pem", "unused", true },
+		{ "both", NULL, NULL, true },
+		{ "locked", "rsa.pem", "sesame", true },
+		{ "locked.der", "rsa.pem", "sesame", true },
+		{ "bare.der", "rsa.pem", NULL, true },
+		{ "p12", NULL, "sesame", true },
+		{ "p12", "rsa.pem", "sesame", true },
+		{ "locked", "rsa.pem", "sesam", false },
+		{ "locked", "rsa.pem", NULL, false },
+		{ "p12", NULL, NULL, false },
+		{ "p12", NULL, "sesam", false },
+		{ "rsa.key", NULL, NULL, false },
+		{ "bare.der", NULL, NULL, false },
+		{ "rsa.pem", "rsa.pem", NULL, false },
+		{ "rsa.cer", "rsa.cer", NULL, false },
+		{ "other", "rsa.pem", NULL, false },
+	};
+	struct cla_str content = CLA_STR("content");
+	cla_auto_buf struct cla_buf first = CLA_BUF_INIT(65536);
+
+	assert_int_equal(
+		run(f,
+		    "set -e\n"
+		    "openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=rsa -keyout rsa.key -out "
+		    "rsa.pem\n"
+		    "openssl x509 -in rsa.pem -outform DER -out rsa.cer\n"
+		    "cat rsa.pem rsa.key >both\n"
+		    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in rsa.key -passout pass:sesame -out "
+		    "locked\n"
+		    "openssl pkcs8 -topk8 -v2 aes-256-cbc -in rsa.key -passout pass:sesame "
+		    "-outform DER -out locked.der\n"
+		    "openssl pkcs8 -topk8 -nocrypt -in rsa.key -outform DER -out bare.der\n"
+		    "openssl pkcs12 -export -inkey rsa.key -in rsa.pem -passout pass:sesame -out "
+		    "p12\n"
+		    "openssl ecparam -name prime256v1 -genkey -noout -out other\n"),
+		0);
+	for (size_t i = 0; i < CLA_LEN(t); i++) {
+		cla_auto_buf struct cla_buf key = CLA_BUF_INIT(65536), certs = CLA_BUF_INIT(65536);
+		cla_auto_buf struct cla_buf pem = CLA_BUF_INIT(65536), p7s = CLA_BUF_INIT(65536);
+		cla_auto_seal struct cla_seal *seal = NULL;
+		struct cla_err err = CLA_ERR_INIT;
+		struct cla_cms_info info;
+
+		get(f, t[i].key, &key);
+		if (t[i].certs)
+			get(f, t[i].certs, &certs);
+		const struct cla_seal_source source = {
+			.key = buf_str(&key),
+			.certs = t[i].certs ? buf_str(&certs) : CLA_STR_NONE,
+			.pass = cla_str_from(t[i].pass),
+		};
+		if (cla_seal_open(&source, &seal, &err) != t[i].good)
+			fail_msg("%s with %s: %s", t[i].key, t[i].certs ? t[i].certs : "none",
+				 err.msg);
+		if (!t[i].good) {
+			assert_int_equal(err.code, CLA_ERR_CONFIG);
+			assert_null(strstr(err.msg, "sesam"));
+			continue;
+		}
+		assert_true(cla_seal_certs(seal, &pem, NULL));
+		if (!first.len)
+			cla_buf_add(&first, buf_str(&pem));
+		assert_true(cla_str_eq(buf_str(&pem), buf_str(&first)));
+		assert_true(cla_seal_sign(seal, content, test_now, &p7s, NULL));
+		assert_int_equal(
+			cla_cms_verify(buf_str(&p7s), content, CLA_STR_NONE, test_now, &info),
+			CLA_CMS_GOOD);
+		assert_string_equal(info.subject, "CN=rsa");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -899,6 +1028,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(stamps_are_checked, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(stamps_say_nothing_else_when_damaged, folder_make,
 						folder_remove),
+		cmocka_unit_test_setup_teardown(seal_opens, folder_make, folder_remove),
+		cmocka_unit_test_setup_teardown(stamps_are_asked_for, folder_make, folder_remove),
 		cmocka_unit_test_setup_teardown(stamps_outlive_their_authority, folder_make,
 						folder_remove),
 	};

@@ -11,6 +11,14 @@
 
 CLA_SSL_AUTO(TS_RESP, resp, TS_RESP_free)
 CLA_SSL_AUTO(TS_VERIFY_CTX, check, TS_VERIFY_CTX_free)
+CLA_SSL_AUTO(TS_REQ, req, TS_REQ_free)
+CLA_SSL_AUTO(TS_MSG_IMPRINT, imprint, TS_MSG_IMPRINT_free)
+CLA_SSL_AUTO(ASN1_INTEGER, integer, ASN1_INTEGER_free)
+CLA_SSL_AUTO(X509_ALGOR, algor, X509_ALGOR_free)
+#define auto_req CLA_CLEANUP(req_freep)
+#define auto_imprint CLA_CLEANUP(imprint_freep)
+#define auto_integer CLA_CLEANUP(integer_freep)
+#define auto_algor CLA_CLEANUP(algor_freep)
 #define auto_resp CLA_CLEANUP(resp_freep)
 #define auto_check CLA_CLEANUP(check_freep)
 
@@ -145,10 +153,98 @@ enum cla_stamp_result cla_stamp_verify(struct cla_str tsr_der, struct cla_str da
 		return verdict(info, CLA_STAMP_NO_SIGNER,
 			       "the authority's certificate is not inside");
 	cla_x509_subject_text(signer, info->subject);
+	if (!cla_asn1_time(X509_get0_notAfter(signer), &info->until))
+		return verdict(info, CLA_STAMP_UNREADABLE,
+			       "the end of the authority's certificate cannot be read");
 	if (!digests_are_strong(TS_RESP_get_token(resp), tst))
 		return verdict(info, CLA_STAMP_OTHER_DATA, "a digest weaker than SHA-256");
 	BIO *in = cla_bio_over(data);
 	if (!in || !holds(resp, TS_VFY_VERSION | TS_VFY_DATA, NULL, in))
 		return verdict(info, CLA_STAMP_OTHER_DATA, "the stamp is over other bytes");
 	return check_signature(resp, signer, anchors_pem, info);
+}
+
+/* --- asking --- */
+
+static ASN1_INTEGER *random_nonce(struct cla_err *err)
+{
+	unsigned char bytes[16];
+
+	if (!cla_random(bytes, sizeof(bytes), err))
+		return NULL;
+	/* Positive and of full length. */
+	bytes[0] = (unsigned char)((bytes[0] & 0x7f) | 0x40);
+	BIGNUM *bn = BN_bin2bn(bytes, sizeof(bytes), NULL);
+	ASN1_INTEGER *nonce = bn ? BN_to_ASN1_INTEGER(bn, NULL) : NULL;
+	BN_free(bn);
+	if (!nonce)
+		cla_err_oom(err);
+	return nonce;
+}
+
+static bool set_imprint(TS_REQ *req, struct cla_str data, struct cla_err *err)
+{
+	auto_imprint TS_MSG_IMPRINT *imprint = TS_MSG_IMPRINT_new();
+	auto_algor X509_ALGOR *algor = X509_ALGOR_new();
+	struct cla_digest digest;
+
+	if (!cla_digest_of(data, &digest, err))
+		return false;
+	return (imprint && algor &&
+		X509_ALGOR_set0(algor, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, NULL) == 1 &&
+		TS_MSG_IMPRINT_set_algo(imprint, algor) == 1 &&
+		TS_MSG_IMPRINT_set_msg(imprint, digest.bytes, sizeof(digest.bytes)) == 1 &&
+		TS_REQ_set_msg_imprint(req, imprint) == 1) ||
+	       cla_crypto_fail(err, CLA_ERR_INTERNAL, "making a time-stamp request");
+}
+
+bool cla_stamp_request(struct cla_str data, struct cla_buf *out, struct cla_err *err)
+{
+	auto_req TS_REQ *req = TS_REQ_new();
+	auto_integer ASN1_INTEGER *nonce = random_nonce(err);
+	unsigned char *der = NULL;
+
+	if (!nonce)
+		return false;
+	if (!req || !set_imprint(req, data, err))
+		return req ? false : cla_err_oom(err);
+	int len = TS_REQ_set_version(req, 1) == 1 && TS_REQ_set_nonce(req, nonce) == 1 &&
+				  TS_REQ_set_cert_req(req, 1) == 1
+			  ? i2d_TS_REQ(req, &der)
+			  : 0;
+	if (len <= 0)
+		return cla_crypto_fail(err, CLA_ERR_INTERNAL, "making a time-stamp request");
+	cla_buf_add(out, (struct cla_str){ (const char *)der, (size_t)len });
+	OPENSSL_free(der);
+	return cla_buf_ok(out, err);
+}
+
+/* Imprint and nonce; what the signature says is looked at elsewhere. */
+static bool answers(TS_RESP *resp, struct cla_str request_der)
+{
+	const unsigned char *p = (const unsigned char *)request_der.ptr;
+	auto_req TS_REQ *req =
+		request_der.len > INT_MAX ? NULL : d2i_TS_REQ(NULL, &p, (long)request_der.len);
+	auto_check TS_VERIFY_CTX *check = req ? TS_REQ_to_TS_VERIFY_CTX(req, NULL) : NULL;
+
+	if (!check)
+		return false;
+	TS_VERIFY_CTX_set_flags(check, TS_VFY_VERSION | TS_VFY_IMPRINT | TS_VFY_NONCE);
+	return TS_RESP_verify_response(check, resp) == 1;
+}
+
+enum cla_stamp_result cla_stamp_check_answer(struct cla_str tsr_der, struct cla_str request_der,
+					     struct cla_str data, struct cla_str anchors_pem,
+					     struct cla_stamp_info *info)
+{
+	enum cla_stamp_result result = cla_stamp_verify(tsr_der, data, anchors_pem, info);
+	const char *why;
+
+	if (result != CLA_STAMP_GOOD)
+		return result;
+	auto_resp TS_RESP *resp = read_answer(tsr_der, &why);
+	if (!resp || !answers(resp, request_der))
+		return verdict(info, CLA_STAMP_OTHER_REQUEST, "the answer is to another request");
+	ERR_clear_error();
+	return CLA_STAMP_GOOD;
 }

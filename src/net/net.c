@@ -234,7 +234,8 @@ bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request, 
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "no more requests are taken");
 	if (!cla_transfer_new(request, &t, err))
 		return false;
-	t->host = cla_net_host_of(&net->hosts, cla_transfer_host(t->url), request->identity);
+	t->host = cla_net_host_of(&net->hosts, cla_transfer_host(t->url, request->allow_plain),
+				  request->identity);
 	if (request->delay_ms) {
 		t->due_ms = now_ms(net) + request->delay_ms;
 		delay(net, t);

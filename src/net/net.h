@@ -8,7 +8,7 @@
  * Two classes of host exist and never mix: an identity (client certificate, private CA) belongs to
  * the API; downloads use an identity without certificate, and carry exactly the headers given - no
  * bearer, no cookies. TLS >= 1.2, peer and host always verified, https only (also after a
- * redirect), no proxy for downloads unless the environment says so.
+ * redirect; a request may ask for plain http where what comes is signed itself), no proxy for downloads unless the environment says so.
  *
  * Limits are counted here: bytes of a body, seconds without a byte (30), seconds to connect (10),
  * redirects. Bodies are not decompressed (Accept-Encoding is not sent). Where the environment names
@@ -92,6 +92,8 @@ struct cla_net_request {
 	unsigned max_redirects;	   /* 0: a redirect is an answer like others */
 	/* Whether private, loopback and link-local addresses may be connected to. */
 	bool allow_private;
+	/* http:// is as good: what is sent is no secret, and the answer proves itself. */
+	bool allow_plain;
 	/* May a redirect go there? Called with the new URL's host[:port]. NULL: no. */
 	bool (*allow_host)(void *ctx, struct cla_str host);
 	/* Called as the request leaves the queue; gives the headers of that moment (a bearer token

@@ -89,8 +89,8 @@ struct cla_transfer {
 	struct cla_net_answer answer;
 };
 
-/* host[:port] of an https URL; absent when it is not one, or names a user. */
-struct cla_str cla_transfer_host(const char *url);
+/* host[:port] of an https URL, or with `plain` of an http one; absent when it is not one, or names a user. */
+struct cla_str cla_transfer_host(const char *url, bool plain);
 CLA_USE bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
 			      struct cla_err *err);
 void cla_transfer_free(struct cla_transfer *t);

@@ -24,13 +24,16 @@ static const char *const field_names[CLA_NET_FIELDS] = {
 	[CLA_NET_WWW_AUTHENTICATE] = "www-authenticate",
 };
 
-struct cla_str cla_transfer_host(const char *url)
+struct cla_str cla_transfer_host(const char *url, bool plain)
 {
 	struct cla_str rest = cla_str_from(url);
+	size_t scheme = 8;
 
-	if (strncasecmp(url, "https://", 8) != 0)
+	if (plain && strncasecmp(url, "http://", 7) == 0)
+		scheme = 7;
+	else if (strncasecmp(url, "https://", 8) != 0)
 		return CLA_STR_NONE;
-	rest = cla_str_sub(rest, 8, rest.len);
+	rest = cla_str_sub(rest, scheme, rest.len);
 	struct cla_str host = cla_str_sub(rest, 0, strcspn(rest.ptr, "/?#"));
 	if (!host.len || cla_str_find(host, '@') < host.len || cla_str_find(host, '\\') < host.len)
 		return CLA_STR_NONE;
@@ -138,7 +141,7 @@ bool cla_transfer_turn(struct cla_transfer *t)
 bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
 		      struct cla_err *err)
 {
-	if (cla_str_absent(cla_transfer_host(request->url)))
+	if (cla_str_absent(cla_transfer_host(request->url, request->allow_plain)))
 		return cla_err_set(err, CLA_ERR_FORMAT, "the address is not an https URL");
 	struct cla_transfer *t = calloc(1, sizeof(*t));
 	if (!t)
@@ -442,7 +445,8 @@ static bool set_connection_rules(struct cla_transfer *t, const struct cla_net_wa
 static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
 {
 	bool ok = SET(CURLOPT_URL, t->url) && SET(CURLOPT_PATH_AS_IS, 1L) &&
-		  SET(CURLOPT_PROTOCOLS_STR, "https") && SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+		  SET(CURLOPT_PROTOCOLS_STR, t->request.allow_plain ? "http,https" : "https") &&
+		  SET(CURLOPT_FOLLOWLOCATION, 0L) &&
 		  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
 		  SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_NOSIGNAL, 1L) &&
 		  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
@@ -474,7 +478,7 @@ bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 	t->headed = t->swallow = t->excess = false;
 	forget_answer(t);
 	if (!t->request.allow_private &&
-	    cla_net_text_private(without_port(cla_transfer_host(t->url)))) {
+	    cla_net_text_private(without_port(cla_transfer_host(t->url, t->request.allow_plain)))) {
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
 		return false;
 	}
@@ -575,7 +579,7 @@ static bool follow(struct cla_transfer *t)
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "a redirect to no address");
 		return false;
 	}
-	struct cla_str host = cla_transfer_host(url);
+	struct cla_str host = cla_transfer_host(url, false);
 	if (t->redirects++ >= t->request.max_redirects) {
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "too many redirects");
 		return false;

@@ -198,7 +198,7 @@ CLA_USE bool cla_store_each_issued(struct cla_store *store, cla_issued_fn *fn, v
 /* One thing that happened: what the custody log tells an auditor. */
 struct cla_event {
 	const char *
-		type; /* fetched, re-affirmed, stored, imported, validated, bundled, verified, rotated, rebuilt */
+		type; /* fetched, re-affirmed, stored, imported, validated, bundled, stamped, verified, rotated, rebuilt */
 	struct cla_str entity;		 /* "" where it concerns none */
 	const struct cla_digest *object; /* whose bytes it is about, or NULL */
 	struct cla_str subject;		 /* the rest in words, English */

@@ -127,45 +127,97 @@ static struct cla_str anchors(const struct cla_verify *v)
 	return v->opts->trust_path ? cla_buf_str(&v->anchors) : CLA_STR_NONE;
 }
 
-/* Over the signature. *when becomes its time when that can be relied on: the signer's chain is then
- * judged at it. */
-static void check_stamp(struct cla_verify *v, const char *base, struct cla_str tsr,
-			struct cla_str p7s, struct cla_time *when)
+static void note_stamp(struct cla_verify *v, const char *name, const struct cla_stamp_info *info)
 {
-	struct cla_verify_report *r = v->report;
-	struct cla_stamp_info info;
-	char name[128], text[CLA_TIME_TEXT], hex[CLA_DIGEST_HEX];
+	char text[CLA_TIME_TEXT], hex[CLA_DIGEST_HEX];
 
-	snprintf(name, sizeof(name), "%s.statement.p7s.tsr", base);
-	switch (cla_stamp_verify(tsr, p7s, anchors(v), &info)) {
+	cla_verify_note_add(v, "%s: stamped at %s by %s", name, cla_time_format(info->time, text),
+			    info->subject);
+	if (!info->anchored)
+		cla_verify_note_add(v,
+				    "the time-stamp authority is not established: compare "
+				    "its certificate's SHA-256 %s with the one known from "
+				    "elsewhere, or give anchors",
+				    cla_digest_hex(&info->signer, hex));
+}
+
+/* Whether that stamp is over these bytes; a problem when it is not. */
+static bool check_stamp(struct cla_verify *v, const char *name, struct cla_str tsr,
+			struct cla_str data, const char *due, struct cla_stamp_info *info)
+{
+	switch (cla_stamp_verify(tsr, data, anchors(v), info)) {
 	case CLA_STAMP_GOOD:
-		snprintf(r->stamped_at, sizeof(r->stamped_at), "%s",
-			 cla_time_format(info.time, text));
-		r->stamp_anchored = info.anchored;
-		cla_verify_note_add(v, "%s: stamped at %s by %s", name, r->stamped_at,
-				    info.subject);
-		if (info.anchored)
-			*when = info.time;
-		else
-			cla_verify_note_add(v,
-					    "the time-stamp authority is not established: compare "
-					    "its certificate's SHA-256 %s with the one known from "
-					    "elsewhere, or give anchors",
-					    cla_digest_hex(&info.signer, hex));
-		break;
+		note_stamp(v, name, info);
+		return true;
 	case CLA_STAMP_UNTRUSTED:
-		cla_verify_problem(v, name, "authority", cla_str_from(info.detail),
+		cla_verify_problem(v, name, "authority", cla_str_from(info->detail),
 				   CLA_STR("a chain that ends in the given anchors"));
-		break;
+		return false;
 	case CLA_STAMP_UNREADABLE:
 	case CLA_STAMP_OTHER_DATA:
+	case CLA_STAMP_OTHER_REQUEST:
 	case CLA_STAMP_NO_SIGNER:
 	case CLA_STAMP_BAD_SIGNATURE:
-		cla_verify_problemf(v, name, "time-stamp",
-				    "a time-stamp over the signature as it lies here", "%s",
-				    info.detail);
-		break;
+	default:
+		cla_verify_problemf(v, name, "time-stamp", due, "%s", info->detail);
+		return false;
 	}
+}
+
+/* What a renewal says of the stamp before it. */
+static void check_renewal(struct cla_verify *v, const char *name, const struct cla_stamp_info *old,
+			  const struct cla_stamp_info *next)
+{
+	char text[2][CLA_TIME_TEXT];
+
+	if (cla_time_cmp(next->time, old->time) < 0)
+		cla_verify_problem(v, name, "time",
+				   cla_str_from(cla_time_format(next->time, text[0])),
+				   cla_str_from(cla_time_format(old->time, text[1])));
+	else if (cla_time_cmp(next->time, old->until) > 0)
+		cla_verify_note_add(v,
+				    "%s: the certificate of the authority before it had ended by "
+				    "then, at %s",
+				    name, cla_time_format(old->until, text[0]));
+}
+
+/* The stamp over the signature, then each renewal over the stamp before it. *when becomes the time of
+ * the first when that can be relied on: the signer's chain is then judged at it. */
+static bool check_stamps(struct cla_verify *v, const char *dir, const char *base,
+			 struct cla_str tsr, struct cla_str p7s, struct cla_time *when,
+			 struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf last = CLA_BUF_INIT(CLA_VERIFY_SIDECAR_MAX);
+	struct cla_verify_report *r = v->report;
+	struct cla_stamp_info info, next;
+	char name[128], suffix[64], text[CLA_TIME_TEXT];
+
+	snprintf(name, sizeof(name), "%s.statement.p7s.tsr", base);
+	if (!check_stamp(v, name, tsr, p7s, "a time-stamp over the signature as it lies here",
+			 &info))
+		return true;
+	snprintf(r->stamped_at, sizeof(r->stamped_at), "%s", cla_time_format(info.time, text));
+	r->stamp_anchored = info.anchored;
+	if (info.anchored)
+		*when = info.time;
+	cla_buf_add(&last, tsr);
+	for (unsigned n = 1; cla_buf_ok(&last, err); n++) {
+		cla_auto_buf struct cla_buf renewal = CLA_BUF_INIT(CLA_VERIFY_SIDECAR_MAX);
+		bool found;
+
+		snprintf(suffix, sizeof(suffix), ".statement.p7s.tsr.%u.tsr", n);
+		snprintf(name, sizeof(name), "%s%s", base, suffix);
+		if (!read_sidecar(v, dir, base, suffix, &renewal, &found, err))
+			return false;
+		if (!found || !check_stamp(v, name, cla_buf_str(&renewal), cla_buf_str(&last),
+					   "a time-stamp over the one before it", &next))
+			return true;
+		check_renewal(v, name, &info, &next);
+		info = next;
+		cla_buf_reset(&last);
+		cla_buf_add(&last, cla_buf_str(&renewal));
+	}
+	return false;
 }
 
 static void check_signature(struct cla_verify *v, const char *base, struct cla_str p7s,
@@ -284,8 +336,9 @@ bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char
 	if (!parse_statement(v, err))
 		return false;
 	struct cla_time when = v->opts->now;
-	if (has_p7s && has_tsr)
-		check_stamp(v, base, cla_buf_str(&tsr), cla_buf_str(&p7s), &when);
+	if (has_p7s && has_tsr &&
+	    !check_stamps(v, dir, base, cla_buf_str(&tsr), cla_buf_str(&p7s), &when, err))
+		return false;
 	if (has_p7s)
 		check_signature(v, base, cla_buf_str(&p7s), when);
 	else

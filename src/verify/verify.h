@@ -1,7 +1,8 @@
 /* verify/verify.h - checks a bundle to its last byte, trusting nothing that made it.
  *
  * Input is the tar and, beside it, the statement, its signature and the time-stamp over that
- * (<base>.statement.json, <base>.statement.p7s, <base>.seal.pem, <base>.statement.p7s.tsr). No
+ * (<base>.statement.json, <base>.statement.p7s, <base>.seal.pem, <base>.statement.p7s.tsr and its
+ * renewals <base>.statement.p7s.tsr.<n>.tsr). No
  * store, no configuration, no network. What must wait for the rest of the archive goes to a
  * temporary database (cla_db_open_temp): memory is the same for any month. Canonical bytes are
  * derived here and in tar/header.h from the format alone (design: bundle format 1;
