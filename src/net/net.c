@@ -264,7 +264,7 @@ static void end(struct cla_net *net, struct cla_transfer *t)
 static void land(struct cla_net *net, struct cla_transfer *t)
 {
 	curl_multi_remove_handle(net->multi, t->easy);
-	curl_easy_reset(t->easy); /* drops the pointers into the transfer */
+	cla_transfer_land(t);
 	net->idle[net->idle_count++] = t->easy;
 	t->easy = NULL;
 	if (t->prev)
@@ -419,6 +419,8 @@ static void gather(const struct cla_net *net)
 
 bool cla_net_run(struct cla_net *net, struct cla_err *err)
 {
+	bool gathered = false;
+
 	for (;;) {
 		int running = 0;
 
@@ -430,7 +432,10 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 		bool moved = launch_ready(net);
 		if (!net->in_flight && !net->delayed && !anything_ready(net))
 			return true;
-		gather(net);
+		/* What was let go just now is sent at once; what that lets go waits for others. */
+		gathered = !moved || !gathered;
+		if (gathered)
+			gather(net);
 		CURLMcode code = curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;
 		/* Waiting while there is room and something to send would cost a whole timeout a

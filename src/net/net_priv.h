@@ -107,6 +107,10 @@ struct cla_net_way {
  */
 CLA_USE bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way);
 
+/* t->easy has nothing more to say to this transfer. What it points to otherwise is put right when it
+ * is used again. */
+void cla_transfer_land(struct cla_transfer *t);
+
 /* Reads what libcurl says at the end into t->answer. True when the transfer goes on to another URL.
  */
 bool cla_transfer_finish(struct cla_transfer *t, CURLcode code);

@@ -488,6 +488,13 @@ bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 	return false;
 }
 
+void cla_transfer_land(struct cla_transfer *t)
+{
+	curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 0L);
+	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, NULL);
+}
+
 /* ---- end --------------------------------------------------------------------- */
 
 /* What OpenSSL calls the alerts by which a server turns down a client certificate. */
