@@ -1,5 +1,5 @@
 /* store/durable.c - makes a batch durable beside the work that goes on: first the objects, then the
- * lines of the logs that speak of them. One batch at a time, in a thread of its own. */
+ * lines of the logs that speak of them. One batch after the other, in a thread of its own. */
 #include "store/store_priv.h"
 
 #include <errno.h>
@@ -8,18 +8,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum state { REST, WORK, QUIT };
+#define QUEUE 4 /* batches: a disk that is slow for a moment holds nobody up */
 
 struct cla_durable {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
+	/* those from `first` on are the thread's, the others the store's */
+	struct cla_batch batches[QUEUE];
+	struct cla_err err; /* the thread's while `ok` */
 	/* under the lock */
-	enum state state;
-	/* the thread's own while it is at work, the store's otherwise */
-	struct cla_batch batch;
+	unsigned first, count;
 	bool ok; /* of all batches so far */
-	struct cla_err err;
+	bool quit;
 };
 
 void cla_batch_init(struct cla_batch *b)
@@ -53,14 +54,18 @@ static void *work(void *ctx)
 
 	pthread_mutex_lock(&d->lock);
 	for (;;) {
-		while (d->state != WORK && d->state != QUIT)
+		while (!d->count && !d->quit)
 			pthread_cond_wait(&d->changed, &d->lock);
-		if (d->state == QUIT)
+		if (!d->count)
 			break;
+		bool ok = d->ok;
 		pthread_mutex_unlock(&d->lock);
-		d->ok = d->ok && cla_batch_write(&d->batch, &d->err);
+		/* what comes behind one that failed must not be written: it refers to it */
+		ok = ok && cla_batch_write(&d->batches[d->first], &d->err);
 		pthread_mutex_lock(&d->lock);
-		d->state = REST;
+		d->ok = ok;
+		d->first = (d->first + 1) % QUEUE;
+		d->count--;
 		pthread_cond_signal(&d->changed);
 	}
 	pthread_mutex_unlock(&d->lock);
@@ -85,7 +90,8 @@ bool cla_durable_new(struct cla_durable **ret, struct cla_err *err)
 
 	if (!d)
 		return cla_err_oom(err);
-	cla_batch_init(&d->batch);
+	for (size_t i = 0; i < QUEUE; i++)
+		cla_batch_init(&d->batches[i]);
 	d->ok = true;
 	d->err = (struct cla_err)CLA_ERR_INIT;
 	pthread_mutex_init(&d->lock, NULL);
@@ -99,47 +105,54 @@ bool cla_durable_new(struct cla_durable **ret, struct cla_err *err)
 	return true;
 }
 
-static void set_state(struct cla_durable *d, enum state state)
-{
-	pthread_mutex_lock(&d->lock);
-	d->state = state;
-	pthread_cond_signal(&d->changed);
-	pthread_mutex_unlock(&d->lock);
-}
-
 void cla_durable_free(struct cla_durable *d)
 {
 	if (!d)
 		return;
-	bool ok = cla_durable_wait(d, NULL); /* nobody is left to be told */
-	(void)ok;
-	set_state(d, QUIT);
+	pthread_mutex_lock(&d->lock);
+	d->quit = true; /* when all is written; nobody is left to be told how it went */
+	pthread_cond_signal(&d->changed);
+	pthread_mutex_unlock(&d->lock);
 	pthread_join(d->thread, NULL);
 	pthread_mutex_destroy(&d->lock);
 	pthread_cond_destroy(&d->changed);
-	cla_batch_clear(&d->batch);
+	for (size_t i = 0; i < QUEUE; i++)
+		cla_batch_clear(&d->batches[i]);
 	free(d);
 }
 
-struct cla_batch *cla_durable_batch(struct cla_durable *d)
+/* Until no more than so many batches are left to be written. */
+static bool wait_for(struct cla_durable *d, unsigned left, struct cla_err *err)
 {
-	return &d->batch;
+	pthread_mutex_lock(&d->lock);
+	while (d->count > left)
+		pthread_cond_wait(&d->changed, &d->lock);
+	bool ok = d->ok;
+	pthread_mutex_unlock(&d->lock);
+	if (!ok && err)
+		*err = d->err;
+	return ok;
+}
+
+struct cla_batch *cla_durable_batch(struct cla_durable *d, struct cla_err *err)
+{
+	if (!wait_for(d, QUEUE - 1, err))
+		return NULL;
+	pthread_mutex_lock(&d->lock);
+	struct cla_batch *next = &d->batches[(d->first + d->count) % QUEUE];
+	pthread_mutex_unlock(&d->lock);
+	return next;
 }
 
 void cla_durable_begin(struct cla_durable *d)
 {
-	set_state(d, WORK);
+	pthread_mutex_lock(&d->lock);
+	d->count++;
+	pthread_cond_signal(&d->changed);
+	pthread_mutex_unlock(&d->lock);
 }
 
 bool cla_durable_wait(struct cla_durable *d, struct cla_err *err)
 {
-	pthread_mutex_lock(&d->lock);
-	while (d->state == WORK)
-		pthread_cond_wait(&d->changed, &d->lock);
-	pthread_mutex_unlock(&d->lock);
-	if (d->ok)
-		return true;
-	if (err)
-		*err = d->err;
-	return false;
+	return wait_for(d, 0, err);
 }

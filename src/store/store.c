@@ -352,10 +352,13 @@ bool cla_store_flush(struct cla_store *store, struct cla_err *err)
 /* Hands the batch to the thread. */
 static bool begin_batch(struct cla_store *store, struct cla_err *err)
 {
-	if (!wait_for_batch(store, err) ||
-	    (!store->durable && !cla_durable_new(&store->durable, err)))
+	if (!store->durable && !cla_durable_new(&store->durable, err))
 		return false;
-	struct cla_batch *b = cla_durable_batch(store->durable);
+	struct cla_batch *b = cla_durable_batch(store->durable, err);
+	if (!b) {
+		store->broken = true;
+		return cla_err_wrap(err, "'%s'", store->dir);
+	}
 	b->objects_fd = store->unsynced ? store->objects_fd : -1;
 	cla_chain_take(&store->journal, &b->journal);
 	cla_chain_take(&store->custody, &b->custody);

@@ -84,12 +84,12 @@ void cla_batch_init(struct cla_batch *b);
 void cla_batch_clear(struct cla_batch *b);
 CLA_USE bool cla_batch_write(const struct cla_batch *b, struct cla_err *err);
 
-/* A thread that writes one batch at a time. */
+/* A thread that writes batches, one after the other; a few may wait for it. */
 struct cla_durable;
 CLA_USE bool cla_durable_new(struct cla_durable **ret, struct cla_err *err);
 void cla_durable_free(struct cla_durable *d); /* waits; NULL allowed */
-/* To be filled after cla_durable_wait(); then begin. */
-struct cla_batch *cla_durable_batch(struct cla_durable *d);
+/* The next batch, to be filled; then begin. Waits while too many are queued; NULL when one failed. */
+struct cla_batch *cla_durable_batch(struct cla_durable *d, struct cla_err *err);
 void cla_durable_begin(struct cla_durable *d);
 /* Waits for the end of what was begun; false when it failed, and from then on. */
 CLA_USE bool cla_durable_wait(struct cla_durable *d, struct cla_err *err);
