@@ -27,6 +27,7 @@
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
 #define CLA_WALK_SETS 3		  /* sets of rows of a walk */
+#define CLA_WALK_AHEAD 16	  /* pages asked for at a time, where their number is known */
 #define CLA_CONTEXT_STATEMENTS 64 /* that concern one month */
 
 struct cla_run;
@@ -68,8 +69,13 @@ struct cla_walk {
 	unsigned bad_rows;
 	bool outside;	    /* a row is not of the month that was asked for */
 	const char *broken; /* why the walk cannot be trusted */
+	/* Pages are asked for side by side and taken in order. */
+	uint64_t next_page, turn;	       /* to be asked for, to be taken */
+	unsigned asked;			       /* those between */
+	struct cla_job *early[CLA_WALK_AHEAD]; /* that came before their turn, by page */
+	unsigned lap;			       /* answers to an earlier one are nobody's */
 	/* the walk as a whole */
-	uint64_t next_page;
+	uint64_t known_pages; /* by the newest total, 0: none was named */
 	bool paused, ended;
 	/* the listing once more, when all that it led to has been had */
 	bool confirming, confirmed, last_time;
@@ -126,6 +132,8 @@ struct cla_job {
 	char uuid[40]; /* expense; of a download its attachment, if that has a uuid */
 	uint64_t page;
 	struct cla_walk *walk;
+	unsigned lap;	   /* of the walk */
+	const char *ended; /* page: why it could not be had, NULL: it was */
 	struct cla_list *list;
 	char *target;
 	bool replaces; /* an earlier answer is held, and may be out of date */

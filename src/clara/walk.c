@@ -18,7 +18,7 @@
 #define MAX_TARGET 4096
 #define MAX_EMPTY 2
 
-static void ask_page(struct cla_walk *walk);
+static void ask_pages(struct cla_walk *walk);
 
 void cla_walk_init(struct cla_run *run, struct cla_walk *walk, enum cla_resource resource)
 {
@@ -172,7 +172,7 @@ bool cla_walk_start(struct cla_walk *walk, struct cla_err *err)
 {
 	if (!load_before(walk, err))
 		return cla_err_wrap(err, "reading what was listed before");
-	ask_page(walk);
+	ask_pages(walk);
 	return true;
 }
 
@@ -300,6 +300,13 @@ static bool is_last(struct cla_walk *walk, const struct cla_page *page, uint64_t
 	return walk->broken;
 }
 
+static uint64_t pages_of(uint64_t elements)
+{
+	uint64_t pages = elements / CLA_PLAN_PAGE_SIZE + (elements % CLA_PLAN_PAGE_SIZE > 0);
+
+	return pages < CLA_PLAN_MAX_PAGES ? pages : CLA_PLAN_MAX_PAGES;
+}
+
 static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 {
 	struct cla_walk *walk = job->walk;
@@ -314,6 +321,7 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 				    (walk->has_total && walk->total_last != page.total_elements);
 		walk->total_last = page.total_elements;
 		walk->has_total = true;
+		walk->known_pages = pages_of(page.total_elements);
 	}
 	if (!take_rows(job, &page, &new_here, err) ||
 	    !cla_pages_keep(&walk->pages, &walk->arena, job, err))
@@ -408,6 +416,17 @@ static const char *judge_confirmation(struct cla_walk *walk)
 	return walk->confirmed || !walk->last_time ? NULL : "moving-pages";
 }
 
+/* What is still under way, or came before its turn, belongs to a round that is over. */
+static void abandon_pages(struct cla_walk *walk)
+{
+	walk->lap++;
+	walk->asked = 0;
+	walk->paused = false;
+	for (size_t i = 0; i < CLA_WALK_AHEAD; i++)
+		if (walk->early[i])
+			cla_job_end(cla_steal(&walk->early[i]));
+}
+
 /* The listing is over. What was seen only once is kept as not confirmed: a run that ends here has
  * proven nothing yet. */
 static void finish_walk(struct cla_walk *walk)
@@ -416,6 +435,7 @@ static void finish_walk(struct cla_walk *walk)
 	struct cla_err err = CLA_ERR_INIT;
 	const char *reason = listing_reason(walk);
 
+	abandon_pages(walk);
 	walk->ended = true;
 	if (cla_session_failed(run->session) || cla_ctx_cancelled(run->ctx))
 		return;
@@ -434,6 +454,7 @@ static void finish_walk(struct cla_walk *walk)
 
 static void next_round(struct cla_walk *walk)
 {
+	abandon_pages(walk);
 	forget_pages(walk);
 	walk->round++;
 	walk->tries++;
@@ -442,8 +463,8 @@ static void next_round(struct cla_walk *walk)
 	walk->broken = NULL;
 	walk->empty = 0;
 	walk->bad_rows = 0;
-	walk->next_page = 0;
-	ask_page(walk);
+	walk->next_page = walk->turn = 0;
+	ask_pages(walk);
 }
 
 static void go_on(struct cla_walk *walk, bool last)
@@ -451,9 +472,9 @@ static void go_on(struct cla_walk *walk, bool last)
 	const char *again = walk->broken ? walk->broken : moved(walk);
 
 	if (!last) {
-		ask_page(walk);
+		ask_pages(walk);
 	} else if (again && !walk->failed && walk->tries < ROUNDS &&
-		   walk->next_page < CLA_PLAN_MAX_PAGES) {
+		   walk->turn < CLA_PLAN_MAX_PAGES) {
 		cla_run_remark(walk->run, CLA_REMARK_MOVED, walk->resource, "", again);
 		next_round(walk);
 	} else {
@@ -484,7 +505,6 @@ static void page_failed(struct cla_job *job, const char *reason)
 	struct cla_walk *walk = job->walk;
 	struct cla_run *run = walk->run;
 	struct cla_err err = CLA_ERR_INIT;
-	struct cla_page page = { 0 };
 
 	/* Somebody moved the pages: they are walked again, as often as for a total that moved. */
 	if (!strcmp(reason, "wrong-page")) {
@@ -508,22 +528,17 @@ static void page_failed(struct cla_job *job, const char *reason)
 	cla_run_missing(run, cla_str_from(walk->items_key), "", reason);
 	bool hopeless = !strcmp(reason, "cancelled") || !strcmp(reason, "call-budget") ||
 			!strcmp(reason, "remote-gone");
-	page.total_pages =
-		walk->has_total ? (walk->total_last + CLA_PLAN_PAGE_SIZE - 1) / CLA_PLAN_PAGE_SIZE
-				: 0;
-	go_on(walk, hopeless || walk->next_page >= page.total_pages ||
-			    walk->next_page >= CLA_PLAN_MAX_PAGES);
+	go_on(walk, hopeless || walk->turn >= (walk->has_total ? pages_of(walk->total_last) : 0));
 }
 
-static void page_done(struct cla_call *call, const char *reason)
+static void use_page(struct cla_job *job)
 {
-	struct cla_job *job = (struct cla_job *)call;
 	struct cla_run *run = job->run;
 	struct cla_err err = CLA_ERR_INIT;
 	bool last = true;
 
-	if (reason) {
-		page_failed(job, reason);
+	if (job->ended) {
+		page_failed(job, job->ended);
 	} else if (take_page(job, &last, &err)) {
 		go_on(job->walk, last);
 	} else {
@@ -535,35 +550,78 @@ static void page_done(struct cla_call *call, const char *reason)
 	cla_job_end(job);
 }
 
+static void page_done(struct cla_call *call, const char *reason)
+{
+	struct cla_job *job = (struct cla_job *)call;
+	struct cla_walk *walk = job->walk;
+
+	if (job->lap != walk->lap) {
+		cla_job_end(job);
+		return;
+	}
+	job->ended = reason;
+	cla_buf_clear(&call->body); /* job->stored is what is read */
+	walk->early[job->page % CLA_WALK_AHEAD] = job;
+	while ((job = cla_steal(&walk->early[walk->turn % CLA_WALK_AHEAD]))) {
+		walk->turn++;
+		walk->asked--;
+		use_page(job);
+	}
+}
+
 static const struct cla_call_ops page_ops = { .attempt = cla_job_api_attempt, .done = page_done };
 
-static void ask_page(struct cla_walk *walk)
+/* False: the page cannot be asked for, and the session has failed. */
+static bool ask_page(struct cla_walk *walk)
 {
 	cla_auto_buf struct cla_buf target = CLA_BUF_INIT(MAX_TARGET);
 	struct cla_run *run = walk->run;
 	struct cla_err err = CLA_ERR_INIT;
 
-	walk->paused = run->pending > CLA_RUN_MAX_PENDING;
-	if (walk->paused)
-		return;
 	if (!cla_plan_target(run->entity, walk->resource, CLA_STR_NONE, run->opts->month,
 			     walk->next_page, &target, &err)) {
 		cla_run_fail(run, &err);
-		return;
+		return false;
 	}
 	struct cla_job *job = cla_job_new(run, walk->resource, &page_ops, cla_buf_str(&target));
 	if (!job)
-		return;
+		return false;
+	walk->asked++;
 	job->walk = walk;
+	job->lap = walk->lap;
 	job->page = walk->next_page++;
 	job->call.urgent = true;
 	cla_session_submit(run->session, &job->call);
+	return true;
+}
+
+/* Whether a further page may be asked for beside those under way: one that is known to be there.
+ * Until the listing is confirmed, rows lead on to more, and what they lead to waits in memory. */
+static bool may_ask(const struct cla_walk *walk)
+{
+	uint64_t rows = (uint64_t)(walk->asked + 1) * CLA_PLAN_PAGE_SIZE;
+
+	if (!walk->asked)
+		return true;
+	return walk->asked < CLA_WALK_AHEAD && walk->next_page < walk->known_pages &&
+	       (walk->confirming || walk->run->pending + rows <= CLA_RUN_MAX_PENDING);
+}
+
+static void ask_pages(struct cla_walk *walk)
+{
+	const unsigned lap = walk->lap; /* what cannot be sent ends the round at once */
+
+	walk->paused = !walk->asked && walk->run->pending > CLA_RUN_MAX_PENDING;
+	if (walk->paused)
+		return;
+	while (walk->lap == lap && may_ask(walk) && ask_page(walk))
+		;
 }
 
 void cla_walk_resume(struct cla_walk *walk)
 {
 	if (walk->paused && walk->run->pending <= CLA_RUN_MAX_PENDING / 2)
-		ask_page(walk);
+		ask_pages(walk);
 }
 
 bool cla_walk_settle(struct cla_walk *walk, struct cla_err *err)
