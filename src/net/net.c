@@ -17,6 +17,7 @@
 
 struct queue {
 	struct cla_transfer *first, *last;
+	unsigned count;
 };
 
 struct cla_net {
@@ -25,6 +26,7 @@ struct cla_net {
 	struct cla_net_way way;
 	struct cla_net_window window;
 	struct queue ready[CLA_NET_RANKS];
+	bool later_had;		      /* the last one that had the choice */
 	struct cla_transfer *delayed; /* by due time */
 	struct cla_transfer *flying;  /* both ways linked */
 	unsigned in_flight;
@@ -173,6 +175,7 @@ static int64_t now_ms(const struct cla_net *net)
 
 static void queue_push(struct queue *q, struct cla_transfer *t, bool in_front)
 {
+	q->count++;
 	t->next = in_front ? q->first : NULL;
 	if (in_front) {
 		q->first = t;
@@ -199,21 +202,35 @@ static bool anything_ready(const struct cla_net *net)
 	return false;
 }
 
-/* Takes out what goes next; NULL when nothing may go. */
+static struct cla_transfer *queue_pop(struct queue *q)
+{
+	struct cla_transfer *t = q->first;
+
+	if (!t || !cla_net_host_takes(t->host))
+		return NULL;
+	q->first = t->next;
+	if (!q->first)
+		q->last = NULL;
+	q->count--;
+	return t;
+}
+
+/* What waits in the highest rank goes first. But where less than a round trip's worth is left of
+ * SOON, every other one is of LATER, which may lead to more: else there would be times when only few
+ * are in flight. */
 static struct cla_transfer *next_ready(struct cla_net *net)
 {
-	for (int rank = CLA_NET_FIRST; rank >= 0; rank--) {
-		struct queue *q = &net->ready[rank];
-		struct cla_transfer *t = q->first;
+	struct queue *q = net->ready;
+	bool choice = q[CLA_NET_SOON].count && q[CLA_NET_SOON].count < net->window.size;
+	bool later = choice && !net->later_had;
+	struct cla_transfer *t = queue_pop(&q[CLA_NET_FIRST]);
 
-		if (!t || !cla_net_host_takes(t->host))
-			continue;
-		q->first = t->next;
-		if (!q->first)
-			q->last = NULL;
+	if (t)
 		return t;
-	}
-	return NULL;
+	if (choice)
+		net->later_had = later;
+	t = queue_pop(&q[later ? CLA_NET_LATER : CLA_NET_SOON]);
+	return t ? t : queue_pop(&q[later ? CLA_NET_SOON : CLA_NET_LATER]);
 }
 
 static void delay(struct cla_net *net, struct cla_transfer *t)

@@ -77,7 +77,8 @@ struct cla_net_answer {
 	bool has_peer;
 };
 
-/* Within LATER and SOON what came first goes first; FIRST goes before all that waits. */
+/* Within LATER and SOON what came first goes first; FIRST goes before all that waits. What is LATER
+ * waits for what is SOON, but not until that has run dry. */
 enum cla_net_rank { CLA_NET_LATER, CLA_NET_SOON, CLA_NET_FIRST, CLA_NET_RANKS };
 
 struct cla_net_request {

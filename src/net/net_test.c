@@ -790,6 +790,45 @@ static void test_order_and_delay(void **state)
 	open_net(b);
 }
 
+/* What leads to more is not left until nothing else is there. (Held at its turn, each ends in the
+ * order in which it would have gone.) */
+static void test_ranks(void **state)
+{
+	enum { EACH = 20, WINDOW = 16 };
+	struct bench *b = *state;
+	struct shot first = { 0 }, soon[EACH] = { 0 }, later[EACH] = { 0 };
+	struct shot *all[2 * EACH + 1];
+	int order = 0, at = 0;
+	size_t count = 0;
+	URL(url, b->open_port, "/bytes/1");
+
+	for (size_t i = 0; i < EACH; i++) {
+		all[count++] = &later[i];
+		later[i].request.rank = CLA_NET_LATER;
+		all[count++] = &soon[i];
+		soon[i].request.rank = CLA_NET_SOON;
+	}
+	all[count++] = &first;
+	first.request.rank = CLA_NET_FIRST;
+	for (size_t i = 0; i < count; i++) {
+		aim(b, all[i], b->ca, url);
+		all[i]->request.turn = shot_turn;
+		all[i]->order = &order;
+		submit(b, all[i]);
+	}
+	assert_true(cla_net_run(b->net, NULL));
+	assert_int_equal(first.ended_as, ++at);
+	size_t s = 0, l = 0;
+	while (EACH - s >= WINDOW)
+		assert_int_equal(soon[s++].ended_as, ++at);
+	while (s < EACH) {
+		assert_int_equal(later[l++].ended_as, ++at);
+		assert_int_equal(soon[s++].ended_as, ++at);
+	}
+	while (l < EACH)
+		assert_int_equal(later[l++].ended_as, ++at);
+}
+
 /* Whatever is queued, delayed or in flight ends, once. */
 static void end_early(struct bench *b, bool by_user)
 {
@@ -904,6 +943,7 @@ int main(void)
 		cmocka_unit_test(test_sink_refuses),
 		cmocka_unit_test(test_turn),
 		cmocka_unit_test(test_order_and_delay),
+		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_closed_with_work_left),
