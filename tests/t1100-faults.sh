@@ -177,6 +177,8 @@ whole() {
 }
 month 0 '.' 'small pages' '{"page_clamp": 5}'
 whole 'small pages'
+month 0 '.' 'a page that comes after those behind it' "$(pages 2 '{"delay_before_ms": 500}')"
+whole 'a late page'
 month 0 '.' 'another page than the one asked for, once' "$(pages 2 '{"wrong_number": true}')"
 whole 'another page once'
 month 3 'transactions.*wrong-page' 'always another page' "$(pages '"from:2"' '{"wrong_number": true}')"

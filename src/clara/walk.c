@@ -322,6 +322,9 @@ static bool take_page(struct cla_job *job, bool *last, struct cla_err *err)
 		walk->total_last = page.total_elements;
 		walk->has_total = true;
 		walk->known_pages = pages_of(page.total_elements);
+		/* a server may have made them smaller */
+		if (page.has_total_pages && page.total_pages <= CLA_PLAN_MAX_PAGES)
+			walk->known_pages = page.total_pages;
 	}
 	if (!take_rows(job, &page, &new_here, err) ||
 	    !cla_pages_keep(&walk->pages, &walk->arena, job, err))
