@@ -49,9 +49,10 @@ struct cla_collect_opts {
 	void (*remarked)(void *ctx, enum cla_remark what, struct cla_str resource, const char *uuid,
 			 const char *reason);
 	void *remarked_ctx;
-	/* Called for each downloaded file once it lies in the store, perhaps not yet durable. An
-	 * error ends the run. May be NULL. */
-	bool (*arrived)(void *ctx, const struct cla_digest *object, struct cla_err *err);
+	/* Called for each downloaded file once it lies in the store, perhaps not yet durable, with
+	 * its first CLA_MEDIA_PREFIX bytes. An error ends the run. May be NULL. */
+	bool (*arrived)(void *ctx, const struct cla_digest *object, struct cla_str start,
+			struct cla_err *err);
 	void *arrived_ctx;
 };
 

@@ -104,7 +104,8 @@ static const char *attempt(struct cla_call *call, const struct cla_net_answer *a
 	cla_run_note(run, CLA_RES_ATTACHMENT, cla_str_from(job->uuid), cla_str_from(job->target), a,
 		     call->attempts, reason, &b);
 	if (!reason && run->opts->arrived &&
-	    !run->opts->arrived(run->opts->arrived_ctx, &b.stored_sha256, &err))
+	    !run->opts->arrived(run->opts->arrived_ctx, &b.stored_sha256,
+				cla_str_sub(cla_buf_str(&file), 0, CLA_MEDIA_PREFIX), &err))
 		cla_run_fail(run, &err);
 	return reason;
 }

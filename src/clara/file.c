@@ -249,8 +249,11 @@ static void keep_part(struct cla_job *job, const struct cla_net_answer *a)
 	}
 }
 
-static bool keep_whole(struct cla_job *job, struct cla_brought *b, struct cla_err *err)
+/* `start` gets its first bytes. */
+static bool keep_whole(struct cla_job *job, struct cla_brought *b, struct cla_buf *start,
+		       struct cla_err *err)
 {
+	cla_buf_add(start, cla_put_start(job->put));
 	bool ok = cla_store_commit(cla_steal(&job->put), &b->stored_sha256, &b->stored_size, NULL,
 				   err);
 
@@ -265,6 +268,7 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 				const char *reason)
 {
 	struct cla_job *job = (struct cla_job *)call;
+	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
 	struct cla_brought b = { 0 };
 	struct cla_err err = CLA_ERR_INIT;
 	bool ok;
@@ -277,7 +281,7 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 	if (!reason && job->mismatch)
 		reason = "wrong-range";
 	if (!reason) {
-		ok = keep_whole(job, &b, &err);
+		ok = keep_whole(job, &b, &start, &err) && cla_buf_ok(&start, &err);
 	} else {
 		bool whole = a->fail == CLA_NET_OK && a->received == call->body.len;
 		b.body_size = whole ? call->body.len : 0;
@@ -293,7 +297,8 @@ static const char *file_attempt(struct cla_call *call, const struct cla_net_answ
 	cla_run_note(job->run, CLA_RES_DOWNLOAD, cla_str_from(job->uuid), cla_str_from(job->target),
 		     a, call->attempts, reason, &b);
 	const struct cla_collect_opts *opts = job->run->opts;
-	if (!reason && opts->arrived && !opts->arrived(opts->arrived_ctx, &b.stored_sha256, &err))
+	if (!reason && opts->arrived &&
+	    !opts->arrived(opts->arrived_ctx, &b.stored_sha256, cla_buf_str(&start), &err))
 		cla_run_fail(job->run, &err);
 	return reason;
 }

@@ -52,7 +52,8 @@ CLA_USE bool cla_month_keep(struct cla_month_run *run, struct cla_str s, struct 
 CLA_USE bool cla_month_verdict(struct cla_month_run *run, const struct cla_digest *object,
 			       struct cla_err *err);
 /* A file came in and lies in the store (clara/collect.h): XML by content is judged at once. */
-CLA_USE bool cla_month_arrived(void *run, const struct cla_digest *object, struct cla_err *err);
+CLA_USE bool cla_month_arrived(void *run, const struct cla_digest *object, struct cla_str start,
+			       struct cla_err *err);
 
 /* Hooks of the bundle writer (bundle/write.h); the context is the run. cla_month_judge() judges
  * what is XML by content, and what the API calls XML and is none: that is a finding, not a picture.

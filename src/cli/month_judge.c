@@ -113,15 +113,13 @@ bool cla_month_judge(void *ctx, const struct cla_gathered_file *file,
 	return true;
 }
 
-bool cla_month_arrived(void *ctx, const struct cla_digest *object, struct cla_err *err)
+bool cla_month_arrived(void *ctx, const struct cla_digest *object, struct cla_str start,
+		       struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
 	struct cla_month_run *run = ctx;
 	char hex[CLA_DIGEST_HEX];
 
-	if (!cla_store_peek(run->p->store, object, CLA_MEDIA_PREFIX, &start, err))
-		return false;
-	if (strcmp(cla_media_of(cla_buf_str(&start)).ext, "xml") != 0)
+	if (strcmp(cla_media_of(start).ext, "xml") != 0)
 		return true;
 	return cla_month_verdict(run, object, err) ||
 	       cla_err_wrap(err, "judging document %s", cla_digest_hex(object, hex));

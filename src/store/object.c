@@ -13,7 +13,7 @@
 struct cla_put {
 	struct cla_store *store;
 	struct cla_hasher *hasher;
-	struct cla_buf small; /* all of it, while there is no file */
+	struct cla_buf small; /* all of it, while there is no file; then its first bytes */
 	int fd;		      /* -1: none yet */
 	uint64_t size;
 	char name[32]; /* in tmp/, "" when nothing is there */
@@ -62,7 +62,12 @@ static bool spill(struct cla_put *put, struct cla_err *err)
 				   store->dir);
 	memcpy(put->name, name, sizeof(name));
 	bool ok = cla_fd_write(put->fd, cla_buf_str(&put->small), err);
+	struct cla_str whole = cla_buf_str(&put->small);
+	struct cla_buf start = CLA_BUF_INIT(CLA_MEDIA_PREFIX);
+	cla_buf_add(&start, cla_str_sub(whole, 0, CLA_MEDIA_PREFIX));
+	ok = ok && cla_buf_ok(&start, err);
 	cla_buf_clear(&put->small);
+	put->small = start;
 	return ok || cla_err_wrap(err, "writing an object");
 }
 
@@ -75,6 +80,10 @@ bool cla_store_write(struct cla_put *put, struct cla_str bytes, struct cla_err *
 		return cla_buf_ok(&put->small, err);
 	}
 	if (put->fd < 0 && !spill(put, err))
+		return false;
+	if (put->small.len < CLA_MEDIA_PREFIX)
+		cla_buf_add(&put->small, cla_str_sub(bytes, 0, CLA_MEDIA_PREFIX - put->small.len));
+	if (!cla_buf_ok(&put->small, err))
 		return false;
 	return cla_fd_write(put->fd, bytes, err) || cla_err_wrap(err, "writing an object");
 }
@@ -117,6 +126,11 @@ bool cla_put_read(struct cla_put *put, struct cla_buf *out, struct cla_err *err)
 		cla_buf_add(out, (struct cla_str){ chunk, got });
 	} while (got == sizeof(chunk) && !out->failed);
 	return cla_buf_ok(out, err);
+}
+
+struct cla_str cla_put_start(const struct cla_put *put)
+{
+	return cla_str_sub(cla_buf_str(&put->small), 0, CLA_MEDIA_PREFIX);
 }
 
 static bool hash_file(int fd, struct cla_digest *ret, struct cla_err *err)

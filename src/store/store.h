@@ -23,6 +23,7 @@
 #include "base/ctx.h"
 #include "model/capture.h"
 #include "model/finding.h"
+#include "model/media.h"
 
 struct cla_store;
 struct cla_put;
@@ -60,6 +61,8 @@ void cla_store_abort(struct cla_put *put);
  * which outlives the put; or appended to `out`. */
 CLA_USE bool cla_put_reopen(struct cla_put *put, int *fd, struct cla_err *err);
 CLA_USE bool cla_put_read(struct cla_put *put, struct cla_buf *out, struct cla_err *err);
+/* The first CLA_MEDIA_PREFIX bytes of them, borrowed until more are written or the put ends. */
+struct cla_str cla_put_start(const struct cla_put *put);
 CLA_USE bool cla_store_put(struct cla_store *store, struct cla_str bytes, struct cla_digest *ret,
 			   struct cla_err *err);
 

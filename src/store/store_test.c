@@ -411,6 +411,39 @@ static void what_was_flushed_is_there_after_reopening(void **state)
 	cla_store_close(store);
 }
 
+/* The first bytes of a put can be looked at however they came. */
+static void the_start_of_a_put_is_at_hand(void **state)
+{
+	static const size_t pieces[] = { 1, 100, CLA_MEDIA_PREFIX, 5000, 40000 };
+	struct fixture *f = *state;
+	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+	char text[40000];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (char)('a' + i % 23);
+	for (size_t i = 0; i < CLA_LEN(pieces); i++)
+		for (int early = 0; early < 2; early++) { /* a file from the first piece on */
+			struct cla_put *put = cla_store_begin(store, NULL);
+			cla_auto_fd int fd = -1;
+
+			assert_non_null(put);
+			assert_int_equal(cla_put_start(put).len, 0);
+			for (size_t at = 0; at < sizeof(text); at += pieces[i]) {
+				size_t len = sizeof(text) - at;
+				len = len < pieces[i] ? len : pieces[i];
+				assert_true(cla_store_write(put, (struct cla_str){ text + at, len },
+							    NULL));
+				if (early && fd < 0)
+					assert_true(cla_put_reopen(put, &fd, NULL));
+				size_t due =
+					at + len < CLA_MEDIA_PREFIX ? at + len : CLA_MEDIA_PREFIX;
+				assert_int_equal(cla_put_start(put).len, due);
+				assert_memory_equal(cla_put_start(put).ptr, text, due);
+			}
+			cla_store_abort(put);
+		}
+}
+
 static void a_full_or_old_batch_flushes_itself(void **state)
 {
 	struct fixture *f = *state;
@@ -1690,6 +1723,7 @@ int main(void)
 		T(a_torn_object_is_replaced_when_its_bytes_come_again),
 		T(a_whole_object_of_a_killed_run_is_synced_with_the_next_batch),
 		T(what_was_flushed_is_there_after_reopening),
+		T(the_start_of_a_put_is_at_hand),
 		T(a_full_or_old_batch_flushes_itself),
 		T(a_batch_that_fails_is_told),
 		T(a_torn_last_line_is_cut),
