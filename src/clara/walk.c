@@ -607,7 +607,7 @@ static bool may_ask(const struct cla_walk *walk)
 	if (!walk->asked)
 		return true;
 	return walk->asked < CLA_WALK_AHEAD && walk->next_page < walk->known_pages &&
-	       (walk->confirming || walk->run->pending + rows <= CLA_RUN_MAX_PENDING);
+	       (walk->confirming || walk->run->pending + rows <= CLA_RUN_MAX_PENDING / 2);
 }
 
 static void ask_pages(struct cla_walk *walk)

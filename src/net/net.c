@@ -215,13 +215,13 @@ static struct cla_transfer *queue_pop(struct queue *q)
 	return t;
 }
 
-/* What waits in the highest rank goes first. But where less than a round trip's worth is left of
- * SOON, every other one is of LATER, which may lead to more: else there would be times when only few
- * are in flight. */
+/* What waits in the highest rank goes first. But where less is left of SOON than half of what goes in
+ * a round trip, every other one is of LATER, which may lead to more: else there would be times when
+ * only few are in flight. */
 static struct cla_transfer *next_ready(struct cla_net *net)
 {
 	struct queue *q = net->ready;
-	bool choice = q[CLA_NET_SOON].count && q[CLA_NET_SOON].count < net->window.size;
+	bool choice = q[CLA_NET_SOON].count && q[CLA_NET_SOON].count < net->window.size / 2;
 	bool later = choice && !net->later_had;
 	struct cla_transfer *t = queue_pop(&q[CLA_NET_FIRST]);
 
