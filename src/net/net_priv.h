@@ -79,6 +79,7 @@ struct cla_transfer {
 	bool check_address; /* private addresses are refused */
 	bool proxied;
 	curl_socket_t socket; /* opened last */
+	int local_port;	      /* of the connection */
 	char *fields[CLA_NET_FIELDS];
 	size_t header_bytes;
 	unsigned redirects;

@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -688,6 +689,39 @@ static void test_certificates(void **state)
 	}
 }
 
+static atomic_int asked;
+
+/* As if the server took its time: what it has to say comes, with the end of the connection, when it
+ * has just been asked for. */
+static bool late_alert(void *ssl, int socket, char *out, size_t size)
+{
+	struct pollfd end = { .fd = socket };
+
+	if (atomic_fetch_add(&asked, 1))
+		return cla_tls_alert(ssl, socket, out, size);
+	assert_int_equal(poll(&end, 1, 10000), 1);
+	assert_true(end.revents & (POLLERR | POLLHUP));
+	return false;
+}
+
+static void test_alert_comes_while_we_write(void **state)
+{
+	struct bench *b = *state;
+	struct shot s = { 0 };
+	struct cla_net_opts opts = { .tls = { cla_tls_peer, late_alert }, .idle_timeout_s = 10 };
+	struct cla_net *before = b->net;
+	URL(url, b->tls13_port, "/echo");
+
+	atomic_store(&asked, 0);
+	assert_true(cla_net_open(&b->ctx, &opts, &b->net, NULL));
+	aim(b, &s, b->ca, url);
+	expect(b, &s, CLA_NET_TLS_CLIENT, 0);
+	assert_int_equal(atomic_load(&asked), 2);
+	cla_net_close(b->net);
+	b->net = before;
+	cla_buf_clear(&s.body);
+}
+
 static void test_wrong_server_name(void **state)
 {
 	struct bench *b = *state;
@@ -938,6 +972,7 @@ int main(void)
 		cmocka_unit_test(test_private_refused),
 		cmocka_unit_test(test_private_refused_on_a_kept_connection),
 		cmocka_unit_test(test_certificates),
+		cmocka_unit_test(test_alert_comes_while_we_write),
 		cmocka_unit_test(test_wrong_server_name),
 		cmocka_unit_test(test_identities_do_not_share_connections),
 		cmocka_unit_test(test_sink_refuses),

@@ -322,18 +322,6 @@ static size_t on_data(char *bytes, size_t size, size_t count, void *ctx)
 	return piece.len;
 }
 
-/* Libcurl takes as many bytes as were announced and only mentions it when more came with them. All
- * else that passes by here, secrets too, is ignored. */
-static int on_talk(CURL *easy, curl_infotype type, char *bytes, size_t len, void *ctx)
-{
-	struct cla_transfer *t = ctx;
-
-	(void)easy;
-	if (type == CURLINFO_TEXT && cla_str_starts((struct cla_str){ bytes, len }, "Excess found"))
-		t->excess = true;
-	return 0;
-}
-
 #define REFUSED "the host's address is private"
 
 static curl_socket_t on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
@@ -365,25 +353,51 @@ static bool is_at_port(curl_socket_t socket, int port)
 	       ntohs(((struct sockaddr_in6 *)&address)->sin6_port) == port;
 }
 
+/* Whether the connection was made for this request: then what libcurl says is listened to from the
+ * first byte on. */
+static bool is_fresh(const struct cla_transfer *t)
+{
+	long connects = 0;
+
+	return curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects;
+}
+
 /* A server that turns our certificate down under TLS 1.3 does so when we believe the handshake to
  * be over: it sends an alert and closes. Writing the request then fails for a socket that is gone,
- * and nobody reads the alert; so a new connection is asked for it first. */
-static bool turned_down(struct cla_transfer *t, int local_port)
+ * and nobody reads the alert; so a new connection is asked for it first, and again when writing
+ * failed: it may have come in between. */
+static bool turned_down(struct cla_transfer *t)
 {
 	struct curl_tlssessioninfo *info = NULL;
 	bool with_cert = t->request.identity && t->request.identity->cert;
 	char alert[128];
-	long fresh = 0;
 
 	/* A proxy may speak TLS as well: then the socket carries something else. */
-	if (!t->tls->alert || t->proxied || !is_at_port(t->socket, local_port) ||
-	    curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &fresh) != CURLE_OK || !fresh ||
+	if (!t->tls->alert || t->proxied || !is_at_port(t->socket, t->local_port) || !is_fresh(t) ||
 	    curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
 	    info->backend != CURLSSLBACKEND_OPENSSL || !info->internals ||
 	    !t->tls->alert(info->internals, t->socket, alert, sizeof(alert)))
 		return false;
 	cla_transfer_fail(t, cla_net_classify(CURLE_RECV_ERROR, alert, with_cert), alert);
 	return true;
+}
+
+/* Libcurl takes as many bytes as were announced and only mentions it when more came with them. And
+ * when the socket is gone as it writes, this is the last time that the alert before can be asked for.
+ * All else that passes by here, secrets too, is ignored. */
+static int on_talk(CURL *easy, curl_infotype type, char *bytes, size_t len, void *ctx)
+{
+	struct cla_transfer *t = ctx;
+	struct cla_str text = { bytes, len };
+
+	(void)easy;
+	if (type != CURLINFO_TEXT)
+		return 0;
+	if (cla_str_starts(text, "Excess found"))
+		t->excess = true;
+	else if (!t->headed && memmem(text.ptr, text.len, "SSL_write", strlen("SSL_write")))
+		(void)turned_down(t);
+	return 0;
 }
 
 /* Connected, nothing sent yet. The connection may be a kept one, opened by a request that was
@@ -393,10 +407,13 @@ static int on_connected(void *ctx, char *peer, char *local, int peer_port, int l
 	struct cla_transfer *t = ctx;
 
 	(void)local, (void)peer_port;
+	t->local_port = local_port;
 	cla_net_host_ready(t->host, t);
 	if (t->check_address && cla_net_text_private(cla_str_from(peer)))
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
-	else if (!turned_down(t, local_port))
+	else if (is_fresh(t) && curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
+	else if (!turned_down(t))
 		return CURL_PREREQFUNC_OK;
 	return CURL_PREREQFUNC_ABORT;
 }
