@@ -347,6 +347,7 @@ static bool read_claims(struct part *p, const struct cla_json *items, struct cla
 static bool gather_extracted(struct part *p, struct cla_err *err)
 {
 	struct cla_gather *g = p->g;
+	struct cla_digest before;
 	uint64_t items = 0;
 
 	for (uint64_t page_no = 0; page_no < CLA_PLAN_MAX_PAGES; page_no++) {
@@ -373,11 +374,14 @@ static bool gather_extracted(struct part *p, struct cla_err *err)
 						      CLA_STR("empty"), c.n, err);
 		if (!note_file(g, cla_str_from(p->uuid), p->row->kind, "extracted",
 			       &c.stored_sha256, c.stored_size, CLA_STR_NONE, CLA_STR_NONE, c.n,
-			       err) ||
-		    !read_claims(p, page.items, err))
+			       err))
 			return false;
-		if (cla_page_is_last(&page, page_no))
+		bool repeated = page_no && cla_digest_eq(&before, &c.stored_sha256);
+		if (!repeated && !read_claims(p, page.items, err))
+			return false;
+		if (cla_page_ends(&page, page_no, CLA_PLAN_PAGE_SIZE, repeated))
 			return true;
+		before = c.stored_sha256;
 	}
 	return note_missing(g, cla_resource_name(CLA_RES_EXTRACTED), cla_str_from(p->uuid),
 			    CLA_STR("too-many-pages"), err);

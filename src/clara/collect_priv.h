@@ -136,7 +136,8 @@ struct cla_job {
 	const char *ended; /* page: why it could not be had, NULL: it was */
 	struct cla_list *list;
 	char *target;
-	bool replaces; /* an earlier answer is held, and may be out of date */
+	bool replaces;		  /* an earlier answer is held, and may be out of date */
+	struct cla_digest before; /* what the store keeps of the page before, if there is one */
 	/* API */
 	struct cla_json_doc *doc;
 	struct cla_buf stored; /* the answer in its stored form */

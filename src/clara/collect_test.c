@@ -331,6 +331,33 @@ static void test_changed_row_asks_again_once(void **state)
 	expect(&r, 2, LISTS, 0, 0);
 }
 
+/* An older text calls REJECTED and SYSTEM_TRANSACTION states that never change. */
+static void test_end_states_that_change(void **state)
+{
+	static const char *const ends[] = { "REJECTED", "SYSTEM_TRANSACTION" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < CLA_LEN(ends); i++) {
+		char page[1024];
+
+		for (int turn = 0; turn < 2; turn++) {
+			server(b);
+			(void)snprintf(page, sizeof(page),
+				       "{\"content\":[{\"uuid\":\"%s\",\"status\":\"%s\"" HAS_FILES
+				       "}],\"number\":0,\"totalElements\":1,\"last\":true}",
+				       i ? TX(2) : TX(1), turn ? "AUTHORIZED" : ends[i]);
+			list(b, LIST_QUERY("0"), page);
+			no_reimbursements(b);
+			documents(b, i ? TX(2) : TX(1), 200, "{\"attachments\":[]}");
+			struct cla_collect_result r = run(b);
+			assert_int_equal(r.changed_rows, turn);
+			assert_int_equal(r.missing, 0);
+			r = run(b);
+			assert_int_equal(r.changed_rows, 0);
+		}
+	}
+}
+
 static void test_changed_row_whose_answer_failed(void **state)
 {
 	struct bench *b = *state;
@@ -743,6 +770,34 @@ static void test_extracted_documents_have_pages(void **state)
 	expect(&r, 1, LISTS + CONTEXT + 2, 0, 0); /* the flag is missing: asked */
 	r = run(b);
 	expect(&r, 1, LISTS, 0, 0);
+}
+
+/* A list without an envelope may be a page of ten, or all there is, given again for each page. */
+static void test_extracted_documents_without_envelope(void **state)
+{
+#define TEN "[{},{},{},{},{},{},{},{},{},{\"uuid\":\"" AT(1) "\"}]"
+#define ONE_ROW(uuid)                                                                              \
+	PAGE(ROW(uuid, ",\"hasInvoice\":false,\"hasAttachments\":false"), "0", "1", "true")
+	static const struct {
+		const char *page, *path, *second;
+	} rows[] = {
+		{ ONE_ROW(TX(1)), "/api/v3/transactions/" TX(1) "/extracted-documents",
+		  "[{\"uuid\":\"" AT(2) "\"}]" },
+		{ ONE_ROW(TX(2)), "/api/v3/transactions/" TX(2) "/extracted-documents", TEN },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < CLA_LEN(rows); i++) {
+		server(b);
+		list(b, LIST_QUERY("0"), rows[i].page);
+		no_reimbursements(b);
+		answer(b, rows[i].path, "\"page\":\"0\",\"size\":\"100\"", 200, TEN);
+		answer(b, rows[i].path, "\"page\":\"1\",\"size\":\"100\"", 200, rows[i].second);
+		struct cla_collect_result r = run(b);
+		expect(&r, 1, LISTS + CONTEXT + 2, 0, 0);
+		r = run(b);
+		expect(&r, 1, LISTS, 0, 0);
+	}
 }
 
 static void test_unusable_links(void **state)
@@ -1215,6 +1270,7 @@ int main(void)
 		TEST(test_first_and_second_run),
 		TEST(test_nothing_signed_is_kept),
 		TEST(test_changed_row_asks_again_once),
+		TEST(test_end_states_that_change),
 		TEST(test_changed_row_whose_answer_failed),
 		TEST(test_stopped_run_goes_on),
 		TEST(test_missing_is_asked_again),
@@ -1231,6 +1287,7 @@ int main(void)
 		TEST(test_reimbursements),
 		TEST(test_links_inside_invoices),
 		TEST(test_extracted_documents_have_pages),
+		TEST(test_extracted_documents_without_envelope),
 		TEST(test_unusable_links),
 		TEST(test_endless_links),
 		TEST(test_one_file_twice),

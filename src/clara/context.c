@@ -159,8 +159,7 @@ static bool take_page(struct cla_job *job, bool *last, const char **reason, stru
 	bool repeated = list->pages.count && page.count && cla_digest_eq(&identity, &list->before);
 	list->before = identity;
 	/* a server that knows no pages gives its whole list again */
-	*last = page.bare ? repeated || cla_page_bare_is_last(&page, CLA_PLAN_PAGE_SIZE)
-			  : cla_page_is_last(&page, job->page) || !page.count;
+	*last = cla_page_ends(&page, job->page, CLA_PLAN_PAGE_SIZE, repeated);
 	if (repeated && !page.bare)
 		*reason = "repeated-page";
 	else if (!*last && job->page + 1 >= CLA_PLAN_MAX_PAGES)

@@ -6,16 +6,15 @@
 #define MAX_TARGET 4096
 #define MAX_ANSWER CLA_SESSION_MAX_API_BODY
 
-static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
-			  uint64_t page, bool replaces);
+static void submit_next_page(const struct cla_job *job);
 
 /* ---- an answer that came ----------------------------------------------------- */
 
-static bool last_page(const struct cla_page *page, uint64_t asked)
+static bool last_page(const struct cla_page *page, uint64_t asked, const struct cla_digest *object,
+		      const struct cla_digest *before)
 {
-	if (page->bare)
-		return page->count < CLA_PLAN_PAGE_SIZE;
-	return cla_page_is_last(page, asked) || !page->count;
+	return cla_page_ends(page, asked, CLA_PLAN_PAGE_SIZE,
+			     asked && cla_digest_eq(object, before));
 }
 
 static void use_answer(struct cla_job *job)
@@ -28,9 +27,9 @@ static void use_answer(struct cla_job *job)
 	if (job->resource != CLA_RES_EXTRACTED)
 		return;
 	cla_page_read(root, cla_resource_name(job->resource), &page);
-	if (!last_page(&page, job->page) && job->page + 1 < CLA_PLAN_MAX_PAGES)
-		submit_detail(job->run, job->resource, cla_str_from(job->uuid), job->page + 1,
-			      job->replaces);
+	if (!last_page(&page, job->page, &job->object, &job->before) &&
+	    job->page + 1 < CLA_PLAN_MAX_PAGES)
+		submit_next_page(job);
 }
 
 static void detail_done(struct cla_call *call, const char *reason)
@@ -82,14 +81,26 @@ static struct cla_job *new_detail(struct cla_run *run, enum cla_resource resourc
 }
 
 static void submit_detail(struct cla_run *run, enum cla_resource resource, struct cla_str uuid,
-			  uint64_t page, bool replaces)
+			  bool replaces)
 {
-	struct cla_job *job = new_detail(run, resource, uuid, page);
+	struct cla_job *job = new_detail(run, resource, uuid, 0);
 
 	if (!job)
 		return;
 	job->replaces = replaces;
 	cla_session_submit(run->session, &job->call);
+}
+
+static void submit_next_page(const struct cla_job *job)
+{
+	struct cla_job *next =
+		new_detail(job->run, job->resource, cla_str_from(job->uuid), job->page + 1);
+
+	if (!next)
+		return;
+	next->replaces = job->replaces;
+	next->before = job->object;
+	cla_session_submit(next->run->session, &next->call);
 }
 
 bool cla_want_fresh_link(struct cla_job *file)
@@ -116,7 +127,8 @@ struct links_held {
 	enum cla_resource resource;
 	struct cla_str expense;
 	uint64_t links, files, gaps;
-	bool wanted; /* a file that could be had is not held */
+	struct cla_digest before; /* the page looked at last */
+	bool wanted;		  /* a file that could be had is not held */
 	bool failed;
 	struct cla_err err;
 };
@@ -199,7 +211,8 @@ static bool look_at_held(struct links_held *l, uint64_t page_number, const struc
 	if (l->resource == CLA_RES_EXTRACTED) {
 		cla_page_read(cla_json_root(doc), cla_resource_name(l->resource), &page);
 		l->links += page.count;
-		*more = !last_page(&page, page_number);
+		*more = !last_page(&page, page_number, &held->stored_sha256, &l->before);
+		l->before = held->stored_sha256;
 	}
 	return true;
 }
@@ -295,7 +308,7 @@ static void want_again(struct cla_run *run, const struct cla_row *row)
 	if (run->opts->dry_run)
 		run->result.would_call++;
 	else
-		submit_detail(run, CLA_RES_TRANSACTION, row->uuid, 0, false);
+		submit_detail(run, CLA_RES_TRANSACTION, row->uuid, false);
 }
 
 void cla_want_details(struct cla_run *run, const struct cla_row *row,
@@ -321,7 +334,7 @@ void cla_want_details(struct cla_run *run, const struct cla_row *row,
 		if (run->opts->dry_run)
 			run->result.would_call++;
 		else
-			submit_detail(run, resources[i], row->uuid, 0, replaces);
+			submit_detail(run, resources[i], row->uuid, replaces);
 	}
 	want_again(run, row);
 }

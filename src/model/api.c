@@ -255,6 +255,13 @@ bool cla_page_bare_is_last(const struct cla_page *page, uint64_t size)
 	return !page->count || (page->count < size && page->count % 10);
 }
 
+bool cla_page_ends(const struct cla_page *page, uint64_t asked, uint64_t size, bool repeated)
+{
+	if (page->bare)
+		return repeated || cla_page_bare_is_last(page, size);
+	return !page->count || cla_page_is_last(page, asked);
+}
+
 const struct cla_json *cla_attachments(const struct cla_json *root)
 {
 	static const char *const keys[] = { "attachments", "documents", "data", "content" };

@@ -68,6 +68,10 @@ bool cla_page_is_last(const struct cla_page *page, uint64_t asked);
  */
 bool cla_page_bare_is_last(const struct cla_page *page, uint64_t size);
 
+/* The two in one, for who asked for page `asked` of `size` rows; an empty page is an end. `repeated`:
+ * it is the page before once more, which a server that knows no pages gives. */
+bool cla_page_ends(const struct cla_page *page, uint64_t asked, uint64_t size, bool repeated);
+
 /* An attachment of /documents or of a reimbursement, or anything else with a download. */
 struct cla_attachment {
 	struct cla_str uuid; /* absent when none */

@@ -338,6 +338,26 @@ static void the_end_of_a_list_is_found_in_every_envelope(void **state)
 		assert_int_equal(page.bare, rows[i].text[0] == '[');
 		assert_int_equal(cla_page_is_last(&page, rows[i].asked), rows[i].last);
 	}
+	/* of what was asked for and of a page before it */
+	static const struct {
+		const char *text;
+		bool repeated, ends;
+	} asked[] = {
+		{ "[1,2]", false, true },		    /* short */
+		{ "[1,2,3,4,5,6,7,8,9,10]", false, false }, /* as if ten were all that it gives */
+		{ "[1,2,3,4,5,6,7,8,9,10]", true, true },   /* a server that knows no pages */
+		{ "[]", false, true },
+		{ "{\"content\":[1],\"last\":false}", false, false },
+		{ "{\"content\":[1],\"last\":false}", true,
+		  false }, /* it says that there is more */
+		{ "{\"content\":[],\"last\":false}", false, true },
+	};
+	for (size_t i = 0; i < CLA_LEN(asked); i++) {
+		cla_auto_json struct cla_json_doc *doc = parse(asked[i].text);
+		struct cla_page page;
+		cla_page_read(cla_json_root(doc), "items", &page);
+		assert_int_equal(cla_page_ends(&page, 1, 100, asked[i].repeated), asked[i].ends);
+	}
 	cla_auto_json struct cla_json_doc *doc = parse(rows[0].text);
 	struct cla_page page;
 	cla_page_read(cla_json_root(doc), NULL, &page);
