@@ -204,7 +204,7 @@ start_fake() {
 	mkdir -p "$fake"
 	rm -f "$fake/env" "$fake/reloads"
 	[ -e "$fake/plan.json" ] || echo '{}' >"$fake/plan.json"
-	"$CLA_PYTHON" "$tests/fake_clara.py" --dir "$fake" --plan "$fake/plan.json" "$@" 2>"$fake/stderr" &
+	"$CLA_PYTHON" "$tests/fake_clara.py" --dir "$fake" --plan "$fake/plan.json" --limit 3600 "$@" 2>"$fake/stderr" &
 	children="$children $!"
 	tries=0
 	while [ ! -e "$fake/env" ]; do

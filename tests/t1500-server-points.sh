@@ -52,7 +52,7 @@ for s in json.load(open(sys.argv[1], encoding='utf-8'))['sums']:
 END
 }
 
-start_fake mx --transactions 30 --truth --tax-id EKU9003173C9,XIA190128J61 --limit 3600
+start_fake mx --transactions 30 --truth --tax-id EKU9003173C9,XIA190128J61
 
 # ---- 6: companies
 

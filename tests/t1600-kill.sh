@@ -19,7 +19,7 @@ draw() {
 	drawn=$(helper random "$seed" "$draws" "$1" "$2")
 }
 
-start_fake fake --transactions "$size" --limit 3600
+start_fake fake --transactions "$size"
 steady='{"steady_links": true}'
 
 # fresh NAME: a configuration with an empty store, in $dir.
