@@ -232,6 +232,9 @@ const struct cla_cert *cla_judge_known_cert(struct cla_case *c, struct cla_str s
 /* What is known of the file before its documents are looked at. */
 struct file_facts {
 	bool bom, leading_bytes, utf16, schema_location;
+	size_t before, behind;	      /* bytes of text around the XML that were cut off */
+	struct cla_str encoded_twice; /* the first such letter; absent: none */
+	struct cla_str rebound;	      /* a prefix of two namespaces; absent: none */
 	struct cla_str encoding;
 };
 
@@ -258,6 +261,16 @@ static void report_file(struct cla_case *c, const struct file_facts *facts)
 	if (facts->schema_location)
 		cla_case_fail(c, &rule[CLA_COMMON_SCHEMA_LOCATION], NULL, NULL,
 			      CLA_STR("xsi:schemaLocation"), CLA_STR("xmlns:schemaLocation"));
+	if (facts->before || facts->behind)
+		cla_case_fail(c, &rule[CLA_COMMON_FOREIGN_TEXT], NULL, NULL, CLA_STR_NONE,
+			      cla_case_text(c, "%zu bytes before, %zu behind", facts->before,
+					    facts->behind));
+	if (!cla_str_absent(facts->encoded_twice))
+		cla_case_fail(c, &rule[CLA_COMMON_TWICE_ENCODED], NULL, NULL, CLA_STR_NONE,
+			      facts->encoded_twice);
+	if (!cla_str_absent(facts->rebound))
+		cla_case_fail(c, &rule[CLA_COMMON_REBOUND_PREFIX], NULL, NULL, CLA_STR_NONE,
+			      facts->rebound);
 	cla_case_pass(c, CLA_CHECK_WELLFORMED);
 }
 
@@ -370,17 +383,69 @@ static bool judge_malformed(struct cla_case *c, struct cla_str bytes, struct cla
 				err);
 }
 
-/* The parser names the first offence; bytes that are no UTF-8 are the usual one, and deserve a
- * plain word. */
-static struct cla_str problem_text(struct cla_case *c, struct cla_str bytes,
-				   const struct cla_xml_problem *problem, bool utf8)
+/* The parser names the first offence; bytes of another encoding than is declared are the usual one,
+ * and have a rule of their own. */
+static bool judge_unparsed(struct cla_case *c, struct cla_str bytes, const struct file_facts *facts,
+			   const struct cla_xml_problem *problem, struct cla_err *err)
 {
+	enum cla_doc_kind kind = cla_kind_of_head(bytes);
 	size_t bad;
 
-	if (utf8 && !cla_utf8_valid(bytes, &bad))
-		return cla_case_text(
-			c, "byte %zu is not UTF-8 (perhaps ISO-8859-1 or Windows-1252)", bad);
-	return cla_case_text(c, "line %d: %s", problem->line, problem->text);
+	if (facts->utf16)
+		return judge_unreadable(c, kind, CLA_COMMON_NOT_UTF8, CLA_STR("UTF-8"),
+					CLA_STR("UTF-16"), err);
+	if (is_utf8_name(facts->encoding) && !cla_utf8_valid(bytes, &bad))
+		return judge_unreadable(
+			c, kind, CLA_COMMON_NOT_UTF8, CLA_STR("UTF-8"),
+			cla_case_text(c,
+				      "byte %zu is not UTF-8 (perhaps ISO-8859-1 or Windows-1252)",
+				      bad),
+			err);
+	return judge_malformed(c, bytes,
+			       cla_case_text(c, "line %d: %s", problem->line, problem->text), err);
+}
+
+/* A letter of Latin-1 whose two bytes of UTF-8 were taken for letters themselves and encoded again:
+ * "ñ" made "Ã" and "±". A blank that does not break may well follow an "Ã". */
+static struct cla_str find_encoded_twice(struct cla_str bytes)
+{
+	const char *at = bytes.ptr, *end = bytes.ptr + bytes.len;
+
+	while (end - at >= 4 && (at = memchr(at, 0xc3, (size_t)(end - at) - 3)) != NULL) {
+		const unsigned char *b = (const unsigned char *)at;
+		if ((b[1] == 0x83 || b[1] == 0x82) && b[2] == 0xc2 && b[3] > 0xa0 && b[3] < 0xc0)
+			return (struct cla_str){ at, 4 };
+		at++;
+	}
+	return CLA_STR_NONE;
+}
+
+/* The first prefix that stands for two namespaces; who has more prefixes than this is not worth the
+ * time. */
+#define MOST_PREFIXES 32
+
+static struct cla_str find_rebound(const struct cla_xml *top)
+{
+	struct {
+		struct cla_str prefix, ns;
+	} seen[MOST_PREFIXES];
+	size_t count = 0;
+
+	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el)) {
+		struct cla_str prefix = cla_xml_prefix(el), ns = cla_xml_ns(el);
+		size_t i = 0;
+		if (cla_str_absent(prefix))
+			continue;
+		while (i < count && !cla_str_eq(seen[i].prefix, prefix))
+			i++;
+		if (i < count && !cla_str_eq(seen[i].ns, ns))
+			return prefix;
+		if (i == count && count < MOST_PREFIXES) {
+			seen[count].prefix = prefix;
+			seen[count++].ns = ns;
+		}
+	}
+	return CLA_STR_NONE;
 }
 
 static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_facts *facts,
@@ -394,10 +459,10 @@ static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_fact
 		return false;
 	facts->encoding = cla_xml_encoding(doc);
 	if (!well_formed)
-		return judge_malformed(c, bytes,
-				       problem_text(c, bytes, &problem,
-						    !facts->utf16 && is_utf8_name(facts->encoding)),
-				       err);
+		return judge_unparsed(c, bytes, facts, &problem, err);
+	facts->rebound = find_rebound(cla_xml_root(doc));
+	if (!facts->utf16)
+		facts->encoded_twice = find_encoded_twice(bytes);
 	c->doc = doc;
 	bool ok = judge_tree(c, facts, err);
 	c->doc = NULL;
@@ -412,14 +477,50 @@ static struct cla_str from_markup(struct cla_str bytes, const struct cla_xml_sca
 	return cla_str_sub(bytes, start, bytes.len - start);
 }
 
+/* How far into a file an XML document may begin behind other text. */
+#define MOST_BEFORE 65536
+
+/* What stands between the first tag and the last, when there is text around it, as of a mail that
+ * the document was copied from; else all. */
+static struct cla_str without_text(struct cla_str bytes)
+{
+	struct cla_str head = cla_str_sub(bytes, 0, MOST_BEFORE);
+	size_t start = cla_str_find(head, '<'), end = bytes.len;
+
+	while (end > start && bytes.ptr[end - 1] != '>')
+		end--;
+	return start < head.len && end > start ? cla_str_sub(bytes, start, end - start) : bytes;
+}
+
+/* The fiscal document among other text, scanned; false when there is none. */
+static bool find_inside(struct cla_str bytes, const struct cla_xml_limits *limits,
+			struct cla_str *inside, struct cla_xml_scan *scan)
+{
+	*inside = without_text(bytes);
+	if (inside->len == bytes.len || strcmp(cla_sniff_name(bytes), "text") != 0 ||
+	    cla_kind_of_head(*inside) == CLA_DOC_XML)
+		return false;
+	cla_xml_scan(*inside, limits, scan);
+	return scan->shape == CLA_XML_SHAPE_OK && !scan->utf16;
+}
+
 static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_err *err)
 {
-	struct cla_xml_scan scan;
+	struct file_facts facts = { 0 };
+	struct cla_xml_scan scan, again;
+	struct cla_str inside;
 
 	if (cla_sniff_is_html(bytes))
 		return judge_unreadable(c, CLA_DOC_NOT_XML, CLA_COMMON_NOT_XML, CLA_STR("XML"),
 					CLA_STR("html"), err);
 	cla_xml_scan(bytes, &c->judge->opts.limits, &scan);
+	if ((scan.shape == CLA_XML_SHAPE_NOT_XML || scan.shape == CLA_XML_SHAPE_BROKEN) &&
+	    find_inside(bytes, &c->judge->opts.limits, &inside, &again)) {
+		facts.before = (size_t)(inside.ptr - bytes.ptr);
+		facts.behind = bytes.len - facts.before - inside.len;
+		bytes = inside;
+		scan = again;
+	}
 	switch (scan.shape) {
 	case CLA_XML_SHAPE_NOT_XML:
 		return judge_unreadable(c, CLA_DOC_NOT_XML, CLA_COMMON_NOT_XML, CLA_STR("XML"),
@@ -442,9 +543,9 @@ static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_e
 		break;
 	}
 
-	struct file_facts facts = { .bom = scan.bom,
-				    .leading_bytes = scan.leading_bytes,
-				    .utf16 = scan.utf16 };
+	facts.bom = scan.bom;
+	facts.leading_bytes = scan.leading_bytes;
+	facts.utf16 = scan.utf16;
 	return judge_xml(c, from_markup(bytes, &scan), &facts, err);
 }
 
@@ -504,8 +605,12 @@ bool cla_judge_kind(struct cla_str bytes, enum cla_doc_kind *ret, struct cla_err
 	/* One node is enough to see whether it begins like XML. */
 	head_only.nodes = 1;
 	cla_xml_scan(bytes, &head_only, &scan);
-	if (scan.shape == CLA_XML_SHAPE_NOT_XML)
+	if (scan.shape == CLA_XML_SHAPE_NOT_XML) {
+		struct cla_str inside;
+		if (find_inside(bytes, &cla_xml_limits_default, &inside, &scan))
+			*ret = cla_kind_of_head(inside);
 		return true;
+	}
 	*ret = cla_kind_of_head(bytes);
 	return *ret != CLA_DOC_XML || kind_inside(bytes, ret, err);
 }
