@@ -14,10 +14,12 @@
 
 #define LOCAL_NS "http://www.sat.gob.mx/implocal"
 #define FUEL_NS "http://www.sat.gob.mx/hidrocarburospetroliferos"
+#define STATEMENT_NS "http://www.sat.gob.mx/EstadoDeCuentaCombustible12"
 #define GOODS_NS "http://www.sat.gob.mx/CartaPorte"
 #define TRADE_NS "http://www.sat.gob.mx/ComercioExterior"
 
 static cla_rule_fn local_withheld, local_transferred, fuel_permit, fuel_kind;
+static cla_rule_fn statement_type, statement_subtotal, statement_total;
 static cla_rule_fn goods_type, goods_places, goods_distance, goods_count, goods_weight;
 static cla_rule_fn trade_total, trade_certificate, trade_reason;
 
@@ -38,6 +40,18 @@ static const struct cla_rule rules[] = {
 		      "SubProductoHYP does not belong to ClaveHYP.",
 		      "SubProductoHYP no corresponde a ClaveHYP.",
 		      "SubProductoHYP não corresponde a ClaveHYP."),
+	CLA_CFDI_RULE("fuel.statement-subtotal", "ECC121", TOTALS, WARN, statement_subtotal,
+		      "SubTotal of the fuel card's statement is not the sum of its purchases.",
+		      "SubTotal del estado de cuenta de combustible no es la suma de sus compras.",
+		      "SubTotal do extrato de combustível não é a soma das suas compras."),
+	CLA_CFDI_RULE("fuel.statement-total", "ECC122", TOTALS, WARN, statement_total,
+		      "Total of the fuel card's statement is not SubTotal plus taxes.",
+		      "Total del estado de cuenta de combustible no es SubTotal más impuestos.",
+		      "Total do extrato de combustível não é SubTotal mais impostos."),
+	CLA_CFDI_RULE("fuel.statement-type", "ECC124", CATALOGS, WARN, statement_type,
+		      "A fuel card's statement belongs to a document of type I.",
+		      "Un estado de cuenta de combustible corresponde a un comprobante de tipo I.",
+		      "Um extrato de combustível pertence a um documento do tipo I."),
 	CLA_CFDI_RULE("goods.type", NULL, CATALOGS, WARN, goods_type,
 		      "Carta Porte belongs to documents of type I or T.",
 		      "Carta Porte corresponde a comprobantes de tipo I o T.",
@@ -191,6 +205,51 @@ static void check_kind(struct cla_case *c, const struct cla_rule *r, const struc
 static void fuel_kind(struct cla_case *c, const struct cla_rule *r)
 {
 	each_fuel(c, r, check_kind);
+}
+
+/* Statement of a fuel card */
+
+static const struct cla_xml *statement_of(const struct cla_case *c)
+{
+	return find_complement(c, STATEMENT_NS, "EstadoDeCuentaCombustible");
+}
+
+static const struct cla_xml *first_purchase(const struct cla_case *c)
+{
+	return cla_cfdi_child(cla_cfdi_child(statement_of(c), "Conceptos"),
+			      "ConceptoEstadoDeCuentaCombustible");
+}
+
+static void statement_type(struct cla_case *c, const struct cla_rule *r)
+{
+	if (statement_of(c))
+		cla_cfdi_check_words(c, r, c->root, "TipoDeComprobante", "I");
+}
+
+static void statement_subtotal(struct cla_case *c, const struct cla_rule *r)
+{
+	if (statement_of(c))
+		expect_sum(c, r, statement_of(c), "SubTotal", first_purchase(c), "Importe");
+}
+
+static void statement_total(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = statement_of(c);
+	struct cla_dec due = cla_cfdi_number(el, "SubTotal"), value = cla_cfdi_number(el, "Total");
+	char text[CLA_DEC_TEXT];
+
+	if (!el)
+		return;
+	for (const struct cla_xml *e = first_purchase(c); e; e = cla_cfdi_next(e)) {
+		const struct cla_xml *tax = cla_cfdi_first_tax(e, "Traslados");
+		for (; tax; tax = cla_cfdi_next(tax))
+			due = cla_dec_add(due, cla_cfdi_number(tax, "Importe"));
+	}
+	if (!due.ok || !value.ok)
+		cla_case_unknown(c, r, el, CLA_STR("SubTotal, Total, Importe"));
+	else if (!cla_dec_eq(due, value))
+		cla_case_fail(c, r, el, "Total", cla_case_text(c, "%s", cla_dec_format(due, text)),
+			      cla_xml_attr(el, "Total"));
 }
 
 /*

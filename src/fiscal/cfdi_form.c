@@ -208,7 +208,8 @@ static void type_is_known(struct cla_case *c, const struct cla_rule *r)
 
 static void form_absent(struct cla_case *c, const struct cla_rule *r)
 {
-	if (type_in(c, "TNP"))
+	/* in 3.3 that was said of receipts of payment alone */
+	if (c->old_codes ? cla_cfdi_of(c)->payments != NULL : type_in(c, "TNP"))
 		cla_cfdi_refuse(c, r, c->root, "FormaPago");
 }
 

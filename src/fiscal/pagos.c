@@ -265,13 +265,18 @@ static struct cla_dec half_unit(struct cla_dec d)
 	return cla_dec_from(5, d.scale + 1);
 }
 
+static bool same_currency(const struct cla_xml *document)
+{
+	return cla_str_eq(cla_xml_attr(document, "MonedaDR"),
+			  cla_xml_attr(cla_xml_parent(document), "MonedaP"));
+}
+
 void cla_pagos_convert(const struct cla_xml *document, struct cla_dec amount, struct cla_dec *low,
 		       struct cla_dec *high)
 {
-	const struct cla_xml *payment = cla_xml_parent(document);
 	struct cla_str rate = cla_xml_attr(document, "EquivalenciaDR");
 
-	if (cla_str_eq(cla_xml_attr(document, "MonedaDR"), cla_xml_attr(payment, "MonedaP"))) {
+	if (same_currency(document)) {
 		*low = cla_dec_add(*low, amount);
 		*high = cla_dec_add(*high, amount);
 		return;
@@ -285,18 +290,25 @@ void cla_pagos_convert(const struct cla_xml *document, struct cla_dec amount, st
 					  cla_dec_sub(by, half_unit(by))));
 }
 
-static void check_documents(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
+/* What the documents of a payment were paid with, at least and at most. */
+static void sum_documents(const struct cla_case *c, const struct cla_xml *pay, struct cla_dec *low,
+			  struct cla_dec *high)
 {
-	struct cla_dec low = CLA_DEC_ZERO, high = CLA_DEC_ZERO,
-		       amount = cla_cfdi_number(pay, "Monto");
-	int decimals = cla_cfdi_currency_decimals(cla_xml_attr(pay, "MonedaP"));
-
+	*low = *high = CLA_DEC_ZERO;
 	for (const struct cla_xml *d = cla_pagos_next_document(pay, NULL); d;
 	     d = cla_pagos_next_document(pay, d)) {
 		/* 1.0 lets it out when the payment is for one document alone */
 		if (!is_10(c) || !cla_str_absent(cla_xml_attr(d, "ImpPagado")))
-			cla_pagos_convert(d, cla_cfdi_number(d, "ImpPagado"), &low, &high);
+			cla_pagos_convert(d, cla_cfdi_number(d, "ImpPagado"), low, high);
 	}
+}
+
+static void check_documents(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
+{
+	struct cla_dec low, high, amount = cla_cfdi_number(pay, "Monto");
+	int decimals = cla_cfdi_currency_decimals(cla_xml_attr(pay, "MonedaP"));
+
+	sum_documents(c, pay, &low, &high);
 	if (!low.ok || !amount.ok || decimals < 0) {
 		cla_case_unknown(c, r, pay, CLA_STR("Monto, ImpPagado, EquivalenciaDR"));
 		return;
@@ -310,6 +322,33 @@ static void check_documents(struct cla_case *c, const struct cla_rule *r, const 
 	}
 }
 EACH_PAYMENT(documents_within_payment, check_documents)
+
+/* Between currencies a payment is neither below nor above what its documents may come to. */
+static void check_margins(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
+{
+	const struct cla_xml *d = cla_pagos_next_document(pay, NULL);
+	struct cla_dec low, high, amount = cla_cfdi_number(pay, "Monto");
+	int decimals = cla_cfdi_currency_decimals(cla_xml_attr(pay, "MonedaP"));
+	char least[CLA_DEC_TEXT], most[CLA_DEC_TEXT];
+
+	while (d && same_currency(d))
+		d = cla_pagos_next_document(pay, d);
+	if (!d)
+		return;
+	sum_documents(c, pay, &low, &high);
+	if (!low.ok || !high.ok || !amount.ok || decimals < 0) {
+		cla_case_unknown(c, r, pay, CLA_STR("Monto, ImpPagado, EquivalenciaDR"));
+		return;
+	}
+	low = cla_dec_trunc(low, decimals);
+	high = cla_dec_up(high, decimals);
+	if (cla_dec_cmp(low, amount) > 0 || cla_dec_cmp(amount, high) > 0)
+		cla_case_fail(c, r, pay, "Monto",
+			      cla_case_text(c, "%s..%s", cla_dec_format(low, least),
+					    cla_dec_format(high, most)),
+			      cla_xml_attr(pay, "Monto"));
+}
+EACH_PAYMENT(foreign_within_margins, check_margins)
 
 static void check_amount(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
 {
@@ -481,12 +520,6 @@ static void check_document_currency(struct cla_case *c, const struct cla_rule *r
 }
 EACH_DOCUMENT(document_currency_real, check_document_currency)
 
-static bool same_currency(const struct cla_xml *document)
-{
-	return cla_str_eq(cla_xml_attr(document, "MonedaDR"),
-			  cla_xml_attr(cla_xml_parent(document), "MonedaP"));
-}
-
 static void check_document_rate(struct cla_case *c, const struct cla_rule *r,
 				const struct cla_xml *d)
 {
@@ -505,6 +538,42 @@ static void check_same_rate(struct cla_case *c, const struct cla_rule *r, const 
 		cla_case_fail(c, r, d, "EquivalenciaDR", CLA_STR("1"), rate);
 }
 EACH_DOCUMENT(document_rate_of_same, check_same_rate)
+
+static void check_rate_10(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
+{
+	if (is_10(c) && same_currency(d))
+		cla_cfdi_refuse(c, r, d, "TipoCambioDR");
+}
+EACH_DOCUMENT(document_rate_absent, check_rate_10)
+
+/* In 1.0 what an instalment was paid with may be left out, but not of one that is deferred; nor the
+ * amount where there are several documents or currencies. */
+static const struct told {
+	const char *rule, *attr;
+	bool deferred;
+} told[] = {
+	{ "pagos.instalment-10", "NumParcialidad", true },
+	{ "pagos.balance-before-10", "ImpSaldoAnt", true },
+	{ "pagos.paid-10", "ImpPagado", false },
+	{ "pagos.balance-10", "ImpSaldoInsoluto", true },
+};
+
+static void check_told(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *d)
+{
+	const struct cla_xml *payment = cla_xml_parent(d);
+	size_t i = 0;
+
+	while (i < CLA_LEN(told) && strcmp(told[i].rule, r->id) != 0)
+		i++;
+	if (i == CLA_LEN(told) || !is_10(c))
+		return;
+	bool several =
+		cla_pagos_next_document(payment, cla_pagos_next_document(payment, NULL)) != NULL;
+	if (told[i].deferred ? cla_cfdi_one_of(d, "MetodoDePagoDR", "PPD")
+			     : several || cla_cfdi_has(d, "TipoCambioDR"))
+		cla_cfdi_require(c, r, d, told[i].attr);
+}
+EACH_DOCUMENT(instalment_told, check_told)
 
 /* The amount that a rule is about: named by its id. */
 static const char *amount_of(const struct cla_rule *r)
