@@ -117,6 +117,11 @@ void cla_cfdi_require(struct cla_case *c, const struct cla_rule *r, const struct
 void cla_cfdi_check_words(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			  const char *attr, const char *words);
 
+/* Reports an RFC of somebody who ought to be registered and hardly is: malformed, with another check
+ * digit, or generic (that of somebody abroad may be allowed). */
+void cla_cfdi_check_rfc(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			const char *attr, bool abroad);
+
 /* Reports an amount that is not above zero under the attribute; `unknown` when it is none. */
 void cla_cfdi_check_positive(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 			     const char *attr, struct cla_dec amount);

@@ -2,6 +2,7 @@
  * again. */
 #include "fiscal/cfdi.h"
 #include "fiscal/layout.h"
+#include "model/id/taxid.h"
 
 struct cla_dec cla_cfdi_number(const struct cla_xml *el, const char *attr)
 {
@@ -63,4 +64,16 @@ void cla_cfdi_check_decimals(struct cla_case *c, const struct cla_rule *r, const
 	else if (value.scale > decimals)
 		cla_case_fail(c, r, el, attr, cla_case_text(c, "%d", decimals),
 			      cla_xml_attr(el, attr));
+}
+
+void cla_cfdi_check_rfc(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			const char *attr, bool abroad)
+{
+	struct cla_str rfc = cla_xml_attr(el, attr);
+	enum cla_rfc form = cla_rfc_check(rfc);
+
+	if (cla_str_absent(rfc) || form == CLA_RFC_LEGAL || form == CLA_RFC_NATURAL ||
+	    (abroad && cla_str_eqc(rfc, "XEXX010101000")))
+		return;
+	cla_case_fail(c, r, el, attr, CLA_STR_NONE, rfc);
 }

@@ -10,7 +10,8 @@
 static cla_rule_fn discount_decimals, taxes_required, taxes_forbidden, taxes_hold;
 static cla_rule_fn transfer_base, transfer_tax, transfer_factor, withheld_base, withheld_tax,
 	withheld_factor, withheld_rate;
-static cla_rule_fn third_party_differs, third_party_regime, customs_absent, part_customs_absent;
+static cla_rule_fn third_party_valid, third_party_differs, third_party_regime, customs_absent,
+	part_customs_absent;
 static cla_rule_fn part_value, part_amount, taxes_absent, customs_number, part_customs_number;
 static cla_rule_fn summary_decimals, summary_tax, summary_twice, summary_exempt, summary_rate;
 
@@ -57,6 +58,10 @@ static const struct cla_rule rules[] = {
 		      "TasaOCuota of a withholding is not in catalog c_TasaOCuota.",
 		      "TasaOCuota de una retención no está en el catálogo c_TasaOCuota.",
 		      "TasaOCuota de uma retenção não está no catálogo c_TasaOCuota."),
+	CLA_CFDI_RULE("cfdi.third-party-rfc", "CFDI40187", IDENTITY, WARN, third_party_valid,
+		      "RfcACuentaTerceros is no valid RFC.",
+		      "RfcACuentaTerceros no es un RFC válido.",
+		      "RfcACuentaTerceros não é um RFC válido."),
 	CLA_CFDI_RULE("cfdi.third-party", "CFDI40188", IDENTITY, FAIL, third_party_differs,
 		      "RfcACuentaTerceros is that of the issuer or the receiver.",
 		      "RfcACuentaTerceros es el del emisor o el del receptor.",
@@ -209,6 +214,14 @@ static void check_hold(struct cla_case *c, const struct cla_rule *r, const struc
 		cla_case_fail(c, r, taxes, NULL, CLA_STR_NONE, CLA_STR_NONE);
 }
 EACH_LINE(taxes_hold, check_hold)
+
+static void check_third_rfc(struct cla_case *c, const struct cla_rule *r,
+			    const struct cla_xml *line)
+{
+	cla_cfdi_check_rfc(c, r, cla_cfdi_child(line, "ACuentaTerceros"), "RfcACuentaTerceros",
+			   false);
+}
+EACH_LINE(third_party_valid, check_third_rfc)
 
 static void check_third_party(struct cla_case *c, const struct cla_rule *r,
 			      const struct cla_xml *line)

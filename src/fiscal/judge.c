@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "crypto/cert.h"
 #include "fiscal/common.h"
+#include "fiscal/defects.h"
 #include "fiscal/judge_priv.h"
 #include "xml/schema.h"
 
@@ -405,49 +406,6 @@ static bool judge_unparsed(struct cla_case *c, struct cla_str bytes, const struc
 			       cla_case_text(c, "line %d: %s", problem->line, problem->text), err);
 }
 
-/* A letter of Latin-1 whose two bytes of UTF-8 were taken for letters themselves and encoded again:
- * "ñ" made "Ã" and "±". A blank that does not break may well follow an "Ã". */
-static struct cla_str find_encoded_twice(struct cla_str bytes)
-{
-	const char *at = bytes.ptr, *end = bytes.ptr + bytes.len;
-
-	while (end - at >= 4 && (at = memchr(at, 0xc3, (size_t)(end - at) - 3)) != NULL) {
-		const unsigned char *b = (const unsigned char *)at;
-		if ((b[1] == 0x83 || b[1] == 0x82) && b[2] == 0xc2 && b[3] > 0xa0 && b[3] < 0xc0)
-			return (struct cla_str){ at, 4 };
-		at++;
-	}
-	return CLA_STR_NONE;
-}
-
-/* The first prefix that stands for two namespaces; who has more prefixes than this is not worth the
- * time. */
-#define MOST_PREFIXES 32
-
-static struct cla_str find_rebound(const struct cla_xml *top)
-{
-	struct {
-		struct cla_str prefix, ns;
-	} seen[MOST_PREFIXES];
-	size_t count = 0;
-
-	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el)) {
-		struct cla_str prefix = cla_xml_prefix(el), ns = cla_xml_ns(el);
-		size_t i = 0;
-		if (cla_str_absent(prefix))
-			continue;
-		while (i < count && !cla_str_eq(seen[i].prefix, prefix))
-			i++;
-		if (i < count && !cla_str_eq(seen[i].ns, ns))
-			return prefix;
-		if (i == count && count < MOST_PREFIXES) {
-			seen[count].prefix = prefix;
-			seen[count++].ns = ns;
-		}
-	}
-	return CLA_STR_NONE;
-}
-
 static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_facts *facts,
 		      struct cla_err *err)
 {
@@ -460,9 +418,9 @@ static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_fact
 	facts->encoding = cla_xml_encoding(doc);
 	if (!well_formed)
 		return judge_unparsed(c, bytes, facts, &problem, err);
-	facts->rebound = find_rebound(cla_xml_root(doc));
+	facts->rebound = cla_defect_rebound(cla_xml_root(doc));
 	if (!facts->utf16)
-		facts->encoded_twice = find_encoded_twice(bytes);
+		facts->encoded_twice = cla_defect_encoded_twice(bytes);
 	c->doc = doc;
 	bool ok = judge_tree(c, facts, err);
 	c->doc = NULL;
@@ -477,33 +435,6 @@ static struct cla_str from_markup(struct cla_str bytes, const struct cla_xml_sca
 	return cla_str_sub(bytes, start, bytes.len - start);
 }
 
-/* How far into a file an XML document may begin behind other text. */
-#define MOST_BEFORE 65536
-
-/* What stands between the first tag and the last, when there is text around it, as of a mail that
- * the document was copied from; else all. */
-static struct cla_str without_text(struct cla_str bytes)
-{
-	struct cla_str head = cla_str_sub(bytes, 0, MOST_BEFORE);
-	size_t start = cla_str_find(head, '<'), end = bytes.len;
-
-	while (end > start && bytes.ptr[end - 1] != '>')
-		end--;
-	return start < head.len && end > start ? cla_str_sub(bytes, start, end - start) : bytes;
-}
-
-/* The fiscal document among other text, scanned; false when there is none. */
-static bool find_inside(struct cla_str bytes, const struct cla_xml_limits *limits,
-			struct cla_str *inside, struct cla_xml_scan *scan)
-{
-	*inside = without_text(bytes);
-	if (inside->len == bytes.len || strcmp(cla_sniff_name(bytes), "text") != 0 ||
-	    cla_kind_of_head(*inside) == CLA_DOC_XML)
-		return false;
-	cla_xml_scan(*inside, limits, scan);
-	return scan->shape == CLA_XML_SHAPE_OK && !scan->utf16;
-}
-
 static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_err *err)
 {
 	struct file_facts facts = { 0 };
@@ -515,7 +446,7 @@ static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_e
 					CLA_STR("html"), err);
 	cla_xml_scan(bytes, &c->judge->opts.limits, &scan);
 	if ((scan.shape == CLA_XML_SHAPE_NOT_XML || scan.shape == CLA_XML_SHAPE_BROKEN) &&
-	    find_inside(bytes, &c->judge->opts.limits, &inside, &again)) {
+	    cla_defect_text_around(bytes, &c->judge->opts.limits, &inside, &again)) {
 		facts.before = (size_t)(inside.ptr - bytes.ptr);
 		facts.behind = bytes.len - facts.before - inside.len;
 		bytes = inside;
@@ -607,7 +538,7 @@ bool cla_judge_kind(struct cla_str bytes, enum cla_doc_kind *ret, struct cla_err
 	cla_xml_scan(bytes, &head_only, &scan);
 	if (scan.shape == CLA_XML_SHAPE_NOT_XML) {
 		struct cla_str inside;
-		if (find_inside(bytes, &cla_xml_limits_default, &inside, &scan))
+		if (cla_defect_text_around(bytes, &cla_xml_limits_default, &inside, &scan))
 			*ret = cla_kind_of_head(inside);
 		return true;
 	}

@@ -660,20 +660,23 @@ static void check_shares(struct cla_case *c, const struct cla_rule *r, const str
 }
 CLA_NOMINA_EACH(shares_are_100, check_shares)
 
-/* An RFC that stands for somebody else's; who is generic is nobody's employer. */
 static void check_rfc(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *n)
 {
-	bool origin = !strcmp(r->id, "nomina.origin-rfc");
-	const char *attr = origin ? "RfcPatronOrigen" : "RfcLabora";
-	const struct cla_xml *el =
-		origin ? cla_cfdi_child(n, "Emisor")
-		       : cla_cfdi_child(cla_cfdi_child(n, "Receptor"), "SubContratacion");
+	const struct cla_xml *el = cla_cfdi_child(cla_cfdi_child(n, "Receptor"), "SubContratacion");
 
-	for (; el; el = origin ? NULL : cla_cfdi_next(el)) {
-		struct cla_str rfc = cla_xml_attr(el, attr);
-		enum cla_rfc form = cla_rfc_check(rfc);
-		if (!cla_str_absent(rfc) && form != CLA_RFC_LEGAL && form != CLA_RFC_NATURAL)
-			cla_case_fail(c, r, el, attr, CLA_STR_NONE, rfc);
-	}
+	if (!strcmp(r->id, "nomina.origin-rfc"))
+		cla_cfdi_check_rfc(c, r, cla_cfdi_child(n, "Emisor"), "RfcPatronOrigen", false);
+	else
+		for (; el; el = cla_cfdi_next(el))
+			cla_cfdi_check_rfc(c, r, el, "RfcLabora", false);
 }
 CLA_NOMINA_EACH(rfc_has_digit, check_rfc)
+
+/* Who has died may be told by the generic RFC: a rule of its own. */
+void cla_nomina_receiver_has_digit(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+
+	if (cla_rfc_check(f->receiver_rfc) == CLA_RFC_DIGIT)
+		cla_case_fail(c, r, f->receiver, "Rfc", CLA_STR_NONE, f->receiver_rfc);
+}

@@ -52,6 +52,6 @@ cla_rule_fn cla_nomina_type_is_payroll, cla_nomina_complement_is_there, cla_nomi
 	cla_nomina_withheld_of_nothing, cla_nomina_deduction_positive, cla_nomina_other_positive,
 	cla_nomina_subsidy_covers, cla_nomina_balance_covers, cla_nomina_balance_year,
 	cla_nomina_subsidy_of_month, cla_nomina_subsidy_of_days, cla_nomina_subsidy_is_told,
-	cla_nomina_subsidy_of_regime, cla_nomina_rfc_has_digit;
+	cla_nomina_subsidy_of_regime, cla_nomina_rfc_has_digit, cla_nomina_receiver_has_digit;
 
 #endif

@@ -406,6 +406,12 @@ void cla_pagos_chain_allowed(struct cla_case *c, const struct cla_rule *r)
 	check_allowed(c, r, "TipoCadPago", TRANSFER);
 }
 
+static void check_payer(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
+{
+	cla_cfdi_check_rfc(c, r, pay, "RfcEmisorCtaOrd", true);
+}
+EACH_PAYMENT(payer_is_valid, check_payer)
+
 static void check_bank_name(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *pay)
 {
 	if (cla_str_eqc(cla_xml_attr(pay, "RfcEmisorCtaOrd"), "XEXX010101000") &&

@@ -51,7 +51,7 @@ cla_rule_fn cla_pagos_document_decimals, cla_pagos_balance_adds_up, cla_pagos_ta
 cla_rule_fn cla_pagos_taxes_required, cla_pagos_taxes_forbidden, cla_pagos_taxes_of_06_08;
 cla_rule_fn cla_pagos_taxes_of_07, cla_pagos_document_taxes_hold;
 cla_rule_fn cla_pagos_foreign_within_margins, cla_pagos_document_rate_absent,
-	cla_pagos_instalment_told;
+	cla_pagos_payer_is_valid, cla_pagos_instalment_told;
 
 /* pagos_taxes.c: taxes of documents and payments, totals */
 cla_rule_fn cla_pagos_total_is_sum, cla_pagos_withheld_base, cla_pagos_withheld_tax;
