@@ -320,12 +320,14 @@ static bool each_line(const struct entry *e, line_fn *fn, struct cla_buf *docume
 static bool make_base(const struct cla_controls *c, const struct entry *base, struct cla_buf *out,
 		      struct cla_err *err)
 {
+	const struct entry *other;
 	char name[128];
 
 	if (base->word_count == 2)
 		return each_line(base, join_line, out, err);
 	if (cla_str_eqc(base->words[2], "of")) {
-		if (!make_base(c, find_base(c, base->words[3], c->count), out, err))
+		other = find_base(c, base->words[3], c->count);
+		if (!other || !make_base(c, other, out, err))
 			return false;
 	} else {
 		if (!cla_str_cstr(base->words[3], name, sizeof(name), err) ||
