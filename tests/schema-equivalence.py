@@ -207,6 +207,7 @@ def number(rng, base, facets):
     places = rng.choice((0, 1, places)) if places else 0
     low = decimal.Decimal(least or 0)
     high = decimal.Decimal(most) if most else low + 10 ** max(digits - places, 0) - 1
+    high = min(high, {'short': 32767, 'int': 2147483647}.get(base, high))
     unit = decimal.Decimal(1).scaleb(-places)
     value = low + unit * rng.randint(0, max(int((high - low) / unit), 0))
     if rng.random() < 0.3:

@@ -193,7 +193,7 @@ if [ -d "$shared/corpus" ]; then
 import json, os, subprocess, sys
 program, corpus, long, sanitized = sys.argv[1], sys.argv[2], sys.argv[3] == '1', sys.argv[4] == '1'
 files = sorted(os.path.join(at, n) for at, _, names in os.walk(corpus) for n in names if n.endswith('.xml'))
-whole = subprocess.run([program, '--json', 'validate', corpus], capture_output=True, check=False)
+whole = subprocess.run([program, '-q', '--json', 'validate', corpus], capture_output=True, check=False)
 lines = [json.loads(x) for x in whole.stdout.splitlines()]
 judged = {d['file'] for d in lines}
 bad = [f'{f}: no verdict' for f in files if f not in judged]

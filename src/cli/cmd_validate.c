@@ -1,6 +1,9 @@
 /* clara-audit validate PATH…: judges fiscal XML files. Needs no configuration and no network. */
+#include "cli/crew.h"
 #include "cli/judging.h"
 #include "cli/official.h"
+#include "cli/progress.h"
+#include "cli/recap.h"
 
 #include "base/file.h"
 #include "json/out.h"
@@ -11,6 +14,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+#define MANY 100 /* files, beyond which each is one line at most */
 
 enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS, OPT_SCHEMAS };
 
@@ -56,13 +61,15 @@ static const struct cla_opt options[] = {
 struct validate {
 	struct cla_cli *cli;
 	struct cla_judge *judge;
+	struct cla_crew *crew;
 	struct cla_xml_limits limits;
 	enum cla_verdict bar; /* exit 1 from here on */
 	const char *certs;
 	bool junit, official;
+	bool brief;  /* text: too many files for all findings of each */
 	FILE *cases; /* JUnit: test cases, until their number is known */
-	uint64_t by_verdict[CLA_VERDICT_FAIL + 1];
-	uint64_t documents, errors;
+	struct cla_recap recap;
+	uint64_t files, done, errors; /* files: 0 when not counted */
 	int status;
 };
 
@@ -114,21 +121,12 @@ static bool take(void *ctx, int val, const char *arg)
 /* ---- one document, three ways
  * ------------------------------------------------------------------------------------ */
 
-/* A rule that could not be checked names the input that it lacked as what it expected; its own text
- * tells of a violation, which is not known to be one. The rules about files (doc.…) say themselves
- * that something is not at hand. */
-static bool lacks_input(const struct cla_finding *f)
-{
-	return f->severity == CLA_VERDICT_UNKNOWN && !cla_str_absent(f->expected) &&
-	       !cla_str_starts(cla_str_from(f->rule), "doc.");
-}
-
 static const char *message(const struct cla_cli *cli, const struct cla_finding *f,
 			   char out[CLA_SHOWN])
 {
 	char lacking[CLA_SHOWN];
 
-	if (!lacks_input(f))
+	if (!cla_lacks_input(f))
 		return cla_text_in(cli, f->text);
 	(void)snprintf(out, CLA_SHOWN, cla_tr(cli, "Not checked, for lack of: %s"),
 		       cla_shown(f->expected, 200, lacking));
@@ -217,11 +215,12 @@ static void finding_line(const struct cla_cli *cli, const struct cla_finding *f,
 	if (!cla_str_absent(f->where))
 		cla_buf_addf(out, " %s", cla_shown(f->where, 0, where));
 	cla_buf_addf(out, ": %s", message(cli, f, text));
-	if (!lacks_input(f))
+	if (!cla_lacks_input(f))
 		add_values(cli, f, out);
 }
 
-static void print_text(const struct cla_cli *cli, const char *path, const struct cla_document *d)
+static void print_text(const struct cla_cli *cli, const char *path, const struct cla_document *d,
+		       bool brief)
 {
 	char file[CLA_SHOWN], word[CLA_SHOWN], a[CLA_SHOWN], b[CLA_SHOWN];
 
@@ -238,7 +237,7 @@ static void print_text(const struct cla_cli *cli, const char *path, const struct
 		cla_cli_print("  %s %s", cla_shown(d->total, 24, a),
 			      cla_str_absent(d->currency) ? "" : cla_shown(d->currency, 3, b));
 	cla_cli_print("\n");
-	for (const struct cla_finding *f = d->findings; f; f = f->next) {
+	for (const struct cla_finding *f = brief ? NULL : d->findings; f; f = f->next) {
 		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
 
 		finding_line(cli, f, &line);
@@ -308,20 +307,28 @@ static void put_case(struct validate *v, const char *path, const struct cla_docu
  * --------------------------------------------------------------------------------------------------------
  */
 
+/* Of many files those are told that one has to look at. */
+static bool is_told(const struct validate *v, const struct cla_document *d)
+{
+	return !v->brief || d->verdict > CLA_VERDICT_PASS;
+}
+
 static bool report(struct validate *v, const char *path, const struct cla_judgement *j, bool hashed,
 		   struct cla_err *err)
 {
+	if (isatty(STDOUT_FILENO))
+		cla_bar_clear(v->cli);
 	for (const struct cla_document *d = j->documents; d; d = d->next) {
-		v->documents++;
-		v->by_verdict[d->verdict]++;
+		if (!cla_recap_add(&v->recap, path, d, err))
+			return false;
 		if (d->verdict >= v->bar)
 			v->status = cla_exit_worst(v->status, CLA_EXIT_FINDINGS);
 		if (v->junit)
 			put_case(v, path, d);
-		else if (!v->cli->json)
-			print_text(v->cli, path, d);
-		else if (!print_json(v->cli, path, j, hashed, d, err))
+		else if (v->cli->json && !print_json(v->cli, path, j, hashed, d, err))
 			return false;
+		else if (!v->cli->json && is_told(v, d))
+			print_text(v->cli, path, d, v->brief);
 	}
 	return true;
 }
@@ -337,46 +344,81 @@ static bool complain(struct validate *v, const struct cla_err *err)
 	return err->code != CLA_ERR_INTERRUPTED;
 }
 
-static bool judge_fd(struct validate *v, const char *path, int fd, struct cla_err *err)
+/* A file judged, or not. */
+static bool on_result(void *ctx, const struct cla_crew_result *r, struct cla_err *err)
+{
+	struct validate *v = ctx;
+
+	cla_ctx_progress(&v->cli->ctx, "validate", ++v->done, v->files);
+	if (r->err.code == CLA_ERR_INTERRUPTED)
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	if (r->err.code == CLA_ERR_NONE)
+		return report(v, r->path, &r->judgement, r->hashed, err);
+	complain(v, &r->err);
+	return true;
+}
+
+static bool judge_stdin(struct validate *v, struct cla_err *err)
 {
 	cla_auto_judgement struct cla_judgement j;
-	char shown[CLA_SHOWN];
 	bool hashed;
 
 	cla_judgement_init(&j);
-	if (!cla_judging_fd(v->cli, v->judge, &v->limits, fd, &j, &hashed, err))
-		return cla_err_wrap(err, "'%s'", cla_shown(cla_str_from(path), 0, shown));
-	return report(v, path, &j, hashed, err);
+	if (!cla_crew_finish(v->crew, err))
+		return false;
+	if (!cla_judging_fd(v->cli, v->judge, &v->limits, STDIN_FILENO, &j, &hashed, err))
+		return cla_err_wrap(err, "'-'");
+	return report(v, "-", &j, hashed, err);
 }
 
 static bool judge_file(void *ctx, const char *path, struct cla_err *err)
 {
-	cla_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct cla_err own = CLA_ERR_INIT;
 	struct validate *v = ctx;
-	char shown[CLA_SHOWN];
 
 	if (cla_ctx_cancelled(&v->cli->ctx))
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
-	if (fd < 0)
-		cla_err_sys(&own, CLA_ERR_IO, errno, "opening '%s'",
-			    cla_shown(cla_str_from(path), 0, shown));
-	else if (judge_fd(v, path, fd, &own))
-		return true;
-	if (own.code == CLA_ERR_INTERRUPTED)
-		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
-	complain(v, &own);
-	return true;
+	return cla_crew_give(v->crew, path, err);
 }
 
 static bool judge_path(struct validate *v, const char *path)
 {
 	struct cla_err err = CLA_ERR_INIT;
 
-	if (!strcmp(path, "-") ? judge_fd(v, path, STDIN_FILENO, &err)
-			       : cla_path_walk(path, judge_file, v, &err))
+	if (!strcmp(path, "-") ? judge_stdin(v, &err) : cla_path_walk(path, judge_file, v, &err))
 		return true;
 	return complain(v, &err);
+}
+
+static bool judge_paths(struct validate *v, int argc, char **argv)
+{
+	struct cla_err err = CLA_ERR_INIT;
+
+	for (int i = 0; i < argc; i++)
+		if (!judge_path(v, argv[i]))
+			return false;
+	return cla_crew_finish(v->crew, &err) || complain(v, &err);
+}
+
+/* Files, as far as it matters how many there are. */
+static bool count_file(void *ctx, const char *path, struct cla_err *err)
+{
+	struct validate *v = ctx;
+
+	(void)path;
+	v->files++;
+	return v->cli->tty || v->files <= MANY || cla_err_set(err, CLA_ERR_LIMIT, "enough");
+}
+
+static void count_files(struct validate *v, int argc, char **argv)
+{
+	struct cla_err enough = CLA_ERR_INIT;
+
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "-") != 0 && !cla_path_walk(argv[i], count_file, v, &enough))
+			break;
+	v->brief = v->files > MANY && !v->cli->verbose;
+	if (!v->cli->tty)
+		v->files = 0;
 }
 
 /* ---- the whole
@@ -407,44 +449,21 @@ static bool load_certs(struct validate *v, struct cla_err *err)
 static void print_junit(const struct validate *v)
 {
 	char chunk[16384];
+	const uint64_t *by_verdict = v->recap.by_verdict;
 	uint64_t failures = 0,
-		 skipped = v->bar > CLA_VERDICT_UNKNOWN ? v->by_verdict[CLA_VERDICT_UNKNOWN] : 0;
+		 skipped = v->bar > CLA_VERDICT_UNKNOWN ? by_verdict[CLA_VERDICT_UNKNOWN] : 0;
 	size_t got;
 
 	for (int i = (int)v->bar; i <= CLA_VERDICT_FAIL; i++)
-		failures += v->by_verdict[i];
+		failures += by_verdict[i];
 	printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
 	       "  <testsuite name=\"clara-audit validate\" tests=\"%" PRIu64
 	       "\" failures=\"%" PRIu64 "\" errors=\"%" PRIu64 "\" skipped=\"%" PRIu64 "\">\n",
-	       v->documents, failures, v->errors, skipped);
+	       v->recap.documents, failures, v->errors, skipped);
 	rewind(v->cases);
 	while ((got = fread(chunk, 1, sizeof(chunk), v->cases)))
 		fwrite(chunk, 1, got, stdout);
 	printf("  </testsuite>\n</testsuites>\n");
-}
-
-static void print_summary(const struct validate *v)
-{
-	static const enum cla_verdict order[] = {
-		CLA_VERDICT_PASS, CLA_VERDICT_WARN, CLA_VERDICT_UNKNOWN,
-		CLA_VERDICT_FAIL, CLA_VERDICT_NA,
-	};
-	const char *between = "";
-
-	if (!v->documents)
-		cla_cli_print("%s", cla_tr(v->cli, "no documents"));
-	else if (v->documents == 1)
-		cla_cli_print("%s", cla_tr(v->cli, "1 document: "));
-	else
-		cla_cli_print(cla_tr(v->cli, "%llu documents: "), (unsigned long long)v->documents);
-	for (size_t i = 0; i < CLA_LEN(order); i++) {
-		if (!v->by_verdict[order[i]])
-			continue;
-		cla_cli_print("%s%" PRIu64 " %s", between, v->by_verdict[order[i]],
-			      cla_verdict_word(v->cli, order[i]));
-		between = ", ";
-	}
-	cla_cli_print("\n");
 }
 
 /* The official files, where they are asked for; without any there is nothing to judge by. */
@@ -471,20 +490,24 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	cla_auto_official struct cla_official_files files = { .there = 0 };
 	struct cla_judge_opts opts = { .now = cla_cli_now(v->cli), .limits = v->limits };
 	cla_auto_judge struct cla_judge *judge = NULL;
+	cla_auto_crew struct cla_crew *crew = NULL;
 	struct cla_err err = CLA_ERR_INIT;
+	struct cla_bar bar;
 
 	if (!load_official(v, &files, &opts, &err) || !cla_judge_new(&opts, &judge, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->judge = judge;
-	if (!load_certs(v, &err))
+	if (!load_certs(v, &err) || !cla_crew_new(v->cli, judge, &opts, on_result, v, &crew, &err))
 		return cla_cli_fail(v->cli, &err);
-	for (int i = 0; i < argc; i++)
-		if (!judge_path(v, argv[i]))
-			return v->status;
-	if (v->junit)
+	v->crew = crew;
+	count_files(v, argc, argv);
+	cla_bar_init(&bar, v->cli);
+	bool ended = judge_paths(v, argc, argv);
+	cla_bar_clear(v->cli);
+	if (ended && v->junit)
 		print_junit(v);
-	else if (!v->cli->json)
-		print_summary(v);
+	else if (ended && !v->cli->json)
+		cla_recap_print(&v->recap, v->cli, v->brief);
 	return v->status;
 }
 
@@ -506,6 +529,7 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 		return cla_cli_fail(cli, &err);
 	}
 	status = judge_all(&v, argc - first, argv + first);
+	cla_recap_clear(&v.recap);
 	if (v.cases && (ferror(v.cases) | fclose(v.cases)))
 		status = cla_exit_worst(status, CLA_EXIT_IO);
 	return status;

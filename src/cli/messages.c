@@ -563,6 +563,20 @@ static const struct cla_text rows[] = {
 	/* cmd_validate.c */
 	{ { "--fail-on takes unknown or warn, not '%s'", "--fail-on admite unknown o warn, no '%s'",
 	    "--fail-on aceita unknown ou warn, não '%s'" } },
+	{ { "What was found, in how many documents:", "Lo encontrado, en cuántos documentos:",
+	    "O que foi encontrado, em quantos documentos:" } },
+	{ { "(for instance %s)\n", "(por ejemplo %s)\n", "(por exemplo %s)\n" } },
+	{ { "  and %llu more rules\n", "  y %llu reglas más\n", "  e mais %llu regras\n" } },
+	{ { "Issuers of documents that fail:", "Emisores de documentos que fallan:",
+	    "Emissores de documentos que falham:" } },
+	{ { "of %llu by %s\n", "de %llu de %s\n", "de %llu de %s\n" } },
+	{ { "Kinds:", "Tipos:", "Tipos:" } },
+	{ { "Documents that pass are not listed; what was found in each is told with -v or "
+	    "--json.",
+	    "Los documentos correctos no se enumeran; lo encontrado en cada uno se dice con -v o "
+	    "--json.",
+	    "Os documentos corretos não são listados; o que foi encontrado em cada um é dito com "
+	    "-v ou --json." } },
 	{ { "--schemas takes own or official, not '%s'", "--schemas admite own u official, no '%s'",
 	    "--schemas aceita own ou official, não '%s'" } },
 	{ { "no official schemas are here: bring them in by 'schemas import PATH'",

@@ -180,6 +180,17 @@ void cla_judge_forget_certs(struct cla_judge *judge)
 		cla_cert_free(judge->known[--judge->known_count].cert);
 }
 
+bool cla_judge_copy_certs(struct cla_judge *judge, const struct cla_judge *from,
+			  struct cla_err *err)
+{
+	bool used;
+
+	for (size_t i = 0; i < from->known_count; i++)
+		if (!cla_judge_add_cert(judge, cla_cert_der(from->known[i].cert), &used, err))
+			return false;
+	return true;
+}
+
 bool cla_judge_cert_set(const struct cla_judge *judge, struct cla_digest *ret, struct cla_err *err)
 {
 	cla_auto_hasher struct cla_hasher *hasher = NULL;

@@ -43,6 +43,10 @@ CLA_USE
 bool cla_judge_add_cert(struct cla_judge *judge, struct cla_str der, bool *used,
 			struct cla_err *err);
 void cla_judge_forget_certs(struct cla_judge *judge);
+/* Adds those of another judge. */
+CLA_USE
+bool cla_judge_copy_certs(struct cla_judge *judge, const struct cla_judge *from,
+			  struct cla_err *err);
 /* SHA-256 over the sorted fingerprints of the added certificates: part of the key under which
  * verdicts are kept. */
 CLA_USE
