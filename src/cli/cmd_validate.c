@@ -524,6 +524,7 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 	if (first == argc)
 		return cla_cli_usage(cli, cla_tr(cli, "which files? Name XML files or folders, or "
 						      "'-' for standard input"));
+	cla_crypto_plain();
 	if (v.junit && !(v.cases = tmpfile())) {
 		cla_err_sys(&err, CLA_ERR_IO, errno, "making a temporary file");
 		return cla_cli_fail(cli, &err);

@@ -124,6 +124,15 @@ bool cla_hasher_digest(struct cla_hasher *h, struct cla_str bytes, struct cla_di
 	return cla_hasher_finish(h, ret->bytes, err);
 }
 
+void cla_crypto_plain(void)
+{
+	/* a failure shows at the first use, like any other */
+	(void)OPENSSL_init_crypto(
+		OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+			OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+		NULL);
+}
+
 bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_digest *ret,
 		     struct cla_err *err)
 {

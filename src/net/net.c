@@ -22,6 +22,7 @@ struct queue {
 
 struct cla_net {
 	const struct cla_ctx *ctx;
+	struct cla_curl curl;
 	CURLM *multi;
 	struct cla_net_way way;
 	struct cla_net_window window;
@@ -44,19 +45,22 @@ struct cla_net {
  * its text. */
 static bool add_system_trust(struct cla_net_identity *id, struct cla_str added, struct cla_err *err)
 {
-	CURL *easy = curl_easy_init();
-	char *path = NULL, *file = NULL;
 	cla_auto_buf struct cla_buf all = CLA_BUF_INIT(MAX_CA_BYTES);
+	char *path = NULL, *file = NULL;
+	struct cla_curl curl;
 
+	if (!cla_curl_load(&curl, err))
+		return false;
+	CURL *easy = curl.curl_easy_init();
 	if (!easy)
 		return cla_err_oom(err);
-	if (curl_easy_getinfo(easy, CURLINFO_CAPATH, &path) == CURLE_OK && path &&
+	if (curl.curl_easy_getinfo(easy, CURLINFO_CAPATH, &path) == CURLE_OK && path &&
 	    cla_path_is_dir(path))
 		id->ca_path = strdup(path);
-	else if (curl_easy_getinfo(easy, CURLINFO_CAINFO, &file) == CURLE_OK && file &&
+	else if (curl.curl_easy_getinfo(easy, CURLINFO_CAINFO, &file) == CURLE_OK && file &&
 		 !cla_file_read(file, &all, NULL))
 		cla_buf_reset(&all); /* no system set: what was added stands alone */
-	curl_easy_cleanup(easy);
+	curl.curl_easy_cleanup(easy);
 	if (all.len)
 		cla_buf_byte(&all, '\n');
 	cla_buf_add(&all, added);
@@ -103,9 +107,20 @@ void cla_net_identity_free(struct cla_net_identity *id)
 
 /* ---- opening and closing ----------------------------------------------------- */
 
+bool cla_curl_load(struct cla_curl *ret, struct cla_err *err)
+{
+	static const char *const names[] = { CLA_CURL_FUNCTIONS(CLA_LATE_NAME) };
+
+	return cla_late_load(CURL_SONAME, names, CLA_LEN(names), ret, err);
+}
+
 bool cla_net_init(struct cla_err *err)
 {
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+	struct cla_curl curl;
+
+	if (!cla_curl_load(&curl, err))
+		return false;
+	if (curl.curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return cla_err_set(err, CLA_ERR_INTERNAL, "libcurl cannot be set up");
 	return true;
 }
@@ -121,12 +136,13 @@ static bool set_up(struct cla_net *net, const struct cla_net_opts *opts)
 	cla_net_window_init(&net->window, max);
 	net->idle = calloc(max, sizeof(CURL *));
 	net->way.user_agent = opts->user_agent ? strdup(opts->user_agent) : NULL;
-	net->multi = curl_multi_init();
+	net->multi = net->curl.curl_multi_init();
 	return net->idle && net->multi && (net->way.user_agent || !opts->user_agent) &&
-	       curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) == CURLM_OK &&
-	       curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
-				 (long)CLA_NET_STREAMS) == CURLM_OK &&
-	       curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)max) == CURLM_OK;
+	       net->curl.curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) ==
+		       CURLM_OK &&
+	       net->curl.curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+					   (long)CLA_NET_STREAMS) == CURLM_OK &&
+	       net->curl.curl_multi_setopt(net->multi, CURLMOPT_MAXCONNECTS, (long)max) == CURLM_OK;
 }
 
 bool cla_net_open(const struct cla_ctx *ctx, const struct cla_net_opts *opts, struct cla_net **ret,
@@ -137,6 +153,10 @@ bool cla_net_open(const struct cla_ctx *ctx, const struct cla_net_opts *opts, st
 	if (!net)
 		return cla_err_oom(err);
 	net->ctx = ctx;
+	if (!cla_curl_load(&net->curl, err)) {
+		free(net);
+		return false;
+	}
 	if (!set_up(net, opts)) {
 		cla_net_close(net);
 		return cla_err_oom(err);
@@ -153,8 +173,8 @@ void cla_net_close(struct cla_net *net)
 		return;
 	cancel_all(net);
 	for (unsigned i = 0; i < net->idle_count; i++)
-		curl_easy_cleanup(net->idle[i]);
-	curl_multi_cleanup(net->multi);
+		net->curl.curl_easy_cleanup(net->idle[i]);
+	net->curl.curl_multi_cleanup(net->multi);
 	cla_net_hosts_clear(&net->hosts);
 	free(net->idle);
 	free(net->way.user_agent);
@@ -249,7 +269,7 @@ bool cla_net_submit(struct cla_net *net, const struct cla_net_request *request, 
 
 	if (net->stopped)
 		return cla_err_set(err, CLA_ERR_INTERRUPTED, "no more requests are taken");
-	if (!cla_transfer_new(request, &t, err))
+	if (!cla_transfer_new(request, &net->curl, &t, err))
 		return false;
 	t->host = cla_net_host_of(&net->hosts, cla_transfer_host(t->url, request->allow_plain),
 				  request->identity);
@@ -280,7 +300,7 @@ static void end(struct cla_net *net, struct cla_transfer *t)
 /* Takes the transfer out of the air. Its handle is kept for the next one. */
 static void land(struct cla_net *net, struct cla_transfer *t)
 {
-	curl_multi_remove_handle(net->multi, t->easy);
+	net->curl.curl_multi_remove_handle(net->multi, t->easy);
 	cla_transfer_land(t);
 	net->idle[net->idle_count++] = t->easy;
 	t->easy = NULL;
@@ -300,7 +320,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 		end(net, t);
 		return;
 	}
-	t->easy = net->idle_count ? net->idle[--net->idle_count] : curl_easy_init();
+	t->easy = net->idle_count ? net->idle[--net->idle_count] : net->curl.curl_easy_init();
 	if (!t->easy) {
 		cla_transfer_fail(t, CLA_NET_MEMORY, "out of memory");
 		end(net, t);
@@ -314,7 +334,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 	net->in_flight++;
 	cla_net_host_launch(t->host, t);
 	if (cla_transfer_start(t, &net->way)) {
-		if (curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+		if (net->curl.curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
 			return;
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
 	}
@@ -330,11 +350,12 @@ static void learn(struct cla_net *net, struct cla_transfer *t)
 
 	if (!t->host || t->answer.fail != CLA_NET_OK)
 		return;
-	if (curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK)
+	if (net->curl.curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK)
 		t->host->multiplexed = version == CURL_HTTP_VERSION_2_0;
 	if (t->answer.status < 400 && !strcmp(t->request.method, "GET") &&
-	    curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) == CURLE_OK &&
-	    curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK)
+	    net->curl.curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
+		    CURLE_OK &&
+	    net->curl.curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK)
 		cla_net_window_answer(&net->window,
 				      cla_net_latency_low(&t->host->latency,
 							  (uint32_t)((first_us - sent_us) / 1000)));
@@ -346,9 +367,9 @@ static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
 		/* A redirect: the same slot goes on with another address. */
 		cla_net_host_land(t->host, t);
 		t->host = NULL;
-		curl_multi_remove_handle(net->multi, t->easy);
+		net->curl.curl_multi_remove_handle(net->multi, t->easy);
 		if (cla_transfer_start(t, &net->way) &&
-		    curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+		    net->curl.curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
 			return;
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
 	}
@@ -401,11 +422,14 @@ static bool drain_messages(struct cla_net *net)
 	bool any = false;
 	int left;
 
-	for (CURLMsg *msg; !net->stopped && (msg = curl_multi_info_read(net->multi, &left));) {
+	for (CURLMsg *msg;
+	     !net->stopped && (msg = net->curl.curl_multi_info_read(net->multi, &left));) {
 		struct cla_transfer *t = NULL;
 		CURLcode code = msg->data.result;
 		if (msg->msg != CURLMSG_DONE ||
-		    curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t) != CURLE_OK || !t)
+		    net->curl.curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &t) !=
+			    CURLE_OK ||
+		    !t)
 			continue;
 		finish(net, t, code);
 		any = true;
@@ -453,19 +477,19 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 		gathered = !moved || !gathered;
 		if (gathered)
 			gather(net);
-		CURLMcode code = curl_multi_perform(net->multi, &running);
+		CURLMcode code = net->curl.curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;
 		/* Waiting while there is room and something to send would cost a whole timeout a
 		 * request. */
 		if (code == CURLM_OK && !moved) {
 			cla_ctx_pause_begin(net->ctx);
-			code = curl_multi_poll(net->multi, NULL, 0, wait_ms(net), NULL);
+			code = net->curl.curl_multi_poll(net->multi, NULL, 0, wait_ms(net), NULL);
 			cla_ctx_pause_end(net->ctx);
 		}
 		if (code != CURLM_OK) {
 			cancel_all(net);
 			return cla_err_set(err, CLA_ERR_INTERNAL, "libcurl: %s",
-					   curl_multi_strerror(code));
+					   net->curl.curl_multi_strerror(code));
 		}
 	}
 }

@@ -3,10 +3,38 @@
 #define CLA_NET_NET_PRIV_H
 
 #include "base/buf.h"
+#include "base/late.h"
 #include "net/net.h"
 
+/* its checks of types are macros that call by name */
+#define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
 #include <sys/socket.h>
+
+/* libcurl, loaded when a run uses the network. */
+#define CLA_CURL_FUNCTIONS(X)                                                                      \
+	X(curl_easy_cleanup)                                                                       \
+	X(curl_easy_getinfo)                                                                       \
+	X(curl_easy_init)                                                                          \
+	X(curl_easy_reset)                                                                         \
+	X(curl_easy_setopt)                                                                        \
+	X(curl_easy_strerror)                                                                      \
+	X(curl_global_init)                                                                        \
+	X(curl_multi_add_handle)                                                                   \
+	X(curl_multi_cleanup)                                                                      \
+	X(curl_multi_info_read)                                                                    \
+	X(curl_multi_init)                                                                         \
+	X(curl_multi_perform)                                                                      \
+	X(curl_multi_poll)                                                                         \
+	X(curl_multi_remove_handle)                                                                \
+	X(curl_multi_setopt)                                                                       \
+	X(curl_multi_strerror)                                                                     \
+	X(curl_slist_append)                                                                       \
+	X(curl_slist_free_all)
+struct cla_curl {
+	CLA_CURL_FUNCTIONS(CLA_LATE_MEMBER)
+};
+CLA_USE bool cla_curl_load(struct cla_curl *ret, struct cla_err *err);
 
 #define CLA_NET_FIELD_MAX 2048 /* bytes kept of one header field's value */
 
@@ -67,6 +95,7 @@ int cla_net_host_close(void *ctx, curl_socket_t socket); /* libcurl's callback *
  */
 struct cla_transfer {
 	struct cla_transfer *next, *prev;
+	const struct cla_curl *curl;
 	const struct cla_net_tls *tls;	/* who can look into a connection, once started */
 	struct cla_net_host *host;	/* NULL: not watched */
 	struct cla_net_request request; /* url, method and body point to the copies below */
@@ -92,8 +121,8 @@ struct cla_transfer {
 
 /* host[:port] of an https URL, or with `plain` of an http one; absent when it is not one, or names a user. */
 struct cla_str cla_transfer_host(const char *url, bool plain);
-CLA_USE bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
-			      struct cla_err *err);
+CLA_USE bool cla_transfer_new(const struct cla_net_request *request, const struct cla_curl *curl,
+			      struct cla_transfer **ret, struct cla_err *err);
 void cla_transfer_free(struct cla_transfer *t);
 
 /* What all requests of a net share. */

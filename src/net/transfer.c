@@ -65,13 +65,13 @@ static void free_headers(struct cla_transfer *t)
 	/* One of them may be a bearer token. */
 	for (struct curl_slist *h = t->headers; h; h = h->next)
 		explicit_bzero(h->data, strlen(h->data));
-	curl_slist_free_all(t->headers);
+	t->curl->curl_slist_free_all(t->headers);
 	t->headers = NULL;
 }
 
 static bool add_header(struct cla_transfer *t, const char *line)
 {
-	struct curl_slist *list = curl_slist_append(t->headers, line);
+	struct curl_slist *list = t->curl->curl_slist_append(t->headers, line);
 
 	if (list)
 		t->headers = list;
@@ -138,14 +138,15 @@ bool cla_transfer_turn(struct cla_transfer *t)
 
 /* ---- life -------------------------------------------------------------------- */
 
-bool cla_transfer_new(const struct cla_net_request *request, struct cla_transfer **ret,
-		      struct cla_err *err)
+bool cla_transfer_new(const struct cla_net_request *request, const struct cla_curl *curl,
+		      struct cla_transfer **ret, struct cla_err *err)
 {
 	if (cla_str_absent(cla_transfer_host(request->url, request->allow_plain)))
 		return cla_err_set(err, CLA_ERR_FORMAT, "the address is not an https URL");
 	struct cla_transfer *t = calloc(1, sizeof(*t));
 	if (!t)
 		return cla_err_oom(err);
+	t->curl = curl;
 	t->request = *request;
 	t->url = strdup(request->url);
 	if (!cla_str_absent(request->body))
@@ -209,10 +210,11 @@ static void see_peer(struct cla_transfer *t)
 	struct curl_tlssessioninfo *info = NULL;
 	struct cla_net_answer *a = &t->answer;
 
-	a->has_peer = t->tls->peer &&
-		      curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK && info &&
-		      info->backend == CURLSSLBACKEND_OPENSSL && info->internals &&
-		      t->tls->peer(t->tls->known, info->internals, a->tls_version, a->peer_spki);
+	a->has_peer =
+		t->tls->peer &&
+		t->curl->curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK &&
+		info && info->backend == CURLSSLBACKEND_OPENSSL && info->internals &&
+		t->tls->peer(t->tls->known, info->internals, a->tls_version, a->peer_spki);
 }
 
 static bool will_redirect(const struct cla_transfer *t)
@@ -230,10 +232,12 @@ static bool headers_in(struct cla_transfer *t)
 	long status = 0;
 	curl_off_t length = -1;
 
-	if (curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK || status < 200)
+	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+	    status < 200)
 		return true; /* an interim answer: the real one follows */
 	a->status = (int)status;
-	if (curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) == CURLE_OK)
+	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) ==
+	    CURLE_OK)
 		a->content_length = length;
 	see_peer(t);
 	show_fields(t);
@@ -276,7 +280,7 @@ static void answer_begins(struct cla_transfer *t, struct cla_str line)
 {
 	forget_answer(t);
 	if (cla_str_starts(line, "HTTP/1") &&
-	    curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+	    t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
 }
 
@@ -359,7 +363,8 @@ static bool is_fresh(const struct cla_transfer *t)
 {
 	long connects = 0;
 
-	return curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects;
+	return t->curl->curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
+	       connects;
 }
 
 /* A server that turns our certificate down under TLS 1.3 does so when we believe the handshake to
@@ -374,7 +379,7 @@ static bool turned_down(struct cla_transfer *t)
 
 	/* A proxy may speak TLS as well: then the socket carries something else. */
 	if (!t->tls->alert || t->proxied || !is_at_port(t->socket, t->local_port) || !is_fresh(t) ||
-	    curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
+	    t->curl->curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
 	    info->backend != CURLSSLBACKEND_OPENSSL || !info->internals ||
 	    !t->tls->alert(info->internals, t->socket, alert, sizeof(alert)))
 		return false;
@@ -411,7 +416,7 @@ static int on_connected(void *ctx, char *peer, char *local, int peer_port, int l
 	cla_net_host_ready(t->host, t);
 	if (t->check_address && cla_net_text_private(cla_str_from(peer)))
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
-	else if (is_fresh(t) && curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+	else if (is_fresh(t) && t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
 	else if (!turned_down(t))
 		return CURL_PREREQFUNC_OK;
@@ -425,7 +430,7 @@ static struct curl_blob blob(char *text)
 	return (struct curl_blob){ text, strlen(text), CURL_BLOB_NOCOPY };
 }
 
-#define SET(option, value) (curl_easy_setopt(t->easy, option, value) == CURLE_OK)
+#define SET(option, value) (t->curl->curl_easy_setopt(t->easy, option, value) == CURLE_OK)
 
 static bool set_identity(struct cla_transfer *t)
 {
@@ -488,7 +493,7 @@ static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
 
 bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 {
-	curl_easy_reset(t->easy);
+	t->curl->curl_easy_reset(t->easy);
 	t->tls = &way->tls;
 	t->error[0] = '\0';
 	t->header_bytes = 0;
@@ -507,9 +512,9 @@ bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 
 void cla_transfer_land(struct cla_transfer *t)
 {
-	curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 0L);
-	curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
-	curl_easy_setopt(t->easy, CURLOPT_PRIVATE, NULL);
+	t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 0L);
+	t->curl->curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
+	t->curl->curl_easy_setopt(t->easy, CURLOPT_PRIVATE, NULL);
 }
 
 /* ---- end --------------------------------------------------------------------- */
@@ -577,7 +582,7 @@ enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_ce
 static void take_error_text(struct cla_transfer *t, CURLcode code)
 {
 	struct cla_net_answer *a = &t->answer;
-	const char *text = t->error[0] ? t->error : curl_easy_strerror(code);
+	const char *text = t->error[0] ? t->error : t->curl->curl_easy_strerror(code);
 
 	if (code == CURLE_PARTIAL_FILE && a->content_length >= 0) {
 		(void)snprintf(a->detail, sizeof(a->detail),
@@ -599,7 +604,7 @@ static bool follow(struct cla_transfer *t)
 {
 	char *url = NULL;
 
-	if (curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK || !url) {
+	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK || !url) {
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "a redirect to no address");
 		return false;
 	}

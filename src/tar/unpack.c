@@ -1,6 +1,7 @@
 #include "tar/unpack.h"
 
 #include "base/file.h"
+#include "base/late.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -15,7 +16,26 @@
 
 enum form { ZIP, ZIP_IN_ORDER };
 
+/* libarchive, loaded when a zip archive is met. */
+#define FUNCTIONS(X)                                                                               \
+	X(archive_entry_filetype)                                                                  \
+	X(archive_entry_is_encrypted)                                                              \
+	X(archive_entry_pathname)                                                                  \
+	X(archive_entry_pathname_utf8)                                                             \
+	X(archive_entry_size)                                                                      \
+	X(archive_entry_size_is_set)                                                               \
+	X(archive_read_data_block)                                                                 \
+	X(archive_read_free)                                                                       \
+	X(archive_read_new)                                                                        \
+	X(archive_read_next_header)                                                                \
+	X(archive_read_open_fd)                                                                    \
+	X(archive_read_support_format_zip_seekable)                                                \
+	X(archive_read_support_format_zip_streamable)
+
 struct unpacking {
+	struct {
+		FUNCTIONS(CLA_LATE_MEMBER)
+	} lib;
 	struct archive *a;
 	enum form form;
 	const struct cla_unpack *fn;
@@ -59,7 +79,7 @@ static bool read_entry(struct unpacking *u, struct cla_err *err)
 		const void *block;
 		la_int64_t at;
 		size_t size;
-		int status = archive_read_data_block(u->a, &block, &size, &at);
+		int status = u->lib.archive_read_data_block(u->a, &block, &size, &at);
 
 		if (status == ARCHIVE_EOF)
 			return u->fn->end(u->fn->ctx, err);
@@ -80,12 +100,12 @@ static bool read_entry(struct unpacking *u, struct cla_err *err)
 }
 
 /* In UTF-8 where the archive says how it is written, else as found. */
-static struct cla_str name_of(struct archive_entry *entry)
+static struct cla_str name_of(const struct unpacking *u, struct archive_entry *entry)
 {
-	const char *name = archive_entry_pathname_utf8(entry);
+	const char *name = u->lib.archive_entry_pathname_utf8(entry);
 
 	if (!name)
-		name = archive_entry_pathname(entry);
+		name = u->lib.archive_entry_pathname(entry);
 	return cla_str_from(name ? name : "");
 }
 
@@ -93,19 +113,19 @@ static bool on_entry(struct unpacking *u, struct archive_entry *entry, struct cl
 {
 	bool take = true;
 
-	u->name = name_of(entry);
+	u->name = name_of(u, entry);
 	if (!u->budget->entries)
 		return flaw(u, CLA_STR(""), false, CLA_FLAW_ENTRIES, true, err);
 	u->budget->entries--;
-	mode_t type = archive_entry_filetype(entry);
+	mode_t type = u->lib.archive_entry_filetype(entry);
 	if (type && type != AE_IFREG)
 		return true; /* folders and links hold no document */
-	if (archive_entry_is_encrypted(entry))
+	if (u->lib.archive_entry_is_encrypted(entry))
 		return flaw(u, u->name, false, CLA_FLAW_ENCRYPTED, false, err);
 	/* what it says of itself may be a lie, but a large lie is enough */
-	if (archive_entry_size_is_set(entry) &&
-	    (archive_entry_size(entry) < 0 ||
-	     (uint64_t)archive_entry_size(entry) > u->limits->entry))
+	if (u->lib.archive_entry_size_is_set(entry) &&
+	    (u->lib.archive_entry_size(entry) < 0 ||
+	     (uint64_t)u->lib.archive_entry_size(entry) > u->limits->entry))
 		return flaw(u, u->name, false, CLA_FLAW_ENTRY, false, err);
 	if (!u->fn->begin(u->fn->ctx, u->name, &take, err))
 		return false;
@@ -116,7 +136,7 @@ static bool walk(struct unpacking *u, struct cla_err *err)
 {
 	while (!u->over) {
 		struct archive_entry *entry;
-		int status = archive_read_next_header(u->a, &entry);
+		int status = u->lib.archive_read_next_header(u->a, &entry);
 
 		u->known = u->known || status == ARCHIVE_EOF || status == ARCHIVE_OK ||
 			   status == ARCHIVE_WARN;
@@ -135,16 +155,16 @@ static bool walk(struct unpacking *u, struct cla_err *err)
 static bool read_as(struct unpacking *u, int fd, enum form form, struct cla_err *err)
 {
 	u->form = form;
-	u->a = archive_read_new();
+	u->a = u->lib.archive_read_new();
 	if (!u->a)
 		return cla_err_oom(err);
-	int status = form == ZIP ? archive_read_support_format_zip_seekable(u->a)
-				 : archive_read_support_format_zip_streamable(u->a);
+	int status = form == ZIP ? u->lib.archive_read_support_format_zip_seekable(u->a)
+				 : u->lib.archive_read_support_format_zip_streamable(u->a);
 	bool ok = (status == ARCHIVE_OK && lseek(fd, 0, SEEK_SET) == 0) ||
 		  cla_err_set(err, CLA_ERR_INTERNAL, "libarchive was built without what is needed");
-	if (ok && archive_read_open_fd(u->a, fd, BLOCK) == ARCHIVE_OK)
+	if (ok && u->lib.archive_read_open_fd(u->a, fd, BLOCK) == ARCHIVE_OK)
 		ok = walk(u, err);
-	(void)archive_read_free(u->a);
+	(void)u->lib.archive_read_free(u->a);
 	return ok;
 }
 
@@ -152,7 +172,10 @@ static bool read_as(struct unpacking *u, int fd, enum form form, struct cla_err 
  * goes, and is damaged however that ends. */
 static bool read_zip(struct unpacking *u, int fd, struct cla_err *err)
 {
-	if (!read_as(u, fd, ZIP, err))
+	static const char *const names[] = { FUNCTIONS(CLA_LATE_NAME) };
+
+	if (!cla_late_load(ARCHIVE_SONAME, names, CLA_LEN(names), &u->lib, err) ||
+	    !read_as(u, fd, ZIP, err))
 		return false;
 	if (u->known)
 		return true;
