@@ -283,6 +283,7 @@ bool cla_path_join(struct cla_buf *out, const char *dir, const char *name, struc
 struct walk {
 	cla_walk_fn *fn;
 	void *ctx;
+	bool flat; /* not into subfolders */
 };
 
 /* The names of one folder. A subfolder's name carries a '/' at its end, so that plain comparison
@@ -396,6 +397,8 @@ static bool walk_dir(const struct walk *w, struct cla_buf *path, int depth, stru
 	for (size_t i = 0; i < names.count; i++) {
 		bool is_dir = cla_str_ends(cla_str_from(names.list[i]), "/");
 
+		if (is_dir && w->flat)
+			continue;
 		cla_buf_addc(path, names.list[i]);
 		if (!cla_buf_ok(path, err))
 			return false;
@@ -410,7 +413,7 @@ static bool walk_dir(const struct walk *w, struct cla_buf *path, int depth, stru
 bool cla_path_walk(const char *path, cla_walk_fn *fn, void *ctx, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf full = CLA_BUF_INIT(PATH_LIMIT);
-	struct walk w = { fn, ctx };
+	struct walk w = { fn, ctx, false };
 	struct stat st;
 
 	if (stat(path, &st) < 0)
@@ -420,4 +423,12 @@ bool cla_path_walk(const char *path, cla_walk_fn *fn, void *ctx, struct cla_err 
 	if (!cla_path_join(&full, path, "", err))
 		return false;
 	return walk_dir(&w, &full, 1, err);
+}
+
+bool cla_dir_each(const char *path, cla_walk_fn *fn, void *ctx, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf full = CLA_BUF_INIT(PATH_LIMIT);
+	struct walk w = { fn, ctx, true };
+
+	return cla_path_join(&full, path, "", err) && walk_dir(&w, &full, 1, err);
 }

@@ -53,5 +53,7 @@ CLA_USE bool cla_path_join(struct cla_buf *out, const char *dir, const char *nam
  * the walk with its error. */
 typedef bool cla_walk_fn(void *ctx, const char *path, struct cla_err *err);
 CLA_USE bool cla_path_walk(const char *path, cla_walk_fn *fn, void *ctx, struct cla_err *err);
+/* The same for the files of one folder, without what lies below it. */
+CLA_USE bool cla_dir_each(const char *path, cla_walk_fn *fn, void *ctx, struct cla_err *err);
 
 #endif

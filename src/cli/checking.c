@@ -4,6 +4,7 @@
 #include "cli/progress.h"
 #include "fiscal/judge.h"
 #include "json/out.h"
+#include "verify/extract.h"
 
 #include <string.h>
 
@@ -57,6 +58,8 @@ bool cla_checking_run(struct cla_cli *cli, const char *path, const struct cla_ch
 	struct replay replay = { .cli = cli };
 	struct cla_verify_opts opts = { .trust_path = how->trust, .now = cla_cli_now(cli) };
 
+	if (cla_extract_is(path))
+		return cla_extract_check(&cli->ctx, path, &opts, report, err);
 	if (how->replay) {
 		if (!cla_judge_new(&judge_opts, &judge, err))
 			return false;
@@ -219,7 +222,13 @@ static void print_text(const struct cla_cli *cli, const char *path,
 
 	print_result(cli, r->result);
 	cla_cli_print("%s\n", cla_shown(cla_str_from(path), 0, shown));
-	if (*r->month) {
+	if (*r->month && r->extract) {
+		cla_cli_print("    %s ", cla_shown(cla_str_from(r->entity), 64, shown));
+		cla_cli_print(cla_tr(cli, "%s revision %llu, cut-off %s: one expense, %llu "
+					  "documents\n"),
+			      r->month, (unsigned long long)r->revision, r->cutoff,
+			      (unsigned long long)r->documents);
+	} else if (*r->month) {
 		cla_cli_print("    %s ", cla_shown(cla_str_from(r->entity), 64, shown));
 		cla_cli_print(cla_tr(cli, "%s revision %llu, cut-off %s: %llu expenses, %llu "
 					  "documents, %llu members, %s\n"),

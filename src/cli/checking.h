@@ -10,7 +10,7 @@ struct cla_checking {
 	bool replay;	   /* judge the documents again */
 };
 
-/* Checks one bundle into *report (cleared by the caller). err: it cannot be read. */
+/* Checks one bundle, or the folder of an extract, into *report (cleared by the caller). err: it cannot be read. */
 CLA_USE bool cla_checking_run(struct cla_cli *cli, const char *path, const struct cla_checking *how,
 			      struct cla_verify_report *report, struct cla_err *err);
 /* Prints it: text for people, or one JSON object. */

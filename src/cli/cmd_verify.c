@@ -1,10 +1,11 @@
 /* clara-audit verify BUNDLE.tar|FOLDER…: checks bundles to the last byte, and several of one entity
- * as a chain. Needs no store, no configuration and no network; with --data-dir the custody log there
+ * as a chain; a folder may also be an extract. Needs no store, no configuration and no network; with --data-dir the custody log there
  * is told. */
 #include "cli/checking.h"
 
 #include "base/file.h"
 #include "store/store.h"
+#include "verify/extract.h"
 
 #include <stdio.h>
 
@@ -99,8 +100,11 @@ static int verify_one(struct checks *c, const char *path)
 		cla_err_wrap(&err, "verifying '%s'", cla_shown(cla_str_from(path), 0, shown));
 		return cla_cli_fail(cli, &err);
 	}
-	if (!cla_checking_print(cli, path, &report, &err) ||
-	    !cla_verify_chain_add(c->chain, path, &report, &err))
+	if (!cla_checking_print(cli, path, &report, &err))
+		return cla_cli_fail(cli, &err);
+	if (report.extract)
+		return cla_checking_exit(report.result);
+	if (!cla_verify_chain_add(c->chain, path, &report, &err))
 		return cla_cli_fail(cli, &err);
 	int status = cla_checking_exit(report.result);
 	if (cli->data_dir && !note_verified(cli, &report, &err))
@@ -175,7 +179,7 @@ static int verify(struct cla_cli *cli, int argc, char **argv)
 		return cla_cli_fail(cli, &err);
 	c.chain = chain;
 	for (int i = first; i < argc && !cla_ctx_cancelled(&cli->ctx); i++) {
-		if (cla_path_is_dir(argv[i])) {
+		if (cla_path_is_dir(argv[i]) && !cla_extract_is(argv[i])) {
 			whole = true;
 			verify_folder(&c, argv[i]);
 		} else {

@@ -120,6 +120,21 @@ static const struct cla_text rows[] = {
 	    "¿qué paquete? Indique su archivo .tar, o '-' para la entrada estándar",
 	    "qual pacote? Indique seu arquivo .tar, ou '-' para a entrada padrão" } },
 
+	{ { "%s revision %llu, cut-off %s: one expense, %llu documents\n",
+	    "%s revisión %llu, corte %s: un gasto, %llu documentos\n",
+	    "%s revisão %llu, corte %s: uma despesa, %llu documentos\n" } },
+
+	/* cmd_extract.c */
+	{ { "usage: clara-audit extract BUNDLE.tar --transaction UUID -o DIR",
+	    "uso: clara-audit extract PAQUETE.tar --transaction UUID -o CARPETA",
+	    "uso: clara-audit extract PACOTE.tar --transaction UUID -o PASTA" } },
+	{ { "    Check it with:  sh '%s/check.sh'\n", "    Revíselo con:   sh '%s/check.sh'\n",
+	    "    Confira com:    sh '%s/check.sh'\n" } },
+	{ { "nothing was extracted: only what verifies, with statement and signature, is handed "
+	    "over",
+	    "no se extrajo nada: solo se entrega lo que se verifica, con declaración y firma",
+	    "nada foi extraído: só se entrega o que se verifica, com declaração e assinatura" } },
+
 	/* cmd_seal.c */
 	{ { "seal what? Give one of: show, rotate, renew",
 	    "¿seal qué? Indique uno de: show, rotate, renew",

@@ -219,12 +219,21 @@ static const char *offending(char **argv, char letter[3])
 	return argv[optind - 1];
 }
 
+/* A command that writes to a folder or file takes -o for --output; 0 when there is no such option. */
+static int output_of(const struct cla_command *command)
+{
+	for (const struct cla_opt *o = command ? command->options : NULL; o && o->name; o++)
+		if (!strcmp(o->name, "output"))
+			return o->val;
+	return 0;
+}
+
 static bool parse(struct cla_cli *cli, const struct cla_command *command, cla_option_fn *take,
 		  void *ctx, bool stop_early, int argc, char **argv, int *first, int *status)
 {
 	struct option all[NAMES_MAX];
-	char shorts[sizeof(short_globals) + 1], letter[3];
-	int opt;
+	char shorts[sizeof(short_globals) + 3], letter[3];
+	int opt, output = output_of(command);
 
 	if (!table(command ? command->options : NULL, all, CLA_LEN(all))) {
 		struct cla_err err = CLA_ERR_INIT;
@@ -235,6 +244,8 @@ static bool parse(struct cla_cli *cli, const struct cla_command *command, cla_op
 	}
 	shorts[0] = '+';
 	memcpy(shorts + stop_early, short_globals, sizeof(short_globals));
+	if (output)
+		memcpy(shorts + stop_early + sizeof(short_globals) - 1, "o:", sizeof("o:"));
 	optind = 0; /* GNU: begin anew */
 	opterr = 0;
 	for (;;) {
@@ -242,6 +253,8 @@ static bool parse(struct cla_cli *cli, const struct cla_command *command, cla_op
 		opt = getopt_long(argc, argv, shorts, all, NULL);
 		if (opt < 0)
 			break;
+		if (opt == 'o')
+			opt = output;
 		if (opt == '?' || opt == ':') {
 			complain(cli, all, opt, offending(argv, letter), status);
 			return false;

@@ -252,7 +252,7 @@ static bool copy_all(const struct cla_stamping *s, struct cla_err *err)
 
 	(void)snprintf(c.prefix, sizeof(c.prefix), CLA_STR_FMT ".statement.p7s.",
 		       CLA_STR_ARG(s->base));
-	return cla_path_walk(s->own, copy_one, &c, err);
+	return cla_dir_each(s->own, copy_one, &c, err);
 }
 
 bool cla_stamping_keep(const struct cla_stamping *s, char at[CLA_TIME_TEXT], struct cla_err *err)

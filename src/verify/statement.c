@@ -559,7 +559,6 @@ static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct
 	struct cla_digest root;
 	bool more;
 
-	expect_text(v, "predicate.tree.hash", cla_json_get(tree, "hash"), cla_str_from(tree_hash));
 	expect_u64(v, "predicate.tree.size", cla_json_get(tree, "size"), v->expenses);
 	cla_merkle_init(&m);
 	if (!cla_verify_expenses(v, &expenses, err))
@@ -578,6 +577,19 @@ static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct
 	return true;
 }
 
+bool cla_verify_statement_form(struct cla_verify *v, struct cla_err *err)
+{
+	const struct cla_json *root = cla_json_root(v->statement.doc);
+
+	expect_text(v, "_type", cla_json_get(root, "_type"), cla_str_from(statement_type));
+	expect_text(v, "predicateType", cla_json_get(root, "predicateType"),
+		    cla_str_from(predicate_type));
+	expect_text(v, "predicate.tree.hash",
+		    cla_json_get(cla_json_get(cla_json_get(root, "predicate"), "tree"), "hash"),
+		    cla_str_from(tree_hash));
+	return note_link(v, cla_json_get(root, "predicate"), err);
+}
+
 bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err)
 {
 	const struct cla_verify_index *x = &v->index;
@@ -588,11 +600,8 @@ bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err)
 	const struct cla_json *p = cla_json_get(root, "predicate");
 	const struct cla_json *tool = cla_json_get(p, "tool");
 
-	expect_text(v, "_type", cla_json_get(root, "_type"), cla_str_from(statement_type));
-	expect_text(v, "predicateType", cla_json_get(root, "predicateType"),
-		    cla_str_from(predicate_type));
 	check_subject(v, cla_json_get(root, "subject"));
-	if (!note_link(v, p, err) || !check_chains(v, p, err))
+	if (!cla_verify_statement_form(v, err) || !check_chains(v, p, err))
 		return false;
 	if (x->readable) {
 		expect_text(v, "predicate.country", cla_json_get(p, "country"), x->country);

@@ -14,7 +14,7 @@
 
 #define DEFAULT_MEMBERS 2000000
 
-static void verify_clear(struct cla_verify *v)
+void cla_verify_clear(struct cla_verify *v)
 {
 	cla_arena_clear(&v->arena);
 	cla_arena_clear(&v->group.arena);
@@ -455,7 +455,7 @@ static bool statement_early(struct cla_verify *v, const struct input *in, bool *
 	return cla_verify_statement_read(v, in->dir, v->file_base.text, err);
 }
 
-static bool read_anchors(struct cla_verify *v, struct cla_err *err)
+bool cla_verify_anchors(struct cla_verify *v, struct cla_err *err)
 {
 	cla_auto_cert struct cla_cert *cert = NULL;
 	const char *path = v->opts->trust_path;
@@ -491,7 +491,7 @@ static bool open_input(struct cla_verify *v, const char *path, int *fd, struct c
 	return true;
 }
 
-static enum cla_verify_result result_of(const struct cla_verify *v)
+enum cla_verify_result cla_verify_result_of(const struct cla_verify *v)
 {
 	if (v->report->problem_count)
 		return CLA_VERIFY_FAIL;
@@ -516,7 +516,7 @@ static bool run(struct cla_verify *v, const char *path, struct cla_err *err)
 	bool statement_done;
 
 	if (!read_name(v, path, &in, err) || !cla_verify_held_open(v, err) ||
-	    !open_input(v, path, &fd, err) || !read_anchors(v, err) ||
+	    !open_input(v, path, &fd, err) || !cla_verify_anchors(v, err) ||
 	    !cla_hasher_new(CLA_HASH_SHA256, &v->hasher, err) ||
 	    !cla_hasher_new(CLA_HASH_SHA256, &v->whole, err) ||
 	    !statement_early(v, &in, &statement_done, err))
@@ -548,7 +548,7 @@ static bool run(struct cla_verify *v, const char *path, struct cla_err *err)
 		return false;
 	if (!*in.dir)
 		cla_verify_note_add(v, "read from standard input: no statement was looked for");
-	r->result = result_of(v);
+	r->result = cla_verify_result_of(v);
 	return !v->oom || cla_err_oom(err);
 }
 
@@ -567,6 +567,6 @@ bool cla_verify_bundle(const struct cla_ctx *ctx, const char *path,
 
 	cla_verify_report_init(report);
 	bool ok = run(&v, path, err);
-	verify_clear(&v);
+	cla_verify_clear(&v);
 	return ok;
 }

@@ -95,6 +95,7 @@ struct cla_verify_report {
 	char entity[64], month[16], tax_id[64], cutoff[32];
 	uint64_t revision;
 	bool complete; /* bundle.json names nothing missing */
+	bool extract;  /* one expense of a bundle: see verify/extract.h */
 	bool has_statement, has_signature, signer_anchored;
 	char signer[CLA_DIGEST_HEX];	/* fingerprint of the signer's certificate, "" without */
 	char stamped_at[CLA_TIME_TEXT]; /* by a time-stamp that holds, "" without */

@@ -228,6 +228,13 @@ struct cla_verify {
 	uint64_t recorded; /* verdicts, for --replay */
 };
 
+/* --- verify.c --- */
+
+void cla_verify_clear(struct cla_verify *v);
+CLA_USE
+bool cla_verify_anchors(struct cla_verify *v, struct cla_err *err);
+enum cla_verify_result cla_verify_result_of(const struct cla_verify *v);
+
 /* --- held.c: the temporary database --- */
 
 CLA_USE
@@ -410,6 +417,9 @@ bool cla_verify_statement_read(struct cla_verify *v, const char *dir, const char
 			       struct cla_err *err);
 CLA_USE
 bool cla_verify_statement_check(struct cla_verify *v, struct cla_err *err);
+/* What it says by itself: types, names, chains. */
+CLA_USE
+bool cla_verify_statement_form(struct cla_verify *v, struct cla_err *err);
 
 /* --- replay.c --- */
 

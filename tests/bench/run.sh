@@ -4,7 +4,8 @@
 #	sh tests/bench/run.sh [--big MIB] [--rounds N]
 #
 # One CFDI and one NF-e against xmllint with the official schemas (where ../shared/official is at hand), a bundle of
-# 1 GiB from the store against tar and sync, verify against sha256sum -c, and requests a second of a collecting run.
+# 1 GiB from the store against tar and sync, verify against sha256sum -c, one expense by its proof, and requests a second of
+# a collecting run.
 
 # shellcheck source=tests/lib.sh disable=SC2016,SC2317
 . "${CLA_SRCDIR:-$(dirname "$0")/../..}/tests/lib.sh"
@@ -81,6 +82,16 @@ if [ -d "$shared/official" ] && command -v xmllint >/dev/null; then
 else
 	row 'xmllint with the official schemas' 'not here' ''
 fi
+
+# ---- one expense with its proof
+
+demo_data "$work/demo"
+run --config "$work/demo/config" --entity demo-mx --json bundle --month 2024-11
+one=$(helper json "$work/out" 'd[0]["bundle"]')
+uuid=$(tar -xOf "$one" clara_mx_demo-mx_2024-11_r0/data/bundle.json >"$work/index.json" &&
+	helper json "$work/index.json" '[e["uuid"] for e in d[0]["expenses"] if e["kind"] == "tx"][0]')
+run extract "$one" --transaction "$uuid" -o "$work/extract"
+measure_row 'verify one expense by its proof (aim: 5 ms)' "$rounds" "$CLARA_AUDIT" verify "$work/extract"
 
 # ---- requests a second
 
