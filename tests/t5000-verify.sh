@@ -41,6 +41,23 @@ for language in ESPA PORTUGU; do
 done
 check 'nothing but stock tools is used' sh -c '! cut -d " " -f 1 "$1" | grep -v -x -E "openssl|sha256sum|tar|grep|cd"' - "$work/commands.ENGLISH"
 
+check 'it is a bag of the profile' "$CLA_PYTHON" - "$CLA_SRCDIR/docs/bagit-profile.json" "$work/by-hand-ENGLISH/$base" <<'END'
+import fnmatch, json, os, sys
+profile, bag = json.load(open(sys.argv[1])), sys.argv[2]
+tags = [line.rstrip('\n').split(': ', 1) for line in open(os.path.join(bag, 'bag-info.txt'))]
+assert len(tags) == len(dict(tags)) and set(dict(tags)) == set(profile['Bag-Info']), tags
+for name, value in tags:
+	assert value in profile['Bag-Info'][name].get('values', [value]), (name, value)
+assert dict(tags)['BagIt-Profile-Identifier'] == profile['BagIt-Profile-Info']['BagIt-Profile-Identifier']
+files = {os.path.relpath(os.path.join(at, f), bag) for at, _, names in os.walk(bag) for f in names}
+tag_files = {f for f in files if not f.startswith('data/')}
+assert tag_files == {'bagit.txt', 'bag-info.txt', 'manifest-sha256.txt', 'tagmanifest-sha256.txt'} | set(profile['Tag-Files-Required'])
+payload = files - tag_files
+assert set(profile['Payload-Files-Required']) <= payload
+assert all(any(fnmatch.fnmatch(f, p) for p in profile['Payload-Files-Allowed']) for f in payload)
+assert open(os.path.join(bag, 'bagit.txt')).readline() == f'BagIt-Version: {profile["Accept-BagIt-Version"][0]}\n'
+END
+
 copy changed
 # shellcheck disable=SC2046 # three words
 set -- $(helper offset "$tar" /cfdi.)

@@ -1,6 +1,7 @@
 #include "bundle/write.h"
 
 #include "base/dec.h"
+#include "base/csv.h"
 #include "base/file.h"
 #include "bundle/evidence.h"
 #include "bundle/spool.h"
@@ -106,24 +107,7 @@ static bool put_object(struct writer *w, const char *name, const struct cla_dige
 	return put_member(w, name, size, object, -1, err);
 }
 
-/* ---- index.csv ---- */
-
-/* Merchant names and file names come from strangers: a cell must not be a formula. */
-static void cell(struct cla_buf *out, struct cla_str s, bool number)
-{
-	if (out->len && out->ptr[out->len - 1] != '\n')
-		cla_buf_byte(out, ',');
-	cla_buf_byte(out, '"');
-	if (!number && s.len && strchr("=+-@\t\r", s.ptr[0]))
-		cla_buf_byte(out, '\'');
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		if (c == '"')
-			cla_buf_byte(out, '"');
-		cla_buf_byte(out, (unsigned char)c < 0x20 || c == 0x7f ? ' ' : c);
-	}
-	cla_buf_byte(out, '"');
-}
+/* ---- index.csv: merchant names and file names come from strangers ---- */
 
 static bool index_line(struct writer *w, const struct cla_gathered_file *f, const char *path,
 		       const struct cla_judgement *judgement, struct cla_err *err)
@@ -135,21 +119,21 @@ static bool index_line(struct writer *w, const struct cla_gathered_file *f, cons
 	for (const struct cla_document *d = judgement ? judgement->documents : NULL; d; d = d->next)
 		verdict = cla_verdict_worst(verdict, d->verdict);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)f->size);
-	cell(&line, cla_str_from(cla_expense_kind_name(w->row->kind)), false);
-	cell(&line, w->uuid, false);
-	cell(&line, w->row->operation_date, false);
-	cell(&line, w->row->merchant, false);
+	cla_csv_cell(&line, cla_str_from(cla_expense_kind_name(w->row->kind)), false);
+	cla_csv_cell(&line, w->uuid, false);
+	cla_csv_cell(&line, w->row->operation_date, false);
+	cla_csv_cell(&line, w->row->merchant, false);
 	struct cla_dec amount = cla_dec_parse(w->row->amount.amount);
-	cell(&line, w->row->amount.amount, amount.ok);
-	cell(&line, w->row->amount.currency, false);
-	cell(&line, w->row->type, false);
-	cell(&line, w->row->status, false);
-	cell(&line, cla_str_from(f->role), false);
-	cell(&line, cla_str_from(judgement ? cla_verdict_name(verdict) : ""), false);
-	cell(&line, cla_str_from(path), false);
-	cell(&line, cla_str_from(cla_digest_hex(&f->object, hex)), false);
-	cell(&line, cla_str_from(size), true);
-	cell(&line, f->name, false);
+	cla_csv_cell(&line, w->row->amount.amount, amount.ok);
+	cla_csv_cell(&line, w->row->amount.currency, false);
+	cla_csv_cell(&line, w->row->type, false);
+	cla_csv_cell(&line, w->row->status, false);
+	cla_csv_cell(&line, cla_str_from(f->role), false);
+	cla_csv_cell(&line, cla_str_from(judgement ? cla_verdict_name(verdict) : ""), false);
+	cla_csv_cell(&line, cla_str_from(path), false);
+	cla_csv_cell(&line, cla_str_from(cla_digest_hex(&f->object, hex)), false);
+	cla_csv_cell(&line, cla_str_from(size), true);
+	cla_csv_cell(&line, f->name, false);
 	cla_buf_byte(&line, '\n');
 	if (!cla_buf_ok(&line, err))
 		return false;

@@ -135,6 +135,26 @@ static const struct cla_text rows[] = {
 	    "no se extrajo nada: solo se entrega lo que se verifica, con declaración y firma",
 	    "nada foi extraído: só se entrega o que se verifica, com declaração e assinatura" } },
 
+	/* cmd_sample.c */
+	{ { "usage: clara-audit sample BUNDLE.tar --method random|mus|top --seed TEXT --size N",
+	    "uso: clara-audit sample PAQUETE.tar --method random|mus|top --seed TEXTO --size N",
+	    "uso: clara-audit sample PACOTE.tar --method random|mus|top --seed TEXTO --size N" } },
+	{ { "--method takes random, mus or top, not '%s'",
+	    "--method admite random, mus o top, no '%s'",
+	    "--method aceita random, mus ou top, não '%s'" } },
+	{ { "--format takes text or csv, not '%s'", "--format admite text o csv, no '%s'",
+	    "--format aceita text ou csv, não '%s'" } },
+	{ { "nobody answers for this bundle: it lacks statement or signature",
+	    "nadie responde por este paquete: le falta la declaración o la firma",
+	    "ninguém responde por este pacote: falta a declaração ou a assinatura" } },
+	{ { "frame   %s, %llu expenses\n", "marco   %s, %llu gastos\n",
+	    "base    %s, %llu despesas\n" } },
+	{ { "method  %s, seed '%s', size %llu\n", "método  %s, semilla '%s', tamaño %llu\n",
+	    "método  %s, semente '%s', tamanho %llu\n" } },
+	{ { "%s: %llu expenses, total %s; %llu left out\n",
+	    "%s: %llu gastos, total %s; %llu fuera\n",
+	    "%s: %llu despesas, total %s; %llu de fora\n" } },
+
 	/* cmd_seal.c */
 	{ { "seal what? Give one of: show, rotate, renew",
 	    "¿seal qué? Indique uno de: show, rotate, renew",
