@@ -162,6 +162,13 @@ check 'verifies' same "$(sealed_by "$(helper json "$work/out" 'd[0]["bundle"]')"
 cat "$own/rsa.pem" "$own/rsa.key" >"$own/both.pem"
 chmod 600 "$own/both.pem"
 own 0 "$rsa" 'certificate in the file of the key' "seal_key = $own/both.pem"
+openssl req -new -key "$own/rsa.key" -subj '/CN=own seal' -out "$own/csr" 2>/dev/null
+openssl x509 -req -in "$own/csr" -signkey "$own/rsa.key" -days 0 -out "$own/ended.pem" 2>/dev/null
+sleep 1.1
+own 0 '"ended"' 'a certificate that has ended' "seal_key = $own/rsa.key" "seal_cert = $own/ended.pem"
+"$CLARA_AUDIT" --config "$own/config" bundle --month 2024-11 --rejudge >"$work/out" 2>"$work/err" </dev/null
+code=$? ran='bundle with an ended certificate'
+judged 0 "'own' seals with a certificate that ended at 20" 'is warned of when it seals'
 own 2 'without a passphrase' 'a locked key without passphrase' "seal_key = $own/locked.key" "seal_cert = $own/rsa.pem"
 printf 'wrong\n' >"$own/wrong"
 chmod 600 "$own/wrong"

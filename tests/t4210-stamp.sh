@@ -57,6 +57,13 @@ base=${tar%.*.tar}
 check 'the request is of the right type' not grep -v ' application/timestamp-query$' "$work/tsa/asked"
 run --config "$config" --lang es --entity demo-br bundle --month 2024-11
 judged 0 'sin sello de tiempo para' 'in Spanish'
+: >"$work/tsa/asked"
+CLARA_AUDIT_DEMO_BR_TSA_URL=$TSA_URL/500 CLARA_AUDIT_DEMO_CO_TSA_URL=$TSA_URL/500
+export CLARA_AUDIT_DEMO_CO_TSA_URL
+run --config "$config" --entity demo-br --entity demo-co bundle --month 2024-11
+judged '[03]' 'clara_co_demo-co.*failed before in this run' 'two companies of one authority that fails'
+check 'it is not waited for twice' same "$(asked_times)" 1
+unset CLARA_AUDIT_DEMO_CO_TSA_URL
 CLARA_AUDIT_DEMO_BR_TSA_URL=http://127.0.0.1:1/
 run --config "$config" --entity demo-br bundle --month 2024-11
 judged 0 'no time-stamp' 'an authority that is not there'

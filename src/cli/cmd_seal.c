@@ -46,6 +46,7 @@ struct seal_cmd {
 	size_t chosen_count;
 	struct sealed *list;
 	size_t count, room;
+	const char *tsa_failed;
 	int status;
 };
 
@@ -302,7 +303,8 @@ static bool renew_one(struct seal_cmd *s, const struct sealed *b, const char *ow
 					 .entity = b->entity,
 					 .base = b->base,
 					 .own = own,
-					 .may_ask = true };
+					 .may_ask = true,
+					 .failed = &s->tsa_failed };
 	enum cla_renewal result;
 
 	until.sec += (int64_t)s->within * 86400;

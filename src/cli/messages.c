@@ -167,7 +167,10 @@ static const struct cla_text rows[] = {
 	{ { "no authority configured", "sin autoridad configurada",
 	    "sem autoridade configurada" } },
 
-	/* stamping.c */
+	/* month_issue.c, stamping.c */
+	{ { "entity '%s' seals with a certificate that ended at %s: see 'clara-audit seal'",
+	    "la entidad '%s' sella con un certificado que venció en %s: vea 'clara-audit seal'",
+	    "a entidade '%s' sela com um certificado que venceu em %s: veja 'clara-audit seal'" } },
 	{ { "no time-stamp for %s (%s); the bundle stands without it, and the next run asks again",
 	    "sin sello de tiempo para %s (%s); el paquete vale sin él, y la siguiente ejecución lo "
 	    "pide de nuevo",

@@ -17,6 +17,7 @@ struct cla_pipeline {
 	struct cla_store *store;
 	struct cla_judge *judge;
 	struct cla_tokens *tokens;	/* given in this run */
+	const char *tsa_failed;		/* a time-stamping authority that failed in this run */
 	struct cla_digest rules, certs; /* identity of the rule pack and of the certificate set */
 	struct cla_buf rules_json;
 	cla_highlight_fn *highlight;

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "cli/keys.h"
 #include "cli/stamping.h"
+#include "crypto/cert.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,6 +97,21 @@ static bool keep_sidecars(struct cla_store *store, struct cla_str statement, str
 	       cla_store_put(store, seal_pem, &issued->seal_sha256, err);
 }
 
+/* What is sealed with a certificate that has ended is refused by whoever judges its chain. */
+static void warn_of_end(struct cla_month_run *run, struct cla_str pem, struct cla_time now)
+{
+	const struct cla_cli *cli = run->p->cli;
+	cla_auto_cert struct cla_cert *cert = NULL;
+	char text[CLA_TIME_TEXT];
+
+	if (cla_cert_decode_pem(pem, &cert, NULL) &&
+	    cla_time_cmp(cla_cert_not_after(cert), now) < 0)
+		cla_log(cli->ctx.log, CLA_LOG_WARN,
+			cla_tr(cli, "entity '%s' seals with a certificate that ended at %s: see "
+				    "'clara-audit seal'"),
+			run->entity->name, cla_time_format(cla_cert_not_after(cert), text));
+}
+
 /* Beyond the signature: nothing that fails here takes the bundle back. */
 static bool keep_stamp(struct cla_month_run *run, struct cla_str base,
 		       const struct cla_digest *signature, const char *dir, const char *own,
@@ -111,6 +127,7 @@ static bool keep_stamp(struct cla_month_run *run, struct cla_str base,
 		.own = own,
 		.other = strcmp(dir, own) != 0 ? dir : NULL,
 		.may_ask = !run->opts->offline,
+		.failed = &run->p->tsa_failed,
 	};
 
 	if (!cla_store_get(run->p->store, signature, &p7s, err))
@@ -141,6 +158,7 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	    !cla_month_archive(run, dir, revision, &made, err))
 		return false;
 	cla_auto_free char *path = made.path;
+	warn_of_end(run, cla_buf_str(&seal_pem), now);
 	struct cla_statement_opts about = {
 		.seq = last ? last->seq + 1 : 0,
 		.prev = last,

@@ -173,13 +173,17 @@ static bool get_stamp(const struct cla_stamping *s, unsigned n, struct cla_str d
 	struct cla_err why = CLA_ERR_INIT;
 	char base[CLA_SHOWN];
 
-	*got = cla_stamping_ask(s->cli, s->entity, data, &tsr, info, &why);
+	if (*s->failed && !strcmp(*s->failed, s->entity->tsa_url))
+		*got = cla_err_set(&why, CLA_ERR_REMOTE, "it failed before in this run");
+	else
+		*got = cla_stamping_ask(s->cli, s->entity, data, &tsr, info, &why);
 	if (!*got && (why.code == CLA_ERR_MEMORY || why.code == CLA_ERR_INTERRUPTED)) {
 		if (err)
 			*err = why;
 		return false;
 	}
 	if (!*got) {
+		*s->failed = s->entity->tsa_url;
 		cla_log(s->cli->ctx.log, CLA_LOG_WARN,
 			cla_tr(s->cli,
 			       "no time-stamp for %s (%s); the bundle stands without it, and "

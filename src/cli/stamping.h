@@ -31,6 +31,9 @@ struct cla_stamping {
 	const char *own;    /* bundles/ of the data directory */
 	const char *other;  /* a folder that gets copies, or NULL */
 	bool may_ask;	    /* false: only what is there counts */
+	/* In: an authority (tsa_url) that failed in this run already, which is not waited for again;
+	 * out: the one that failed now. */
+	const char **failed;
 };
 /* Sees to it that there is a stamp in `own`, and that `other` has what lies in `own` over this
  * signature. CLA_ERR_INTEGRITY names a stamp that is over other bytes. *at becomes the time of the

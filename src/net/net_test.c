@@ -536,6 +536,11 @@ static void test_refused_at_submit(void **state)
 		struct cla_net_request r = { .method = "GET", .url = urls[i] };
 		assert_false(cla_net_submit(b->net, &r, &err));
 		assert_int_equal(err.code, CLA_ERR_FORMAT);
+		/* Plain http is taken where it was asked for, and nothing else with it. */
+		r.allow_plain = true;
+		r.url = i ? urls[i] : "http://user@localhost/";
+		assert_false(cla_net_submit(b->net, &r, &err));
+		assert_int_equal(err.code, CLA_ERR_FORMAT);
 	}
 }
 
@@ -947,13 +952,21 @@ static void test_many_at_once(void **state)
 static void test_no_connection(void **state)
 {
 	struct bench *b = *state;
-	struct shot refused = { 0 }, unknown = { 0 };
+	struct shot refused = { 0 }, unknown = { 0 }, plain = { 0 };
 
 	aim(b, &refused, b->ca, (char[]){ "https://127.0.0.1:1/" });
 	expect(b, &refused, CLA_NET_CONNECT, 0);
 	aim(b, &unknown, b->ca, (char[]){ "https://no-such-host.invalid/?secret=1" });
 	expect(b, &unknown, CLA_NET_RESOLVE, 0);
 	assert_null(strstr(unknown.answer.detail, "secret"));
+	aim(b, &plain, NULL, (char[]){ "http://127.0.0.1:1/" });
+	plain.request.allow_plain = true;
+	expect(b, &plain, CLA_NET_CONNECT, 0);
+	plain = (struct shot){ 0 };
+	aim(b, &plain, NULL, (char[]){ "http://127.0.0.1:1/" });
+	plain.request.allow_plain = true;
+	plain.request.allow_private = false;
+	expect(b, &plain, CLA_NET_REFUSED, 0);
 }
 
 int main(void)
