@@ -82,6 +82,14 @@ check 'unknown is no failure' same "$code" 0
 check 'standard input' sh -c '"$1" --json validate --certs "$2" - <"$3" >"$4"' - "$CLARA_AUDIT" "$samples/certs" "$good" "$work/out"
 check 'is judged alike' json "$work/out" 'd[0]["verdict"] == "pass" and d[0]["file"] == "-"'
 expect 0 'pass' 'one file' validate --certs "$samples/certs" "$good"
+issuer=$(sed -n 's/.*Emisor[^>]* Rfc="\([^"]*\)".*/\1/p' "$good" | head -n 1)
+printf 'a title\nNo,RFC,Nombre,Situacion\n1,AAA010101AAA,"X, SA",Definitivo\n' >"$work/efos.csv"
+expect 0 'pass' 'an issuer that is not on the list of article 69-B' validate --efos "$work/efos.csv" --certs "$samples/certs" "$good"
+printf '2,%s,"Y, SA",Presunto\n' "$issuer" >>"$work/efos.csv"
+expect 0 'warn' 'one that is presumed to be' validate --efos "$work/efos.csv" --certs "$samples/certs" "$good"
+printf '2,%s,"Y, SA",Definitivo\n' "$issuer" >"$work/efos.csv"
+expect 1 'cfdi.efos|69-B' 'one that is' validate --efos "$work/efos.csv" --certs "$samples/certs" "$good"
+expect 2 'no taxpayer of article 69-B' 'a list that is none' validate --efos "$good" "$good"
 expect 1 'fail' 'a file that fails' validate --certs "$samples/certs" "$bad"
 run --json validate "$good" "$bad" "$documents/co"
 check 'several paths, in their order' json "$work/out" \

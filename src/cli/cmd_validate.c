@@ -6,6 +6,7 @@
 #include "cli/recap.h"
 
 #include "base/file.h"
+#include "fiscal/efos.h"
 #include "json/out.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 #define MANY 100 /* files, beyond which each is one line at most */
 
-enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS, OPT_SCHEMAS };
+enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS, OPT_SCHEMAS, OPT_EFOS };
 
 static const struct cla_opt options[] = {
 	{ "fail-on",
@@ -55,6 +56,12 @@ static const struct cla_opt options[] = {
 	      "omisión: own)",
 	      "avaliar com os arquivos de esquema oficiais, trazidos com 'schemas import' (padrão: "
 	      "own)" } } },
+	{ "efos",
+	  "FILE",
+	  OPT_EFOS,
+	  { { "SAT's list of article 69-B (CSV), which issuers are looked up in",
+	      "lista del artículo 69-B del SAT (CSV), en la que se busca a los emisores",
+	      "lista do artigo 69-B do SAT (CSV), em que se procuram os emissores" } } },
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -64,7 +71,7 @@ struct validate {
 	struct cla_crew *crew;
 	struct cla_xml_limits limits;
 	enum cla_verdict bar; /* exit 1 from here on */
-	const char *certs;
+	const char *certs, *efos;
 	bool junit, official;
 	bool brief;  /* text: too many files for all findings of each */
 	FILE *cases; /* JUnit: test cases, until their number is known */
@@ -105,6 +112,9 @@ static bool take(void *ctx, int val, const char *arg)
 			       "--limit takes NAME=N with a limit's name and a number, not '%s'"),
 			shown);
 		return false;
+	case OPT_EFOS:
+		v->efos = arg;
+		return true;
 	case OPT_SCHEMAS:
 		v->official = !strcmp(arg, "official");
 		if (v->official || !strcmp(arg, "own"))
@@ -485,8 +495,23 @@ static bool load_official(struct validate *v, struct cla_official_files *files,
 	return true;
 }
 
+#define EFOS_MAX ((size_t)64 << 20) /* of the year 2025: 4.5 MB */
+
+static bool load_efos(const struct validate *v, struct cla_efos **list, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf csv = CLA_BUF_INIT(EFOS_MAX);
+	char shown[CLA_SHOWN];
+	size_t count;
+
+	return !v->efos ||
+	       (cla_file_read(v->efos, &csv, err) &&
+		(cla_efos_read(cla_buf_str(&csv), list, &count, err) ||
+		 cla_err_wrap(err, "'%s'", cla_shown(cla_str_from(v->efos), 0, shown))));
+}
+
 static int judge_all(struct validate *v, int argc, char **argv)
 {
+	cla_auto_efos struct cla_efos *efos = NULL;
 	cla_auto_official struct cla_official_files files = { .there = 0 };
 	struct cla_judge_opts opts = { .now = cla_cli_now(v->cli), .limits = v->limits };
 	cla_auto_judge struct cla_judge *judge = NULL;
@@ -494,7 +519,10 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	struct cla_err err = CLA_ERR_INIT;
 	struct cla_bar bar;
 
-	if (!load_official(v, &files, &opts, &err) || !cla_judge_new(&opts, &judge, &err))
+	if (!load_official(v, &files, &opts, &err) || !load_efos(v, &efos, &err))
+		return cla_cli_fail(v->cli, &err);
+	opts.efos = efos;
+	if (!cla_judge_new(&opts, &judge, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->judge = judge;
 	if (!load_certs(v, &err) || !cla_crew_new(v->cli, judge, &opts, on_result, v, &crew, &err))
@@ -539,7 +567,7 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 const struct cla_command cla_cmd_validate = {
 	.name = "validate",
 	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit] "
-		 "[--limit NAME=N]… [--certs DIR] [--schemas own|official]",
+		 "[--limit NAME=N]… [--certs DIR] [--schemas own|official] [--efos FILE]",
 	.text = { { "judge fiscal XML files; no configuration needed",
 		    "evaluar archivos XML fiscales; no requiere configuración",
 		    "avaliar arquivos XML fiscais; não requer configuração" } },

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "fiscal/common.h"
+#include "fiscal/efos.h"
 #include "fiscal/layout.h"
 #include "fiscal/nomina.h"
 #include "fiscal/pagos.h"
@@ -16,7 +17,8 @@
 static cla_rule_fn prefix_is_cfdi, version_is_40, date_has_form, date_not_too_old,
 	date_not_in_future;
 static cla_rule_fn issuer_rfc_has_form, issuer_rfc_has_digit, issuer_rfc_not_generic;
-static cla_rule_fn receiver_rfc_has_form, receiver_rfc_has_digit, uuid_has_form, complement_is_one;
+static cla_rule_fn receiver_rfc_has_form, receiver_rfc_has_digit, uuid_has_form, complement_is_one,
+	issuer_not_listed;
 
 enum { SCHEMA, COMPLEMENT, ADDENDA };
 
@@ -79,6 +81,11 @@ static const struct cla_rule rules[] = {
 	CLA_CFDI_RULE("cfdi.uuid", NULL, IDENTITY, FAIL, uuid_has_form,
 		      "The stamp's UUID is malformed.", "El UUID del timbre está mal formado.",
 		      "O UUID do selo (timbre) está malformado."),
+	CLA_CFDI_RULE(
+		"cfdi.efos", NULL, IDENTITY, FAIL, issuer_not_listed,
+		"The issuer is on SAT's list of simulated operations (article 69-B).",
+		"El emisor está en la lista del SAT de operaciones simuladas (artículo 69-B).",
+		"O emissor está na lista do SAT de operações simuladas (artigo 69-B)."),
 	CLA_CFDI_RULE("cfdi.complement-several", NULL, SCHEMA, WARN, complement_is_one,
 		      "There are several Complemento elements; they were read as one.",
 		      "Hay varios elementos Complemento; se leyeron como uno solo.",
@@ -193,6 +200,19 @@ static void uuid_has_form(struct cla_case *c, const struct cla_rule *r)
 
 	if (f->stamp && !cla_uuid_form(uuid))
 		cla_case_fail(c, r, f->stamp, "UUID", CLA_STR_NONE, uuid);
+}
+
+static void issuer_not_listed(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_cfdi *f = cla_cfdi_of(c);
+	const struct cla_efos *list = cla_judge_efos(c->judge);
+	enum cla_efos_state state = list ? cla_efos_find(list, f->issuer_rfc) : CLA_EFOS_NONE;
+
+	if (state == CLA_EFOS_DEFINITE)
+		cla_case_fail(c, r, f->issuer, f->names->rfc, CLA_STR_NONE, CLA_STR("Definitivo"));
+	else if (state == CLA_EFOS_PRESUMED)
+		cla_case_report(c, r, CLA_VERDICT_WARN, f->issuer, f->names->rfc, CLA_STR_NONE,
+				CLA_STR("Presunto"));
 }
 
 static void complement_is_one(struct cla_case *c, const struct cla_rule *r)

@@ -2,6 +2,7 @@
 #include "fiscal/control.h"
 
 #include "base/grow.h"
+#include "fiscal/efos.h"
 #include "fiscal/judge_priv.h"
 #include "xml/schema.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #define DOCUMENT_MAX ((size_t)4 << 20)
+#define EFOS_LIST "efos.csv"
 #define PAC_CERT "demo-pac.cer" /* that the stamps of our samples are made with */
 
 /* "base NAME ..." or "RULE BASE ...", and the changes below it. */
@@ -22,6 +24,7 @@ struct entry {
 
 struct cla_controls {
 	struct cla_judge *judge;
+	struct cla_efos *efos;
 	struct entry *entries;
 	size_t count, cap;
 	/* the base that was judged last, and the rules that ran over it */
@@ -152,13 +155,17 @@ bool cla_controls_new(const struct cla_control_file *files, size_t count, struct
 		      struct cla_err *err)
 {
 	/* a present for what depends on it: no sample is younger */
-	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
+	struct cla_judge_opts opts = { .now = { 1800000000, 0 } };
 	cla_auto_controls struct cla_controls *c = calloc(1, sizeof(*c));
+	size_t listed;
 	bool used;
 
 	if (!c)
 		return cla_err_oom(err);
 	cla_judgement_init(&c->judgement);
+	if (!cla_efos_read(cla_embedded_find(EFOS_LIST), &c->efos, &listed, err))
+		return cla_err_wrap(err, "controls of the rules");
+	opts.efos = c->efos;
 	if (!cla_judge_new(&opts, &c->judge, err) ||
 	    !cla_judge_add_cert(c->judge, cla_embedded_find(PAC_CERT), &used, err) ||
 	    !read_all(c, files, count, err))
@@ -173,6 +180,7 @@ void cla_controls_free(struct cla_controls *controls)
 		return;
 	cla_judgement_clear(&controls->judgement);
 	cla_judge_free(controls->judge);
+	cla_efos_free(controls->efos);
 	free(controls->entries);
 	free(controls);
 }

@@ -2,7 +2,8 @@
  *
  * A control is a small document and what a rule has to say of it: one that the rule must reject, or
  * one that it must not. Controls are files of our own under src/fiscal/controls/ that the build puts
- * into the program: documents (*.xml), certificates (*.cer), and lists of controls (*.controls):
+ * into the program: documents (*.xml), certificates (*.cer), a list of article 69-B (efos.csv), and lists of
+ * controls (*.controls):
  *
  *	# a remark
  *	base invoice                           a document by name; its lines are joined, before a

@@ -78,6 +78,11 @@ void cla_judge_set_now(struct cla_judge *judge, struct cla_time now)
 	judge->opts.now = now;
 }
 
+const struct cla_efos *cla_judge_efos(const struct cla_judge *judge)
+{
+	return judge->opts.efos;
+}
+
 void cla_judge_log(struct cla_judge *judge, struct cla_rule_log *log)
 {
 	judge->log = log;

@@ -15,6 +15,7 @@
 #include "xml/scan.h"
 
 struct cla_judge;
+struct cla_efos;
 struct cla_official_set; /* xml/official.h */
 
 struct cla_judge_opts {
@@ -23,6 +24,9 @@ struct cla_judge_opts {
 	/* The authorities' own schema files in place of ours, kept by the caller; NULL: ours. What
 	 * they hold in lists of codes is then part of the check "schema". */
 	const struct cla_official_set *official;
+	/* The list of article 69-B (fiscal/efos.h), kept by the caller, that issuers are looked up in;
+	 * NULL: they are not. Verdicts that are kept, or made again elsewhere, are made without it. */
+	const struct cla_efos *efos;
 };
 
 CLA_USE

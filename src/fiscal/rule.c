@@ -360,7 +360,8 @@ static void put_old_tables(struct cla_json_out *o)
 static bool is_for_controls(struct cla_str name)
 {
 	return cla_str_ends(name, ".controls") || cla_str_ends(name, ".xml") ||
-	       cla_str_ends(name, ".cer") || cla_str_ends(name, ".b64");
+	       cla_str_ends(name, ".cer") || cla_str_ends(name, ".b64") ||
+	       cla_str_ends(name, ".csv");
 }
 
 static bool put_files(struct cla_json_out *o, struct cla_err *err)

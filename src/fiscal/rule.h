@@ -104,6 +104,7 @@ void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento *
 
 /* What the judge lends to them. */
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);
+const struct cla_efos *cla_judge_efos(const struct cla_judge *judge); /* NULL: not at hand */
 struct cla_cert;
 /* Decoded once per judge and kept (bounded); NULL when the bytes are no certificate. */
 const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str der);
