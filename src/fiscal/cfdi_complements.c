@@ -144,70 +144,91 @@ static void local_transferred(struct cla_case *c, const struct cla_rule *r)
  * Fuel
  */
 
-typedef void fuel_fn(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *fuel);
-
-static void each_fuel(struct cla_case *c, const struct cla_rule *r, fuel_fn *fn)
+/* The HidroYPetro of the next line that has one: the first with *line NULL. */
+static const struct cla_xml *next_fuel(const struct cla_case *c, const struct cla_xml **line)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
+	const struct cla_xml *el = NULL;
 
-	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *el = cla_xml_find(cla_cfdi_child(line, "ComplementoConcepto"),
-							FUEL_NS, "HidroYPetro");
-		if (el)
-			fn(c, r, el);
-	}
+	while (!el && (*line = cla_cfdi_next_line(f, *line)) != NULL)
+		el = cla_xml_find(cla_cfdi_child(*line, "ComplementoConcepto"), FUEL_NS,
+				  "HidroYPetro");
+	return el;
 }
 
-/* Whether the whole text is as an extended regular expression of a table says. */
-static bool matches(struct cla_str text, struct cla_str pattern)
-{
-	char expression[256], value[64];
-	cla_auto_buf struct cla_buf whole = CLA_BUF_INIT(sizeof(expression));
+/* Extended regular expressions of a table, by its row; compiled when first met, since there may be
+ * many lines. */
+struct pattern {
+	const char *row;
 	regex_t compiled;
+	bool good;
+};
+#define MOST_PATTERNS 64
 
-	cla_buf_addf(&whole, "^(" CLA_STR_FMT ")$", CLA_STR_ARG(pattern));
-	if (!cla_str_cstr(text, value, sizeof(value), NULL) || !cla_buf_ok(&whole, NULL) ||
-	    regcomp(&compiled, cla_buf_cstr(&whole), REG_EXTENDED | REG_NOSUB) != 0)
-		return false;
-	bool same = regexec(&compiled, value, 0, NULL, 0) == 0;
-	regfree(&compiled);
-	return same;
+static const struct pattern *pattern_of(struct pattern *all, size_t *count, struct cla_str row)
+{
+	cla_auto_buf struct cla_buf whole = CLA_BUF_INIT(256);
+	struct pattern *p;
+
+	for (size_t i = 0; i < *count; i++) {
+		if (all[i].row == row.ptr)
+			return &all[i];
+	}
+	if (*count == MOST_PATTERNS)
+		return NULL;
+	p = &all[(*count)++];
+	p->row = row.ptr;
+	cla_buf_addf(&whole, "^(" CLA_STR_FMT ")$", CLA_STR_ARG(cla_table_column(row, 1)));
+	p->good = cla_buf_ok(&whole, NULL) &&
+		  regcomp(&p->compiled, cla_buf_cstr(&whole), REG_EXTENDED | REG_NOSUB) == 0;
+	return p;
+}
+
+static bool matches(const struct pattern *p, struct cla_str text)
+{
+	char value[64];
+
+	return p && p->good && cla_str_cstr(text, value, sizeof(value), NULL) &&
+	       regexec(&p->compiled, value, 0, NULL, 0) == 0;
 }
 
 /* A type that is not listed is the schema's to refuse; so is a number that is missing. */
-static void check_permit(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *fuel)
-{
-	struct cla_str number = cla_xml_attr(fuel, "NumeroPermiso"), row;
-
-	if (!cla_str_absent(number) &&
-	    cla_cfdi_code("c_TipoPermisoHYP.tsv", cla_str_trim(cla_xml_attr(fuel, "TipoPermiso")),
-			  &row) &&
-	    !matches(cla_str_trim(number), cla_table_column(row, 1)))
-		cla_case_fail(c, r, fuel, "NumeroPermiso", cla_table_column(row, 1), number);
-}
-
 static void fuel_permit(struct cla_case *c, const struct cla_rule *r)
 {
-	each_fuel(c, r, check_permit);
-}
+	struct pattern patterns[MOST_PATTERNS];
+	const struct cla_xml *line = NULL, *fuel;
+	size_t count = 0;
 
-static void check_kind(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *fuel)
-{
-	struct cla_str kind = cla_xml_attr(fuel, "SubProductoHYP"), row;
-
-	if (!cla_str_absent(kind) &&
-	    cla_cfdi_code("c_ClaveHYP.tsv", cla_str_trim(cla_xml_attr(fuel, "ClaveHYP")), &row) &&
-	    !cla_has_word(cla_table_column(row, 1), ',', cla_str_trim(kind)))
-		cla_case_fail(c, r, fuel, "SubProductoHYP", cla_table_column(row, 1), kind);
+	while ((fuel = next_fuel(c, &line)) != NULL) {
+		struct cla_str number = cla_xml_attr(fuel, "NumeroPermiso"),
+			       type = cla_str_trim(cla_xml_attr(fuel, "TipoPermiso")), row;
+		if (!cla_str_absent(number) && cla_cfdi_code("c_TipoPermisoHYP.tsv", type, &row) &&
+		    !matches(pattern_of(patterns, &count, row), cla_str_trim(number)))
+			cla_case_fail(c, r, fuel, "NumeroPermiso", cla_table_column(row, 1),
+				      number);
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (patterns[i].good)
+			regfree(&patterns[i].compiled);
+	}
 }
 
 static void fuel_kind(struct cla_case *c, const struct cla_rule *r)
 {
-	each_fuel(c, r, check_kind);
+	const struct cla_xml *line = NULL, *fuel;
+
+	while ((fuel = next_fuel(c, &line)) != NULL) {
+		struct cla_str kind = cla_xml_attr(fuel, "SubProductoHYP"),
+			       key = cla_str_trim(cla_xml_attr(fuel, "ClaveHYP")), row;
+		if (!cla_str_absent(kind) && cla_cfdi_code("c_ClaveHYP.tsv", key, &row) &&
+		    !cla_has_word(cla_table_column(row, 1), ',', cla_str_trim(kind)))
+			cla_case_fail(c, r, fuel, "SubProductoHYP", cla_table_column(row, 1), kind);
+	}
 }
 
-/* Statement of a fuel card */
+/*
+ * Statement of a fuel card
+ */
 
 static const struct cla_xml *statement_of(const struct cla_case *c)
 {
