@@ -80,7 +80,7 @@ run sample "$tar" --method random --seed 7 --size 3
 judged 0 'frame +[0-9a-f]{64}, 33 expenses' 'for people'
 frame=$(sed -n 's/^frame *\([0-9a-f]*\),.*/\1/p' "$work/out")
 awk '/^\tfor e in/ { on = 1 } on { print substr($0, 2) } /head -n/ { on = 0 }' "$CLA_SRCDIR/docs/VERIFYING.md" >"$work/commands"
-(cd "$work/bag" && S=7 F=$frame N=3 && . "$work/commands") | cut -d ' ' -f 2 >"$work/by-hand"
+(cd "$work/bag" && env S=7 F="$frame" N=3 sh "$work/commands") | cut -d ' ' -f 2 >"$work/by-hand"
 check 'as it is told, sha256sum and sort draw the same' sh -c 'grep -o "[0-9a-f]\{8\}-[0-9a-f-]\{27\}" "$1" | cmp - "$2"' - "$work/out" "$work/by-hand"
 
 # ---- forms
