@@ -68,6 +68,9 @@ two=$(helper json "$work/out" 'd[0]["bundle"]')
 check 'is sealed with the new one' same "$(sealed_by "$two")" "$second"
 expect 0 '.' 'the two are one chain' verify "$one" "$two"
 
+with doctor --offline
+judged 0 'sealing certificate .EC prime256v1. valid until 20' 'doctor shows until when it serves'
+
 # ---- cut short
 
 cp "$work/keys.before/seal.pem" "$keys/seal.pem"
@@ -169,12 +172,16 @@ own 0 '"ended"' 'a certificate that has ended' "seal_key = $own/rsa.key" "seal_c
 "$CLARA_AUDIT" --config "$own/config" bundle --month 2024-11 --rejudge >"$work/out" 2>"$work/err" </dev/null
 code=$? ran='bundle with an ended certificate'
 judged 0 "'own' seals with a certificate that ended at 20" 'is warned of when it seals'
+run --config "$own/config" --json doctor --offline
+judged 2 '"id":"seal","entity":"own","result":"fail","what":"the sealing certificate ended on 20' 'doctor names it'
 own 2 'without a passphrase' 'a locked key without passphrase' "seal_key = $own/locked.key" "seal_cert = $own/rsa.pem"
 printf 'wrong\n' >"$own/wrong"
 chmod 600 "$own/wrong"
 own 2 'with the passphrase given' 'a wrong passphrase' "seal_key = $own/locked.key" "seal_cert = $own/rsa.pem" "seal_pass = file:$own/wrong"
 own 2 'with the passphrase given' 'of PKCS#12' "seal_key = $own/seal.p12" "seal_pass = file:$own/wrong"
 own 2 'without a passphrase' 'PKCS#12 without one' "seal_key = $own/seal.p12"
+run --config "$own/config" doctor --offline
+judged 2 'mend seal_key' 'doctor names a key that cannot be opened'
 own 2 'ended with status 3' 'a command that fails' "seal_key = $own/seal.p12" "seal_pass = command:exit 3"
 own 2 'empty' 'a command that says nothing' "seal_key = $own/seal.p12" "seal_pass = command:true"
 own 2 'descriptor 9 was not open' 'a descriptor that nobody opened' "seal_key = $own/seal.p12" "seal_pass = fd:9"

@@ -4,7 +4,9 @@
 #include "base/file.h"
 #include "cli/health.h"
 #include "cli/judging.h"
+#include "cli/keys.h"
 #include "cli/rebuild.h"
+#include "crypto/cert.h"
 #include "xml/schema.h"
 
 #include <stdarg.h>
@@ -15,6 +17,7 @@
 #include <unistd.h>
 
 #define CATALOG_DAYS 180
+#define SEAL_DAYS 60	    /* before its end, a warning */
 #define PLENTY (1ull << 30) /* bytes free, below which a warning */
 
 enum { OPT_OFFLINE = CLA_OPT, OPT_REBUILD };
@@ -213,6 +216,59 @@ static void check_keys(struct doctor *d)
 		     cla_tr(d->cli, "keys are readable by this user only"), NULL);
 }
 
+/* ---- what bundles are sealed with ---- */
+
+static void tell_seal(struct doctor *d, struct cla_str pem)
+{
+	cla_auto_cert struct cla_cert *cert = NULL;
+	struct cla_time now = cla_cli_now(d->cli);
+	char day[CLA_TIME_TEXT], kind[CLA_CERT_KEY];
+
+	if (!cla_cert_decode_pem(pem, &cert, NULL))
+		return; /* a run names it, or mends it */
+	int64_t left = cla_cert_not_after(cert).sec - now.sec;
+	cla_time_format(cla_cert_not_after(cert), day);
+	if (left < 0)
+		linef(d, "seal", CLA_HEALTH_FAIL,
+		      cla_tr(d->cli, "a new pair: clara-audit seal rotate, "
+				     "or another seal_key and seal_cert"),
+		      cla_tr(d->cli, "the sealing certificate ended on %.10s"), day);
+	else if (left < SEAL_DAYS * 86400)
+		linef(d, "seal", CLA_HEALTH_WARN,
+		      cla_tr(d->cli, "a new pair: clara-audit seal rotate, "
+				     "or another seal_key and seal_cert"),
+		      cla_tr(d->cli, "the sealing certificate ends on %.10s"), day);
+	else
+		linef(d, "seal", CLA_HEALTH_OK, NULL,
+		      cla_tr(d->cli, "sealing certificate (%s) valid until %.10s"),
+		      cla_cert_key(cert, kind), day);
+}
+
+/* That of the data directory, where there is one. */
+static void check_own_seal(struct doctor *d)
+{
+	cla_auto_buf struct cla_buf path = CLA_BUF_INIT(8192), pem = CLA_BUF_INIT(1 << 20);
+
+	if (cla_path_join(&path, d->data_dir, "keys/seal.pem", NULL) &&
+	    cla_file_read(cla_buf_cstr(&path), &pem, NULL))
+		tell_seal(d, cla_buf_str(&pem));
+}
+
+static void check_entity_seal(struct doctor *d, const struct cla_entity *entity)
+{
+	cla_auto_buf struct cla_buf pem = CLA_BUF_INIT(1 << 20);
+	cla_auto_seal struct cla_seal *seal = NULL;
+	struct cla_err err = CLA_ERR_INIT;
+
+	if (!entity->seal_key)
+		return;
+	if (cla_key_seal(NULL, entity, cla_cli_now(d->cli), &seal, &pem, &err))
+		tell_seal(d, cla_buf_str(&pem));
+	else
+		line(d, "seal", CLA_HEALTH_FAIL, err.msg,
+		     cla_tr(d->cli, "mend seal_key, seal_cert or seal_pass"));
+}
+
 /* Each schema is compiled by validating a document that none of them accepts. */
 static void check_schemas(struct doctor *d)
 {
@@ -316,6 +372,7 @@ static bool check_entity(struct doctor *d, const struct cla_entity *entity)
 	struct cla_err err = CLA_ERR_INIT;
 
 	d->page.entity = entity->name;
+	check_entity_seal(d, entity);
 	bool files = cla_check_files(&d->cli->ctx, entity, cla_health_check, &d->page);
 	if (files && (!d->offline || entity->replay_dir))
 		(void)cla_check_network(&d->cli->ctx, entity, cla_cli_proxied(), cla_health_check,
@@ -353,6 +410,7 @@ static int doctor(struct cla_cli *cli, int argc, char **argv)
 	d.data_dir = cla_buf_cstr(&dir);
 	check_data_dir(&d);
 	check_keys(&d);
+	check_own_seal(&d);
 	check_certs(&d);
 	if (!config->count)
 		return d.page.status;

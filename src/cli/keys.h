@@ -13,7 +13,7 @@ CLA_USE bool cla_key_salt(struct cla_store *store, const struct cla_entity *enti
 			  const struct cla_log *log, struct cla_buf *out, struct cla_err *err);
 /* The pair that seals for this entity, and the certificates' PEM text appended to `cert`. Of a store
  * opened for reading nothing is made or mended: CLA_ERR_NOT_FOUND when there is no pair yet.
- * `entity` NULL: the pair of the data directory. */
+ * `entity` NULL: the pair of the data directory; `store` may be NULL for one with its own seal_key. */
 CLA_USE bool cla_key_seal(struct cla_store *store, const struct cla_entity *entity,
 			  struct cla_time now, struct cla_seal **ret, struct cla_buf *cert,
 			  struct cla_err *err);

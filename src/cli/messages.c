@@ -167,6 +167,19 @@ static const struct cla_text rows[] = {
 	{ { "no authority configured", "sin autoridad configurada",
 	    "sem autoridade configurada" } },
 
+	{ { "the sealing certificate ended on %.10s", "el certificado de sellado venció el %.10s",
+	    "o certificado de selagem venceu em %.10s" } },
+	{ { "the sealing certificate ends on %.10s", "el certificado de sellado vence el %.10s",
+	    "o certificado de selagem vence em %.10s" } },
+	{ { "sealing certificate (%s) valid until %.10s",
+	    "certificado de sellado (%s) vigente hasta el %.10s",
+	    "certificado de selagem (%s) válido até %.10s" } },
+	{ { "a new pair: clara-audit seal rotate, or another seal_key and seal_cert",
+	    "un par nuevo: clara-audit seal rotate, u otros seal_key y seal_cert",
+	    "um par novo: clara-audit seal rotate, ou outros seal_key e seal_cert" } },
+	{ { "mend seal_key, seal_cert or seal_pass", "corrija seal_key, seal_cert o seal_pass",
+	    "corrija seal_key, seal_cert ou seal_pass" } },
+
 	/* month_issue.c, stamping.c */
 	{ { "entity '%s' seals with a certificate that ended at %s: see 'clara-audit seal'",
 	    "la entidad '%s' sella con un certificado que venció en %s: vea 'clara-audit seal'",
