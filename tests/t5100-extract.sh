@@ -134,6 +134,31 @@ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj '/CN=
 expect 5 'signer' 'another anchor' verify --trust "$work/another.pem" "$work/extract2"
 expect 0 'chains to' 'the right one' verify --trust "$work/extract2/$base.seal.pem" "$work/extract2"
 
+# any one bit of what is not the signature's own encoding
+flips=40
+[ "$CLA_LONG" = 0 ] || flips=2000
+rm -rf "$work/changed"
+cp -R "$work/extract2" "$work/changed"
+seed=${CLA_SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+echo "# CLA_SEED=$seed"
+check "$flips random bits: each is noticed" "$CLA_PYTHON" - "$CLARA_AUDIT" "$work/changed" "$seed" "$flips" <<'END'
+import os, random, subprocess, sys
+program, folder, seed, flips = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+choose = random.Random(seed)
+files = sorted(os.path.join(at, f) for at, _, names in os.walk(folder) for f in names if not f.endswith(('.p7s', '.pem')))
+for _ in range(flips):
+	path = choose.choice(files)
+	with open(path, 'rb') as f:
+		good = f.read()
+	at, bit = choose.randrange(len(good)), choose.randrange(8)
+	with open(path, 'wb') as f:
+		f.write(good[:at] + bytes((good[at] ^ 1 << bit,)) + good[at + 1:])
+	code = subprocess.run((program, 'verify', folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
+	with open(path, 'wb') as f:
+		f.write(good)
+	assert code == 5, (path, at, bit, code)
+END
+
 # ---- what is not extracted from
 
 expect 2 "no transaction '$(uuid reimbursement 0)'" 'a reimbursement is no transaction' extract "$tar" --transaction "$(uuid reimbursement 0)" -o "$work/none"

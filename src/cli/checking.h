@@ -5,6 +5,23 @@
 #include "cli/cli.h"
 #include "verify/chain.h"
 
+/* Row of a command's options. */
+#define CLA_OPT_TRUST(val)                                                                           \
+	{                                                                                            \
+		"trust", "CA.pem", (val),                                                            \
+		{                                                                                    \
+			{                                                                            \
+				"anchors that the chains of signer and time-stamp must end in",      \
+					"anclas en que deben terminar las cadenas del firmante y "   \
+					"del "                                                       \
+					"sello de tiempo",                                           \
+					"âncoras em que as cadeias do signatário e do carimbo do " \
+					"tempo "                                                     \
+					"devem terminar"                                             \
+			}                                                                            \
+		}                                                                                    \
+	}
+
 struct cla_checking {
 	const char *trust; /* PEM anchors, or NULL */
 	bool replay;	   /* judge the documents again */

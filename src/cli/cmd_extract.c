@@ -25,12 +25,7 @@ static const struct cla_opt options[] = {
 	  OPT_OUTPUT,
 	  { { "folder that is made for it (also -o)", "carpeta que se crea para ello (también -o)",
 	      "pasta que é criada para isso (também -o)" } } },
-	{ "trust",
-	  "CA.pem",
-	  OPT_TRUST,
-	  { { "anchors that the chains of signer and time-stamp must end in",
-	      "anclas en que deben terminar las cadenas del firmante y del sello de tiempo",
-	      "âncoras em que as cadeias do signatário e do carimbo do tempo devem terminar" } } },
+	CLA_OPT_TRUST(OPT_TRUST),
 	{ NULL, NULL, 0, { { NULL } } },
 };
 

@@ -35,12 +35,7 @@ static const struct cla_opt options[] = {
 	  "FORMAT",
 	  OPT_FORMAT,
 	  { { "text or csv", "text (texto) o csv", "text (texto) ou csv" } } },
-	{ "trust",
-	  "CA.pem",
-	  OPT_TRUST,
-	  { { "anchors that the chains of signer and time-stamp must end in",
-	      "anclas en que deben terminar las cadenas del firmante y del sello de tiempo",
-	      "âncoras em que as cadeias do signatário e do carimbo do tempo devem terminar" } } },
+	CLA_OPT_TRUST(OPT_TRUST),
 	{ NULL, NULL, 0, { { NULL } } },
 };
 

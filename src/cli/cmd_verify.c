@@ -12,12 +12,7 @@
 enum { OPT_TRUST = CLA_OPT, OPT_REPLAY };
 
 static const struct cla_opt options[] = {
-	{ "trust",
-	  "CA.pem",
-	  OPT_TRUST,
-	  { { "anchors that the chains of signer and time-stamp must end in",
-	      "anclas en que deben terminar las cadenas del firmante y del sello de tiempo",
-	      "âncoras em que as cadeias do signatário e do carimbo do tempo devem terminar" } } },
+	CLA_OPT_TRUST(OPT_TRUST),
 	{ "replay",
 	  NULL,
 	  OPT_REPLAY,

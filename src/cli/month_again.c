@@ -15,23 +15,11 @@
 /* Reads all of `path`; `to` (-1: nowhere) gets its bytes. */
 static bool hash_file(const char *path, int to, struct cla_digest *ret, struct cla_err *err)
 {
-	cla_auto_hasher struct cla_hasher *hasher = NULL;
 	cla_auto_fd int in = open(path, O_RDONLY | O_CLOEXEC);
-	char chunk[65536];
-	size_t got;
 
 	if (in < 0)
 		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", path);
-	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
-		return false;
-	do {
-		if (!cla_fd_read(in, chunk, sizeof(chunk), &got, err))
-			return cla_err_wrap(err, "'%s'", path);
-		cla_hasher_update(hasher, (struct cla_str){ chunk, got });
-		if (to >= 0 && !cla_fd_write(to, (struct cla_str){ chunk, got }, err))
-			return false;
-	} while (got == sizeof(chunk));
-	return cla_hasher_finish(hasher, ret->bytes, err);
+	return cla_digest_fd(in, to, ret, NULL, err) || cla_err_wrap(err, "'%s'", path);
 }
 
 static bool as_issued(const char *path, const struct cla_digest *found,

@@ -49,6 +49,11 @@ CLA_USE bool cla_hasher_digest(struct cla_hasher *h, struct cla_str bytes, struc
  * texts for its errors. Half a megabyte, and a tenth of the time that one document takes. */
 void cla_crypto_plain(void);
 
+/* SHA-256 of what is left to read of `fd`; `to` (-1: nowhere) gets a copy, *size (may be NULL) the count
+ * of bytes. */
+CLA_USE bool cla_digest_fd(int fd, int to, struct cla_digest *ret, uint64_t *size,
+			   struct cla_err *err);
+
 CLA_USE bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_digest *ret,
 			     struct cla_err *err);
 CLA_USE bool cla_random(void *out, size_t len, struct cla_err *err);

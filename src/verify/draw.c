@@ -100,11 +100,18 @@ bool cla_draw_add(struct cla_draw *d, const struct cla_draw_row *row, struct cla
 	return cla_db_run(put, err);
 }
 
-static void read_row(struct cla_db_stmt *s, struct cla_draw_row *row)
+/* The next row of a query for COLUMNS; *more is false behind the last. */
+static bool next_row(struct cla_db_stmt *s, struct cla_draw_row *row, bool *more,
+		     struct cla_err *err)
 {
+	if (!cla_db_step(s, more, err))
+		return false;
+	if (!*more)
+		return true;
 	*row = (struct cla_draw_row){ cla_db_str(s, 0), cla_db_str(s, 1), cla_db_str(s, 2),
 				      cla_db_str(s, 3), cla_db_str(s, 4), cla_db_str(s, 5),
 				      cla_db_str(s, 6), cla_db_str(s, 7) };
+	return true;
 }
 
 /* ---- the frame ---- */
@@ -125,11 +132,10 @@ static bool make_frame(struct cla_draw *d, struct cla_err *err)
 	    !cla_db_once(d->db, "SELECT " COLUMNS " FROM expense ORDER BY uuid, kind", &get, err))
 		return false;
 	for (;;) {
-		if (!cla_db_step(get, &more, err))
+		if (!next_row(get, &row, &more, err))
 			return false;
 		if (!more)
 			break;
-		read_row(get, &row);
 		const struct cla_str line[] = {
 			row.uuid,
 			CLA_STR("\t"),
@@ -175,11 +181,10 @@ static bool tell_all(struct cla_draw *d, struct cla_db_stmt *get, struct cla_err
 	bool more;
 
 	for (;;) {
-		if (!cla_db_step(get, &more, err))
+		if (!next_row(get, &row, &more, err))
 			return false;
 		if (!more)
 			return true;
-		read_row(get, &row);
 		if (!tell(d, &row, 1, err))
 			return false;
 	}
@@ -250,11 +255,10 @@ static bool add_up(struct cla_draw *d, enum cla_draw_method method, struct cla_d
 		return false;
 	cla_db_bind_str(get, 1, s->currency);
 	for (;;) {
-		if (!cla_db_step(get, &more, err))
+		if (!next_row(get, &row, &more, err))
 			return false;
 		if (!more)
 			break;
-		read_row(get, &row);
 		if (!counts(method, &row, &amount)) {
 			s->left_out++;
 			continue;
@@ -315,11 +319,10 @@ static bool draw_mus(struct cla_draw *d, const struct cla_draw_stratum *s, unsig
 		return false;
 	cla_db_bind_str(get, 1, s->currency);
 	while (k < d->size) {
-		if (!cla_db_step(get, &more, err))
+		if (!next_row(get, &row, &more, err))
 			return false;
 		if (!more)
 			return true;
-		read_row(get, &row);
 		if (!counts(CLA_DRAW_MUS, &row, &amount))
 			continue;
 		/* in the units of the sum, whose decimals are the longest */

@@ -205,30 +205,6 @@ static bool check_evidence(struct check *c, struct cla_err *err)
 
 /* ---- files ---- */
 
-static bool hash_file(struct check *c, const char *path, struct cla_digest *ret, uint64_t *size,
-		      struct cla_err *err)
-{
-	cla_auto_hasher struct cla_hasher *hasher = NULL;
-	cla_auto_fd int in = open(path, O_RDONLY | O_CLOEXEC);
-	char chunk[65536];
-	size_t got;
-
-	if (in < 0)
-		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", path);
-	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
-		return false;
-	*size = 0;
-	do {
-		if (cla_ctx_cancelled(c->v->ctx))
-			return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
-		if (!cla_fd_read(in, chunk, sizeof(chunk), &got, err))
-			return cla_err_wrap(err, "'%s'", path);
-		cla_hasher_update(hasher, (struct cla_str){ chunk, got });
-		*size += got;
-	} while (got == sizeof(chunk));
-	return cla_hasher_finish(hasher, ret->bytes, err);
-}
-
 /* The first entry of `documents` with that path; NULL when there is none. */
 static const struct cla_json *named(const struct check *c, const char *path)
 {
@@ -243,11 +219,16 @@ static const struct cla_json *named(const struct check *c, const char *path)
 static bool check_file(struct check *c, const char *path, const char *rel,
 		       const struct cla_json *entry, struct cla_err *err)
 {
+	cla_auto_fd int in = open(path, O_RDONLY | O_CLOEXEC);
 	struct cla_digest digest, said = { { 0 } };
 	uint64_t size, due = 0;
 
-	if (!hash_file(c, path, &digest, &size, err))
-		return false;
+	if (cla_ctx_cancelled(c->v->ctx))
+		return cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
+	if (in < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", path);
+	if (!cla_digest_fd(in, -1, &digest, &size, err))
+		return cla_err_wrap(err, "'%s'", path);
 	(void)!cla_digest_parse(cla_json_string(cla_json_get(entry, "sha256")), &said);
 	(void)!cla_json_u64(cla_json_get(entry, "size"), &due);
 	if (!cla_digest_eq(&digest, &said))
