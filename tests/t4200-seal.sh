@@ -162,6 +162,17 @@ own 0 "$rsa" 'PKCS#12' "seal_key = $own/seal.p12" "seal_pass = file:$own/pass"
 code=$? ran='bundle with PKCS#12'
 judged 0 '"revision":0' 'a bundle sealed with it'
 check 'verifies' same "$(sealed_by "$(helper json "$work/out" 'd[0]["bundle"]')")" "$rsa"
+printf 'sesame opens\nsesame opens\nsesame shuts\n' >"$own/three"
+sed 's/entity own/entity second/; /data_dir/d; /defaults/d' "$own/config" >"$own/more"
+sed 's/entity own/entity third/; /data_dir/d; /defaults/d' "$own/config" >>"$own/more"
+cat "$own/more" >>"$own/config"
+sed -i 's/^seal_pass.*/seal_pass = fd:3/' "$own/config"
+"$CLARA_AUDIT" --config "$own/config" --entity own --entity second --json seal show >"$work/out" 2>"$work/err" 3<"$own/three" </dev/null
+code=$? ran='seal show of two that share a descriptor'
+judged 0 '"second"' 'two that share a descriptor read a line each'
+"$CLARA_AUDIT" --config "$own/config" --json seal show >"$work/out" 2>"$work/err" 3<"$own/three" </dev/null
+code=$? ran='seal show of three that share a descriptor'
+judged 2 'third.*with the passphrase given' 'the third line does not fit'
 cat "$own/rsa.pem" "$own/rsa.key" >"$own/both.pem"
 chmod 600 "$own/both.pem"
 own 0 "$rsa" 'certificate in the file of the key' "seal_key = $own/both.pem"

@@ -288,6 +288,15 @@ static bool read_cert(struct cla_seal *s, const struct cla_seal_source *source, 
 	return s->cert || cla_crypto_fail(err, CLA_ERR_CONFIG, "reading the sealing certificate");
 }
 
+/* What was named by itself goes before what came with the key. */
+static void forget_certs(struct cla_seal *s)
+{
+	X509_free(s->cert);
+	sk_X509_pop_free(s->chain, X509_free);
+	s->cert = NULL;
+	s->chain = NULL;
+}
+
 static bool may_seal(const struct cla_seal *s, struct cla_err *err)
 {
 	if (EVP_PKEY_is_a(s->key, "EC"))
@@ -309,7 +318,9 @@ bool cla_seal_open(const struct cla_seal_source *source, struct cla_seal **ret, 
 	ERR_clear_error();
 	if (!read_p12(s, source, &is_p12, err))
 		return false;
-	if (!is_p12 && (!read_key(s, source, err) || !read_cert(s, source, err)))
+	if (is_p12 && !cla_str_absent(source->certs))
+		forget_certs(s);
+	if ((!is_p12 && !read_key(s, source, err)) || (!s->cert && !read_cert(s, source, err)))
 		return false;
 	if (!belong_together(s, err) || !may_seal(s, err))
 		return false;

@@ -28,7 +28,7 @@ CLA_USE bool cla_seal_load(struct cla_str key_pem, struct cla_str cert_pem, stru
 struct cla_seal_source {
 	/* PEM, or DER: PKCS#8, perhaps encrypted, SEC1, PKCS#1; or PKCS#12 */
 	struct cla_str key;
-	/* PEM, or one in DER, the signer's first; absent: it stands with the key */
+	/* PEM, or one in DER, the signer's first; absent: they stand with the key */
 	struct cla_str certs;
 	struct cla_str pass; /* absent: none; the terminal is never asked */
 };
