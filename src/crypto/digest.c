@@ -1,7 +1,5 @@
 #include "crypto/crypto_priv.h"
 
-#include "base/file.h"
-
 #include <limits.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -133,29 +131,6 @@ void cla_crypto_plain(void)
 		OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
 			OPENSSL_INIT_NO_ADD_ALL_CIPHERS | OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
 		NULL);
-}
-
-bool cla_digest_fd(int fd, int to, struct cla_digest *ret, uint64_t *size, struct cla_err *err)
-{
-	cla_auto_hasher struct cla_hasher *hasher = NULL;
-	char chunk[65536];
-	uint64_t count = 0;
-	size_t got;
-
-	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
-		return false;
-	do {
-		if (!cla_fd_read(fd, chunk, sizeof(chunk), &got, err))
-			return false;
-		struct cla_str piece = { chunk, got };
-		cla_hasher_update(hasher, piece);
-		if (to >= 0 && !cla_fd_write(to, piece, err))
-			return false;
-		count += got;
-	} while (got == sizeof(chunk));
-	if (size)
-		*size = count;
-	return cla_hasher_finish(hasher, ret->bytes, err);
 }
 
 bool cla_hmac_sha256(struct cla_str key, struct cla_str msg, struct cla_digest *ret,
