@@ -12,6 +12,9 @@
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
+
+#define STREAMS 100 /* of a connection */
 
 struct bare {
 	CURLM *multi;
@@ -110,7 +113,10 @@ int main(int argc, char **argv)
 	b.folder = argv[2];
 	b.rest = cla_buf_str(&list);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(b.multi = curl_multi_init()) ||
-	    curl_multi_setopt(b.multi, CURLMOPT_MAX_CONCURRENT_STREAMS, 100L) != CURLM_OK)
+	    curl_multi_setopt(b.multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)STREAMS) != CURLM_OK ||
+	    /* else one would be opened for each of the first requests */
+	    curl_multi_setopt(b.multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+			      (long)((flight + STREAMS - 1) / STREAMS)) != CURLM_OK)
 		abort();
 	int64_t begin = clock.monotonic_ms(clock.ctx);
 	for (int i = 0; i < flight; i++) {
@@ -121,7 +127,10 @@ int main(int argc, char **argv)
 		}
 	}
 	for (;;) {
+		const struct timespec moment = { 0, 500000 };
 		unsigned long long before = b.done;
+		/* libcurl looks at all transfers each time: answers are taken in company */
+		(void)nanosleep(&moment, NULL);
 		if (curl_multi_perform(b.multi, &running) != CURLM_OK)
 			abort();
 		take(&b);
