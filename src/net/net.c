@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -11,6 +12,7 @@
 #define DEFAULT_IN_FLIGHT 64
 #define DEFAULT_IDLE_S 30
 #define WAIT_MS 200 /* at most, so that a stop is noticed */
+#define LOOK_MS 250
 #define MAX_CA_BYTES (8u << 20)
 #define GATHER_FROM 64
 #define GATHER_US 500
@@ -31,6 +33,8 @@ struct cla_net {
 	struct cla_transfer *delayed; /* by due time */
 	struct cla_transfer *flying;  /* both ways linked */
 	unsigned in_flight;
+	unsigned idle_s;
+	int64_t look_ms; /* when to look for those that have gone quiet */
 	struct cla_net_hosts hosts;
 	CURL **idle; /* handles at rest; their pools of names and connections belong to the multi
 			handle */
@@ -130,7 +134,7 @@ static bool set_up(struct cla_net *net, const struct cla_net_opts *opts)
 	unsigned max = opts->max_in_flight ? opts->max_in_flight : DEFAULT_IN_FLIGHT;
 
 	max = max > MAX_IN_FLIGHT ? MAX_IN_FLIGHT : max;
-	net->way.idle_s = opts->idle_timeout_s ? opts->idle_timeout_s : DEFAULT_IDLE_S;
+	net->idle_s = opts->idle_timeout_s ? opts->idle_timeout_s : DEFAULT_IDLE_S;
 	net->way.proxied = opts->proxied;
 	net->way.tls = opts->tls;
 	cla_net_window_init(&net->window, max);
@@ -326,6 +330,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 		end(net, t);
 		return;
 	}
+	t->quiet_ms = now_ms(net);
 	t->prev = NULL;
 	t->next = net->flying;
 	if (t->next)
@@ -376,6 +381,31 @@ static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
 	learn(net, t);
 	land(net, t);
 	end(net, t);
+}
+
+/* Ends what has had no byte for too long. (libcurl can watch that, too: it sets a timer anew for
+ * every transfer each time that it looks at one.) */
+static void end_quiet(struct cla_net *net)
+{
+	int64_t now = now_ms(net);
+	struct cla_transfer *next;
+
+	if (now < net->look_ms)
+		return;
+	net->look_ms = now + LOOK_MS;
+	for (struct cla_transfer *t = net->flying; t; t = next) {
+		char text[64];
+
+		next = t->next;
+		if (t->heard)
+			t->quiet_ms = now;
+		t->heard = false;
+		if (now - t->quiet_ms < (int64_t)net->idle_s * 1000)
+			continue;
+		(void)snprintf(text, sizeof(text), "no byte came for %u s", net->idle_s);
+		cla_transfer_fail(t, CLA_NET_TIMEOUT, text);
+		finish(net, t, CURLE_OPERATION_TIMEDOUT);
+	}
 }
 
 static void cancel_all(struct cla_net *net)
@@ -479,6 +509,7 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 			gather(net);
 		CURLMcode code = net->curl.curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;
+		end_quiet(net);
 		/* Waiting while there is room and something to send would cost a whole timeout a
 		 * request. */
 		if (code == CURLM_OK && !moved) {

@@ -112,10 +112,12 @@ struct cla_transfer {
 	char *fields[CLA_NET_FIELDS];
 	size_t header_bytes;
 	unsigned redirects;
-	bool headed;  /* headers are complete; what follows are trailers */
-	bool swallow; /* a redirect's body: nobody wants it */
-	bool excess;  /* more bytes came than were announced */
-	bool failed;  /* answer.fail and answer.detail say why we broke off ourselves */
+	bool headed;	  /* headers are complete; what follows are trailers */
+	bool swallow;	  /* a redirect's body: nobody wants it */
+	bool excess;	  /* more bytes came than were announced */
+	bool failed;	  /* answer.fail and answer.detail say why we broke off ourselves */
+	bool heard;	  /* a byte came since the last look */
+	int64_t quiet_ms; /* since when none did */
 	struct cla_net_answer answer;
 };
 
@@ -129,7 +131,6 @@ void cla_transfer_free(struct cla_transfer *t);
 struct cla_net_way {
 	struct cla_net_tls tls;
 	char *user_agent; /* may be NULL */
-	unsigned idle_s;
 	bool proxied;
 };
 

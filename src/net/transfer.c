@@ -289,6 +289,7 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *ctx)
 	struct cla_transfer *t = ctx;
 	struct cla_str line = { bytes, size * count };
 
+	t->heard = true;
 	t->header_bytes += line.len;
 	if (t->header_bytes > MAX_HEADER_BYTES) {
 		cla_transfer_fail(t, CLA_NET_BROKEN, "the answer's headers do not end");
@@ -308,6 +309,7 @@ static size_t on_data(char *bytes, size_t size, size_t count, void *ctx)
 	struct cla_transfer *t = ctx;
 	struct cla_str piece = { bytes, size * count };
 
+	t->heard = true;
 	t->answer.received += piece.len;
 	if (t->swallow) {
 		if (t->answer.received <= MAX_REDIRECT_BODY)
@@ -475,8 +477,6 @@ static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
 		  SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
 		  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
 		  SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S) &&
-		  SET(CURLOPT_LOW_SPEED_LIMIT, 1L) &&
-		  SET(CURLOPT_LOW_SPEED_TIME, (long)way->idle_s) &&
 		  SET(CURLOPT_TIMEOUT_MS, (long)t->request.total_timeout_ms) &&
 		  SET(CURLOPT_HTTPHEADER, t->headers) && SET(CURLOPT_ERRORBUFFER, t->error) &&
 		  SET(CURLOPT_DEBUGFUNCTION, on_talk) && SET(CURLOPT_DEBUGDATA, t) &&
