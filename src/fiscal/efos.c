@@ -18,24 +18,36 @@ struct cla_efos {
 	size_t count, cap;
 };
 
-/* Takes the next field of a line from *rest: up to a comma or the line's end, where *end is set.
- * Quotes around it may hold commas and line breaks; a doubled quote inside matters to nobody here. */
-static struct cla_str next_field(struct cla_str *rest, bool *end)
+/* Where a field that begins with a quote ends: commas and line breaks up to the closing one are its
+ * own, a doubled quote is one inside. Beyond the text when it is never closed. */
+static size_t quoted_end(struct cla_str text)
 {
-	struct cla_str field;
-	size_t i = 0;
-	bool quoted = false;
+	size_t i = 1;
 
-	while (i < rest->len && (quoted || (rest->ptr[i] != ',' && rest->ptr[i] != '\n'))) {
-		quoted = quoted != (rest->ptr[i] == '"');
+	while (i < text.len && (text.ptr[i] != '"' || (i + 1 < text.len && text.ptr[i + 1] == '"')))
+		i += text.ptr[i] == '"' ? 2 : 1;
+	return i + 1;
+}
+
+/* Takes the next field of a line from *rest: up to a comma or the line's end, where *end is set. False
+ * when a quote is not closed: what follows cannot be told from its inside. */
+static bool next_field(struct cla_str *rest, struct cla_str *field, bool *end)
+{
+	while (cla_str_starts(*rest, " "))
+		*rest = cla_str_sub(*rest, 1, rest->len);
+	bool quoted = cla_str_starts(*rest, "\"");
+	size_t i = quoted ? quoted_end(*rest) : 0;
+
+	if (i > rest->len)
+		return false;
+	while (i < rest->len && rest->ptr[i] != ',' && rest->ptr[i] != '\n')
 		i++;
-	}
 	*end = i == rest->len || rest->ptr[i] == '\n';
-	field = cla_str_trim(cla_str_sub(*rest, 0, i));
+	*field = cla_str_trim(cla_str_sub(*rest, 0, i));
 	*rest = cla_str_sub(*rest, i + 1, rest->len);
-	if (field.len >= 2 && field.ptr[0] == '"' && field.ptr[field.len - 1] == '"')
-		field = cla_str_trim(cla_str_sub(field, 1, field.len - 2));
-	return field;
+	if (quoted && field->ptr[field->len - 1] == '"')
+		*field = cla_str_trim(cla_str_sub(*field, 1, field->len - 1));
+	return true;
 }
 
 /* An RFC in UTF-8: of what else may be in a field only the Ñ is no ASCII. */
@@ -90,7 +102,9 @@ static bool read_lines(struct cla_efos *list, struct cla_str csv, struct cla_err
 		struct taxpayer *next;
 		bool end = false;
 		for (size_t i = 0; !end; i++) {
-			struct cla_str field = next_field(&csv, &end);
+			struct cla_str field;
+			if (!next_field(&csv, &field, &end))
+				return cla_err_set(err, CLA_ERR_FORMAT, "a quote is not closed");
 			if (i < CLA_LEN(fields))
 				fields[i] = field;
 		}

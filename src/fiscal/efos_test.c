@@ -65,6 +65,8 @@ static void other_files_are_refused(void **state)
 		{ "\0\0\0", 3 },
 		{ "1,A,B,Definitivo\n", 17 },
 		{ "\n\n,\"\n,,,", 9 },
+		/* a quote that is not closed hides all that follows */
+		CLA_STR("1,AAA010101AAA,X,Definitivo\n2,BBB010101BBB,\"Y,Definitivo\n3,C\n"),
 	};
 
 	(void)state;
