@@ -208,6 +208,15 @@ run --json verify "$chain"
 check 'a line for each bundle, then one for each entity' json "$work/out" '[x.get("chain") for x in d] ==
 	[None] * 4 + ["demo-br", "demo-co", "demo-mx"] and all(x["result"] == "pass" and x["problems"] == [] for x in d)'
 expect 0 'chain of demo-mx.*2 statements' 'so are files of one entity' verify "$chain"/*mx*.tar
+# a change that never was: by itself nobody can tell
+cp -R "$chain" "$work/invented"
+second=$(basename "$work/invented/"*mx*_r1.statement.json .statement.json)
+sed 's/"changes":\[\]/"changes":[{"kind":"removed","leaf_new":null,"leaf_old":"'"$(printf x | sha256sum | cut -c 1-64)"'"}]/' \
+	"$chain/$second.statement.json" >"$work/invented/$second.statement.json"
+openssl cms -sign -binary -cades -md sha256 -in "$work/invented/$second.statement.json" -signer "$folder/$base.seal.pem" \
+	-inkey "$work/demo/data/keys/seal.key" -outform DER -out "$work/invented/$second.statement.p7s" 2>/dev/null
+expect 0 '.' 'an invented change passes by itself' verify "$work/invented/$second".*.tar
+expect 5 'r1.*supersedes.changes: found' 'but not beside the tree that it is said to change' verify "$work/invented"
 run verify "$folder"/*.tar
 check 'one bundle of each is no chain' not grep -q 'chain' "$work/out"
 first=$(find "$chain" -name '*mx*_r0.*.tar')

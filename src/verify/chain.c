@@ -114,6 +114,10 @@ static void check_superseded(struct cla_verify *v, const struct link *l, const s
 	if (!cla_digest_eq(&l->said.old_tar, &old->tar))
 		cla_verify_differ(v, l->path, "predicate.supersedes.tar_sha256", &l->said.old_tar,
 				  &old->tar);
+	else if (!cla_digest_eq(&l->said.old_leaves, &old->said.leaves))
+		cla_verify_problemf(v, l->path, "predicate.supersedes.changes",
+				    "what leads from one tree to the other",
+				    "changes of another tree than that of %s", old->path);
 	if (l->said.seq <= old->said.seq)
 		cla_verify_problemf(v, l->path, "predicate.seq",
 				    "greater than that of the revision before", "%llu",

@@ -3,7 +3,7 @@
 #include "verify/verify_priv.h"
 
 /* item: elements of the lists of bundle.json; `raw` is NULL when it was too long.
- * change: elements of the statement's list of changes.
+ * change: elements of the statement's list of changes; came, gone: leaves that these name.
  * expense: `verdict` is NULL when evidence.json could not be read.
  * recorded, cert: for --replay only. */
 static const char schema[] =
@@ -19,6 +19,8 @@ static const char schema[] =
 	"CREATE TABLE recorded(dir TEXT NOT NULL, sha256 BLOB NOT NULL, n INTEGER NOT NULL,"
 	" verdict BLOB NOT NULL, PRIMARY KEY(dir, sha256, n)) WITHOUT ROWID;"
 	"CREATE TABLE change(n INTEGER PRIMARY KEY, raw BLOB NOT NULL);"
+	"CREATE TABLE came(leaf BLOB PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE gone(leaf BLOB NOT NULL);"
 	"CREATE TABLE cert(n INTEGER PRIMARY KEY, der BLOB NOT NULL);";
 
 bool cla_verify_held_open(struct cla_verify *v, struct cla_err *err)

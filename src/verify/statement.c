@@ -420,6 +420,17 @@ static bool find_leaf(struct cla_verify *v, const struct cla_digest *leaf, char 
 	       (!row || cla_str_cstr(cla_db_str(get, 0), uuid, 37, err));
 }
 
+static bool hold_leaf(struct cla_verify *v, const char *sql, const struct cla_digest *leaf,
+		      struct cla_err *err)
+{
+	struct cla_db_stmt *put;
+
+	if (!cla_db_once(v->db, sql, &put, err))
+		return false;
+	cla_verify_bind_digest(put, 1, leaf);
+	return cla_db_run(put, err);
+}
+
 /* One change, against the tree as it is now. `last`: the uuid of the latest leaf that is in it. */
 static bool check_change(struct cla_verify *v, const char *field, const struct cla_json *change,
 			 char last[37], struct cla_err *err)
@@ -435,7 +446,9 @@ static bool check_change(struct cla_verify *v, const char *field, const struct c
 				   CLA_STR("the leaves that such a change has, and no other"));
 		return true;
 	}
-	if (has_old && !find_leaf(v, &old, uuid, err))
+	if ((has_old && !hold_leaf(v, "INSERT INTO gone VALUES(?)", &old, err)) ||
+	    (has_new && !hold_leaf(v, "INSERT OR IGNORE INTO came VALUES(?)", &new, err)) ||
+	    (has_old && !find_leaf(v, &old, uuid, err)))
 		return false;
 	if (has_old && *uuid)
 		cla_verify_problemf(v, v->statement.name, field,
@@ -509,6 +522,37 @@ static void keep(char out[64], struct cla_str s)
 	snprintf(out, 64, CLA_STR_FMT, CLA_STR_ARG(s));
 }
 
+static bool hash_leaves(struct cla_verify *v, const char *sql, struct cla_digest *ret,
+			struct cla_err *err)
+{
+	cla_auto_hasher struct cla_hasher *hasher = NULL;
+	struct cla_db_stmt *get;
+	bool row;
+
+	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err) || !cla_db_once(v->db, sql, &get, err))
+		return false;
+	for (;;) {
+		if (!cla_db_step(get, &row, err))
+			return false;
+		if (!row)
+			return cla_hasher_finish(hasher, ret->bytes, err);
+		cla_hasher_update(hasher, cla_db_blob(get, 0));
+	}
+}
+
+/* What the tree holds, and what it held before the changes: chain.c holds the one against the
+ * other. */
+static bool note_leaves(struct cla_verify *v, bool changed, struct cla_err *err)
+{
+	struct cla_verify_link *l = &v->report->link;
+
+	return hash_leaves(v, "SELECT leaf FROM expense ORDER BY leaf", &l->leaves, err) &&
+	       (!changed || hash_leaves(v,
+					"SELECT leaf FROM expense WHERE leaf NOT IN came"
+					" UNION ALL SELECT leaf FROM gone ORDER BY leaf",
+					&l->old_leaves, err));
+}
+
 /* What chain.c compares with other bundles. */
 static bool note_link(struct cla_verify *v, const struct cla_json *predicate, struct cla_err *err)
 {
@@ -548,7 +592,8 @@ static bool check_chains(struct cla_verify *v, const struct cla_json *predicate,
 	uint64_t before = revision - (revision > 0);
 	check_earlier(v, "predicate.prev.name", prev, NULL);
 	check_earlier(v, "predicate.supersedes.name", old, &before);
-	return cla_json_type(old) == CLA_JSON_NULL || check_changes(v, err);
+	bool changed = cla_json_type(old) != CLA_JSON_NULL;
+	return (!changed || check_changes(v, err)) && note_leaves(v, changed, err);
 }
 
 static bool check_tree(struct cla_verify *v, const struct cla_json *tree, struct cla_err *err)

@@ -81,6 +81,9 @@ struct cla_verify_link {
 	struct cla_digest prev_statement;
 	char old[64]; /* name of what it supersedes; "" when that is nothing */
 	struct cla_digest old_tar;
+	/* SHA-256 over the leaves of the tree, sorted bytewise; and over those that it had before
+	 * the changes, zero when it supersedes nothing */
+	struct cla_digest leaves, old_leaves;
 };
 
 struct cla_verify_report {

@@ -2019,6 +2019,7 @@ struct told {
 	const char *old;
 	char old_statement;
 	uint64_t custody;
+	char old_leaves; /* letter of the leaves that its changes lead back to, if not the due one */
 };
 
 #define M(month, revision) "clara_mx_acme_2024-" month "_r" revision
@@ -2043,7 +2044,10 @@ static void tell(struct cla_verify_chain *chain, const struct told *t)
 					   .custody = t->custody,
 					   .statement = letter(t->statement),
 					   .prev_statement = letter(t->prev_statement),
-					   .old_tar = letter(t->old_statement) };
+					   .old_tar = letter(t->old_statement),
+					   .leaves = letter(t->statement),
+					   .old_leaves = letter(t->old_leaves ? t->old_leaves
+									      : t->old_statement) };
 	snprintf(r.link.prev, sizeof(r.link.prev), "%s", t->prev ? t->prev : "");
 	snprintf(r.link.old, sizeof(r.link.old), "%s", t->old ? t->old : "");
 	assert_true(cla_verify_chain_add(chain, path, &r, NULL));
@@ -2051,15 +2055,15 @@ static void tell(struct cla_verify_chain *chain, const struct told *t)
 
 #define JAN                                                                                        \
 	{                                                                                          \
-		M("01", "0"), 0, 'a', NULL, 0, NULL, 0, 1                                          \
+		M("01", "0"), 0, 'a', NULL, 0, NULL, 0, 1, 0                                       \
 	}
 #define FEB                                                                                        \
 	{                                                                                          \
-		M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 2                                \
+		M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 2, 0                             \
 	}
 #define JAN_AGAIN                                                                                  \
 	{                                                                                          \
-		M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'a', 3                      \
+		M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'a', 3, 0                   \
 	}
 
 static const struct {
@@ -2075,38 +2079,43 @@ static const struct {
 	{ "gap at the beginning", { FEB, JAN_AGAIN }, CLA_VERIFY_UNKNOWN, NULL, NULL },
 	{ "one, and a gap", { FEB }, CLA_VERIFY_UNKNOWN, NULL, NULL },
 	{ "fork",
-	  { JAN, FEB, { M("03", "0"), 1, 'x', M("01", "0"), 'a', NULL, 0, 3 } },
+	  { JAN, FEB, { M("03", "0"), 1, 'x', M("01", "0"), 'a', NULL, 0, 3, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "x.tar",
 	  "predicate.seq" },
 	{ "revision twice",
-	  { JAN, FEB, { M("02", "0"), 2, 'x', M("02", "0"), 'b', NULL, 0, 3 } },
+	  { JAN, FEB, { M("02", "0"), 2, 'x', M("02", "0"), 'b', NULL, 0, 3, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "x.tar",
 	  "predicate.revision" },
 	{ "another bundle before",
-	  { JAN, { M("02", "0"), 1, 'b', M("12", "0"), 'a', NULL, 0, 2 } },
+	  { JAN, { M("02", "0"), 1, 'b', M("12", "0"), 'a', NULL, 0, 2, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "b.tar",
 	  "predicate.prev.name" },
 	{ "another statement before",
-	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'x', NULL, 0, 2 } },
+	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'x', NULL, 0, 2, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "b.tar",
 	  "predicate.prev.statement_sha256" },
 	{ "custody log cut",
-	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 0 } },
+	  { JAN, { M("02", "0"), 1, 'b', M("01", "0"), 'a', NULL, 0, 0, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "b.tar",
 	  "predicate.custody.n" },
 	{ "another archive superseded",
-	  { JAN, FEB, { M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'x', 3 } },
+	  { JAN, FEB, { M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'x', 3, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "c.tar",
 	  "predicate.supersedes.tar_sha256" },
+	{ "changes of another tree",
+	  { JAN, FEB, { M("01", "1"), 2, 'c', M("02", "0"), 'b', M("01", "0"), 'a', 3, 'x' } },
+	  CLA_VERIFY_FAIL,
+	  "c.tar",
+	  "predicate.supersedes.changes" },
 	{ "revision before the one it supersedes",
-	  { { M("01", "1"), 0, 'a', NULL, 0, M("01", "0"), 'b', 1 },
-	    { M("01", "0"), 1, 'b', M("01", "1"), 'a', NULL, 0, 2 } },
+	  { { M("01", "1"), 0, 'a', NULL, 0, M("01", "0"), 'b', 1, 0 },
+	    { M("01", "0"), 1, 'b', M("01", "1"), 'a', NULL, 0, 2, 0 } },
 	  CLA_VERIFY_FAIL,
 	  "a.tar",
 	  "predicate.seq" },
@@ -2124,7 +2133,7 @@ static void chains_checked(void **state)
 		assert_true(cla_verify_chain_new(&chain, NULL));
 		/* another entity's, and one without a statement: of no concern */
 		const struct told stranger = {
-			"clara_br_acme_2024-01_r0", 0, 's', NULL, 0, NULL, 0, 9
+			"clara_br_acme_2024-01_r0", 0, 's', NULL, 0, NULL, 0, 9, 0
 		};
 		tell(chain, &stranger);
 		struct cla_verify_report mute = { .base = M("05", "0") };
