@@ -56,9 +56,9 @@ CLA_USE bool cla_month_verdict(struct cla_month_run *run, const struct cla_diges
 CLA_USE bool cla_month_arrived(void *run, const struct cla_digest *object, struct cla_str start,
 			       struct cla_err *err);
 
-/* Hooks of the bundle writer (bundle/write.h); the context is the run. cla_month_judge() judges
- * what is XML by content, and what the API calls XML and is none: that is a finding, not a picture.
- */
+/* What the hooks of the bundle writer (bundle/write.h) stand on; the context is the run.
+ * cla_month_judge() judges what is XML by content, and what the API calls XML and is none: that is a
+ * finding, not a picture. */
 CLA_USE bool cla_month_judge(void *run, const struct cla_gathered_file *file,
 			     const struct cla_judgement **ret, struct cla_err *err);
 CLA_USE bool cla_month_match_json(void *run, size_t index, struct cla_buf *out,

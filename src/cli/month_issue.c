@@ -20,9 +20,10 @@ static bool output_dirs(struct cla_month_run *run, struct cla_buf *own, const ch
 	return cla_dir_make(*dir, 0755, err);
 }
 
-static bool remember_use(void *ctx, const struct cla_gathered_file *file, struct cla_err *err)
+/* Where a document is shown: other months ask for it. */
+static bool remember_use(struct cla_month_run *run, const struct cla_gathered_file *file,
+			 const struct cla_judgement *j, struct cla_err *err)
 {
-	struct cla_month_run *run = ctx;
 	struct cla_use use = {
 		.entity = cla_str_from(run->entity->name),
 		.month = cla_str_from(run->out->month),
@@ -30,11 +31,8 @@ static bool remember_use(void *ctx, const struct cla_gathered_file *file, struct
 		.uuid = file->expense,
 		.object = file->object,
 	};
-	const struct cla_judgement *j;
-
-	if (!cla_month_judge(run, file, &j, err))
-		return false;
 	bool any = false;
+
 	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
 		if (cla_str_absent(d->id))
 			continue;
@@ -43,6 +41,13 @@ static bool remember_use(void *ctx, const struct cla_gathered_file *file, struct
 			return false;
 	}
 	return any || cla_store_use_put(run->p->store, CLA_STR(""), &use, err);
+}
+
+/* Hook of the bundle writer. */
+static bool judge_and_remember(void *ctx, const struct cla_gathered_file *file,
+			       const struct cla_judgement **ret, struct cla_err *err)
+{
+	return cla_month_judge(ctx, file, ret, err) && remember_use(ctx, file, *ret, err);
 }
 
 bool cla_month_paths(struct cla_month_run *run, const char *dir, struct cla_str base,
@@ -77,7 +82,7 @@ bool cla_month_archive(struct cla_month_run *run, const char *dir, uint64_t revi
 {
 	struct cla_pipeline *p = run->p;
 	cla_auto_buf struct cla_buf salt = CLA_BUF_INIT(64);
-	struct cla_bundle_hooks hooks = { run, cla_month_judge, cla_month_match_json };
+	struct cla_bundle_hooks hooks = { run, judge_and_remember, cla_month_match_json };
 	struct cla_bundle_opts opts = { .dir = dir, .revision = revision };
 
 	if (!cla_key_salt(p->store, run->entity, p->cli->ctx.log, &salt, err))
@@ -198,7 +203,6 @@ static bool issue(struct cla_month_run *run, const struct cla_digest *evidence,
 	    !keep_sidecars(p->store, cla_buf_str(&statement), cla_buf_str(&cms),
 			   cla_buf_str(&seal_pem), &issued, err) ||
 	    !absolute_path(run, path, &issued.file, err) ||
-	    !cla_gather_files(run->gather, remember_use, run, err) ||
 	    !cla_store_custody(p->store, &bundled, err) || !cla_store_flush(p->store, err) ||
 	    !cla_store_issue(p->store, &issued, err) || !cla_store_flush(p->store, err))
 		return false;
