@@ -160,6 +160,10 @@ struct mark {
 	struct cla_digest head;
 };
 
+/* What a run left in SQLite's log goes into the database, and the log's room is given back: when a
+ * full disk ended that run the log had taken all of it, and would keep it from what is to come. */
+static const char settle[] = "PRAGMA wal_checkpoint(TRUNCATE)";
+
 /* Opens the database, makes its tables when it may, and reads how far it goes. */
 static bool open_db(struct cla_store *store, const char *path, bool write, struct mark *m,
 		    struct cla_err *err)
@@ -169,7 +173,8 @@ static bool open_db(struct cla_store *store, const char *path, bool write, struc
 	/* its WAL and index follow its mode */
 	if (write && chmod(path, 0600))
 		return cla_err_sys(err, CLA_ERR_IO, errno, "'%s'", path);
-	if ((write && !cla_db_exec(store->db, schema, err)) ||
+	if ((write &&
+	     (!cla_db_exec(store->db, settle, err) || !cla_db_exec(store->db, schema, err))) ||
 	    !meta_get(store, "version", into_u64, &m->version, err) ||
 	    !meta_get(store, "journal_lines", into_u64, &m->lines, err) ||
 	    !meta_get(store, "journal_size", into_u64, &m->size, err) ||
