@@ -174,11 +174,15 @@ check 'token mode no_expires' 'json "\"expires_in\" not in d"'
 plan '{"token": {"mode": "string_expires"}}'
 login
 check 'token mode string_expires' 'json "d[\"expires_in\"] == \"3600\""'
-plan '{"token": {"life": 1}}'
-login
-api /api/v3/cards
-check 'a short token works at first' 'test "$code" = 200'
-sleep 1.2
+plan '{"token": {"life": 2}}'
+# a loaded machine may take longer for the two calls than the token lives: then once more
+for turn in 1 2 3 4 5 6 7 8; do
+	login
+	api /api/v3/cards
+	[ "$code" != 200 ] || break
+done
+check "a short token works at first (turn $turn)" 'test "$code" = 200'
+sleep 2.2
 api /api/v3/cards
 check 'a short token ends' 'test "$code" = 401'
 plan '{"revoke_after": 2}'
