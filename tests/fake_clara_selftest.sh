@@ -40,7 +40,7 @@ start() {
 	shift
 	mkdir -p "$dir"
 	echo '{}' >"$dir/plan.json"
-	python3 "$here/fake_clara.py" --dir "$dir" --plan "$dir/plan.json" --limit 300 "$@" 2>"$dir/stderr" &
+	python3 "$here/fake_clara.py" --dir "$dir" --plan "$dir/plan.json" --limit 3600 "$@" 2>"$dir/stderr" &
 	pids="$pids $!"
 	tries=0
 	while [ ! -e "$dir/env" ]; do
@@ -789,7 +789,7 @@ api "/api/v2/attachments/$some/base64"
 for form in content data file other nested string uri text lines; do
 	plan "{\"base64_form\": \"$form\"}"
 	api "/api/v2/attachments/$some/base64"
-	check "v2 attachments: base64_form $form" "\"\$CLA_PYTHON\" -c 'import base64, json, sys
+	check "v2 attachments: base64_form $form" "python3 -c 'import base64, json, sys
 form, body, whole = sys.argv[1], open(sys.argv[2]).read(), open(sys.argv[3], \"rb\").read()
 d = body if form in (\"text\", \"lines\") else json.loads(body)
 d = {\"nested\": lambda: d[\"data\"][\"content\"], \"uri\": lambda: d.partition(\",\")[2]}.get(form,
