@@ -276,10 +276,12 @@ bool cla_crew_give(struct cla_crew *crew, const char *path, struct cla_err *err)
 			return false;
 		b = &crew->ring[crew->given % crew->room];
 	}
-	struct cla_crew_result *r = &b->files[b->count];
-	*r = (struct cla_crew_result){ .path = strdup(path), .err = CLA_ERR_INIT };
-	if (!r->path)
+	char *copy = cla_str_dup(cla_str_from(path));
+	if (!copy)
 		return cla_err_oom(err);
+	struct cla_crew_result *r = &b->files[b->count];
+	r->path = copy;
+	r->err = (struct cla_err)CLA_ERR_INIT;
 	cla_judgement_init(&r->judgement);
 	b->count++;
 	return true;

@@ -11,6 +11,7 @@
 #define FAILURES_SHOWN 12 /* rules of the table */
 #define OTHERS_SHOWN 5
 #define ISSUERS_SHOWN 10
+#define LACKING_SHOWN 250
 #define ISSUERS_MOST 4096
 #define RULES_MOST 4096
 
@@ -43,19 +44,20 @@ static bool is_of(const struct cla_recap_rule *r, const struct cla_finding *f)
 	       !strcmp(r->code ? r->code : "", f->code ? f->code : "");
 }
 
+/* What could not be had; NULL: nothing was missing, or no memory. */
+static char *lacking_of(const struct cla_finding *f)
+{
+	return cla_lacks_input(f) ? cla_str_dup(cla_str_sub(f->expected, 0, LACKING_SHOWN)) : NULL;
+}
+
 static bool new_rule(const char *path, const struct cla_finding *f, struct cla_recap_rule *r,
 		     struct cla_err *err)
 {
-	char lacking[256];
-
-	*r = (struct cla_recap_rule){ .rule = f->rule,
-				      .code = f->code,
-				      .text = f->text,
-				      .severity = f->severity,
-				      .example = strdup(path) };
-	if (cla_lacks_input(f) && cla_str_cstr(cla_str_sub(f->expected, 0, sizeof(lacking) - 1),
-					       lacking, sizeof(lacking), NULL))
-		r->lacking = strdup(lacking);
+	*r = (struct cla_recap_rule){
+		.rule = f->rule, .code = f->code, .text = f->text, .severity = f->severity
+	};
+	r->example = cla_str_dup(cla_str_from(path));
+	r->lacking = lacking_of(f);
 	if (r->example && (r->lacking || !cla_lacks_input(f)))
 		return true;
 	free_rule(r);
