@@ -61,6 +61,11 @@ static void check_cadena(const char *text, const char *expected, const char *unk
 /* Version, then the empty ones of Fecha, NoCertificado, SubTotal, Moneda, Total, TipoDeComprobante,
  * Exportacion, LugarExpedicion. */
 #define HEAD "||4.0||||||||"
+/* Likewise of 3.2. */
+#define ROOT32(inside)                                                                             \
+	"<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' version='3.2'>"                \
+	"<cfdi:Complemento>" inside "</cfdi:Complemento></cfdi:Comprobante>"
+#define HEAD32 "||3.2|||||||"
 
 static void cadena_has_every_part(void **state)
 {
@@ -184,8 +189,35 @@ static void cadena_of_complements(void **state)
 			  "</s:Complemento_SPEI></cfdi:Complemento>"),
 		     HEAD " \n||", NULL);
 	check_cadena(ROOT("<cfdi:Complemento><n:CartaPorte "
-			  "xmlns:n='http://www.sat.gob.mx/CartaPorte30'/></cfdi:Complemento>"),
-		     "", "CartaPorte");
+			  "xmlns:n='http://www.sat.gob.mx/CartaPorte30' Version='3.0' "
+			  "TranspInternac='No' IdCCP='C'><n:FiguraTransporte><n:TiposFigura "
+			  "NombreFigura='N' TipoFigura='01'/></n:FiguraTransporte><n:Ubicaciones>"
+			  "<n:Ubicacion RFCRemitenteDestinatario='R' TipoUbicacion='Origen' "
+			  "FechaHoraSalidaLlegada='F'/></n:Ubicaciones></n:CartaPorte>"
+			  "</cfdi:Complemento>"),
+		     HEAD "|3.0|C|No|Origen|R|F|01|N||", NULL);
+	check_cadena(ROOT("<cfdi:Complemento><g:GastosHidrocarburos "
+			  "xmlns:g='http://www.sat.gob.mx/GastosHidrocarburos10' Version='1.0' "
+			  "NumeroContrato='7'/></cfdi:Complemento>"),
+		     HEAD "|1.0|7||", NULL);
+	/* What only the seal of 3.2 covers. */
+	check_cadena(ROOT32("<s:Complemento_SPEI xmlns:s='http://www.sat.gob.mx/spei'>"
+			    "<s:SPEI_Tercero FechaOperacion='f' Hora='h' ClaveSPEI='c' sello='s' "
+			    "numeroCertificado='n' cadenaCDA='not this'><s:Beneficiario "
+			    "BancoReceptor='b' MontoPago='1'/><s:Ordenante BancoEmisor='o'/>"
+			    "</s:SPEI_Tercero></s:Complemento_SPEI>"),
+		     HEAD32 "|f|h|c|s|n|o|||||b||||||1||", NULL);
+	check_cadena(ROOT32("<e:EstadoDeCuentaBancario xmlns:e='http://www.sat.gob.mx/ecb' "
+			    "version='1.0' numeroCuenta='7' nombreCliente='N' periodo='not this'>"
+			    "<e:Movimientos><e:MovimientoECB fecha='nor this'/>"
+			    "<e:MovimientoECBFiscal fecha='f' RFCenajenante='R' Importe='1' "
+			    "descripcion='nor this'/></e:Movimientos></e:EstadoDeCuentaBancario>"),
+		     HEAD32 "|1.0|7|N|f|R|1||", NULL);
+	check_cadena(ROOT32("<n:Nomina xmlns:n='http://www.sat.gob.mx/nomina' Version='1.1' "
+			    "CURP='C' NumEmpleado='1'><n:HorasExtras><n:HorasExtra Dias='2' "
+			    "TipoHoras='Dobles' HorasExtra='3' ImportePagado='4'/></n:HorasExtras>"
+			    "</n:Nomina>"),
+		     HEAD32 "|1.1|1|C|||||||2|Dobles|3|4||", NULL);
 	check_cadena(ROOT("<cfdi:Complemento><x:X "
 			  "xmlns:x='http://www.sat.gob.mx/psgecfd'/></cfdi:Complemento>"),
 		     "", "X");
