@@ -247,6 +247,9 @@ static void print_text(const struct cla_cli *cli, const char *path, const struct
 		cla_cli_print("  %s %s", cla_shown(d->total, 24, a),
 			      cla_str_absent(d->currency) ? "" : cla_shown(d->currency, 3, b));
 	cla_cli_print("\n");
+	if (cli->verbose && !cla_str_absent(d->query))
+		cla_cli_print("    %s %s\n", cla_tr(cli, "status at SAT:"),
+			      cla_shown(d->query, 0, a));
 	for (const struct cla_finding *f = brief ? NULL : d->findings; f; f = f->next) {
 		cla_auto_buf struct cla_buf line = CLA_BUF_INIT(64 * 1024);
 

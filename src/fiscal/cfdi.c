@@ -553,6 +553,7 @@ void cla_cfdi_judge(struct cla_case *c)
 	struct cla_cfdi facts = { 0 };
 
 	fill_document(c);
+	cla_cfdi_make_query(c);
 	c->facts = &facts;
 	if (!cla_str_eqc(cla_xml_ns(c->root), "http://www.sat.gob.mx/cfd/4")) {
 		c->old_codes = cla_cfdi33_codes;

@@ -208,4 +208,7 @@ static inline const struct cla_cfdi *cla_cfdi_of(const struct cla_case *c)
 	return c->facts;
 }
 
+/* Fills document->query, once the rest of the document is. */
+void cla_cfdi_make_query(struct cla_case *c);
+
 #endif

@@ -548,6 +548,52 @@ static void version_32_is_read(void **state)
 	assert_true(cla_str_eqc(finding_of(d, "doc.no-rules")->expected, "cfdi 3.2"));
 }
 
+/* What SAT is asked; the forms of totals are those that cfdi-expresiones and SAT's page show. */
+static void query_is_made(void **state)
+{
+#define STAMP                                                                                      \
+	"<cfdi:Complemento><t:TimbreFiscalDigital "                                                \
+	"xmlns:t='http://www.sat.gob.mx/TimbreFiscalDigital' "                                     \
+	"UUID='ceb52ed1-2b1c-4c1d-8d8b-3c6f3f0b1a2e'/></cfdi:Complemento></cfdi:Comprobante>"
+#define ID "&id=CEB52ED1-2B1C-4C1D-8D8B-3C6F3F0B1A2E"
+	static const struct {
+		const char *text, *query; /* NULL: none */
+	} cases[] = {
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/4' Version='4.0' "
+		  "Total='2010.010' Sello='AAAA12345+/=='><cfdi:Emisor Rfc='H&amp;E951128469'/>"
+		  "<cfdi:Receptor Rfc='XAXX010101000'/>" STAMP,
+		  "?re=H&amp;E951128469&rr=XAXX010101000&tt=2010.01" ID "&fe=2345+/==" },
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' Version='3.3' "
+		  "Total='5.00' Sello='12345678\n'><cfdi:Emisor Rfc='A'/>"
+		  "<cfdi:Receptor Rfc='B'/>" STAMP,
+		  "?re=A&rr=B&tt=5.0" ID "&fe=12345678" },
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' Version='3.3' "
+		  "Total='700'><cfdi:Emisor Rfc='A'/><cfdi:Receptor Rfc='B'/>" STAMP,
+		  "?re=A&rr=B&tt=700.0" ID },
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/3' version='3.2' "
+		  "total='1234.5678' sello='12345678'><cfdi:Emisor rfc='A'/>"
+		  "<cfdi:Receptor rfc='B'/>" STAMP,
+		  "?re=A&rr=B&tt=0000001234.567800" ID },
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/4' Version='4.0' "
+		  "Total='1,5'><cfdi:Emisor Rfc='A'/><cfdi:Receptor Rfc='B'/>" STAMP,
+		  NULL },
+		{ "<cfdi:Comprobante xmlns:cfdi='http://www.sat.gob.mx/cfd/4' Version='4.0' "
+		  "Total='1'><cfdi:Emisor Rfc='A'/><cfdi:Receptor Rfc='B'/></cfdi:Comprobante>",
+		  NULL },
+	};
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < CLA_LEN(cases); i++) {
+		cla_auto_judgement struct cla_judgement j;
+
+		judge(b->judge, cla_str_from(cases[i].text), &j);
+		if (!cases[i].query)
+			assert_true(cla_str_absent(j.documents->query));
+		else if (!cla_str_eqc(j.documents->query, cases[i].query))
+			fail_msg("%zu: " CLA_STR_FMT, i, CLA_STR_ARG(j.documents->query));
+	}
+}
+
 static int set_up(void **state)
 {
 	static const struct cla_judge_opts opts = { .now = { 1800000000, 0 } }; /* 2027-01-15 */
@@ -584,6 +630,7 @@ int main(void)
 		cmocka_unit_test(cadena_has_every_part),
 		cmocka_unit_test(cadena_normalises_blanks),
 		cmocka_unit_test(cadena_of_complements),
+		cmocka_unit_test(query_is_made),
 		cmocka_unit_test(sealed_samples_pass),
 		cmocka_unit_test(facts_are_as_written),
 		cmocka_unit_test(a_missing_certificate_is_named),

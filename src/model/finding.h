@@ -92,6 +92,9 @@ struct cla_document {
 	struct cla_str payment_form;  /* CFDI FormaPago; NF-e tPag of the first payment */
 	struct cla_str authorization; /* NF-e cAut */
 	bool production;	      /* NF-e tpAmb 1; true for CFDI */
+	struct cla_str
+		query; /* a stamped CFDI: what SAT is asked about it, "?re=…"; not kept in the
+				 catalogue */
 	enum cla_verdict checks[CLA_CHECK_COUNT];
 	enum cla_verdict verdict;
 	struct cla_finding *findings, **findings_end;
