@@ -355,7 +355,11 @@ make "$work/answers.zip" zip "1.xml=$work/part.xml" "2.xml=$work/part.xml"
 import "$work/answers.zip"
 judged 3 'more than 100000 entries' 'answers with more parts than are read'
 check 'of the part and of what it lies in' same "$(grep -c 'more than 100000' "$work/out")" 3
-check 'hostile ones do not take long' test $(($(date +%s) - begin)) -le 60
+if sanitized; then
+	skip 'hostile ones do not take long' 'sanitizers distort it'
+else
+	check 'hostile ones do not take long' test $(($(date +%s) - begin)) -le 60
+fi
 check 'nothing is left behind' same "$(find "$data/tmp" -type f | wc -l)" 0
 "$CLA_PYTHON" -c 'import os, sys; open(sys.argv[1], "wb").write(b"<a>"); os.truncate(sys.argv[1], 536870913)' "$work/huge.xml"
 import "$work/huge.xml"
