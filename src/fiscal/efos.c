@@ -46,7 +46,7 @@ static bool next_field(struct cla_str *rest, struct cla_str *field, bool *end)
 	*field = cla_str_trim(cla_str_sub(*rest, 0, i));
 	*rest = cla_str_sub(*rest, i + 1, rest->len);
 	if (quoted && field->ptr[field->len - 1] == '"')
-		*field = cla_str_trim(cla_str_sub(*field, 1, field->len - 1));
+		*field = cla_str_trim(cla_str_sub(*field, 1, field->len - 2));
 	return true;
 }
 
