@@ -6,14 +6,36 @@
 #define DEC_DIGITS 38
 #define NOT_OK ((struct cla_dec){ 0, 0, false })
 
+#define WORD_DIGITS 19 /* 10^19 is the largest power that 64 bits hold */
+
+static const uint64_t powers[WORD_DIGITS + 1] = {
+	1,
+	10,
+	100,
+	1000,
+	10000,
+	100000,
+	1000000,
+	10000000,
+	100000000,
+	1000000000,
+	10000000000,
+	100000000000,
+	1000000000000,
+	10000000000000,
+	100000000000000,
+	1000000000000000,
+	10000000000000000,
+	100000000000000000,
+	1000000000000000000,
+	10000000000000000000u,
+};
+
 /* 10^n for n up to 38, the largest power that a signed 128-bit integer holds. */
 static __int128 power10(int n)
 {
-	__int128 p = 1;
-
-	while (n-- > 0)
-		p *= 10;
-	return p;
+	return n <= WORD_DIGITS ? (__int128)powers[n]
+				: (__int128)powers[WORD_DIGITS] * powers[n - WORD_DIGITS];
 }
 
 static __int128 magnitude(__int128 n)
@@ -46,19 +68,33 @@ static struct cla_dec dec_widen(struct cla_dec a, int scale)
 	return dec_make(units, scale);
 }
 
+/* Appends the digits at *at, at most as many as a word takes, to *units; false when they do not fit. */
+static bool read_word(struct cla_str s, size_t *at, __int128 *units)
+{
+	uint64_t word = 0;
+	int count = 0;
+
+	for (; *at < s.len && s.ptr[*at] >= '0' && s.ptr[*at] <= '9' && count < WORD_DIGITS;
+	     ++*at) {
+		word = word * 10 + (uint64_t)(s.ptr[*at] - '0');
+		count++;
+	}
+	if (*units && *units > (power10(DEC_DIGITS) - 1 - word) / powers[count])
+		return false;
+	*units = *units * powers[count] + word;
+	return true;
+}
+
 /* Appends digits at *at to *units and returns how many there were, -1 when they do not fit. */
 static int64_t read_digits(struct cla_str s, size_t *at, __int128 *units)
 {
-	const __int128 limit = power10(DEC_DIGITS);
-	size_t from = *at;
+	size_t from = *at, before;
 
-	for (; *at < s.len && s.ptr[*at] >= '0' && s.ptr[*at] <= '9'; ++*at) {
-		int digit = s.ptr[*at] - '0';
-
-		if (*units > (limit - 1 - digit) / 10)
+	do {
+		before = *at;
+		if (!read_word(s, at, units))
 			return -1;
-		*units = *units * 10 + digit;
-	}
+	} while (*at - before == WORD_DIGITS);
 	return (int64_t)(*at - from);
 }
 
@@ -198,6 +234,8 @@ static int compare(__int128 a, __int128 b)
 /* Whole parts first, then the decimals brought to 18 places: no step can overflow. */
 int cla_dec_cmp(struct cla_dec a, struct cla_dec b)
 {
+	if (a.scale == b.scale)
+		return compare(a.units, b.units);
 	__int128 unit_a = power10(a.scale), unit_b = power10(b.scale);
 	int order = compare(a.units / unit_a, b.units / unit_b);
 

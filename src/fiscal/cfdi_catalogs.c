@@ -374,12 +374,13 @@ static void tax_objects(struct cla_case *c, const struct cla_rule *r)
 static bool rate_row_fits(struct cla_str row, struct cla_dec rate, struct cla_str tax,
 			  struct cla_str factor, bool withheld)
 {
-	struct cla_dec least = cla_dec_parse(cla_table_column(row, 1)),
-		       most = cla_dec_parse(cla_table_column(row, 2));
-
 	if (!cla_str_eq(cla_table_column(row, 3), tax) ||
 	    !cla_str_eq(cla_table_column(row, 4), factor) ||
-	    !cla_str_eqc(cla_table_column(row, withheld ? 6 : 5), "1") || !least.ok || !most.ok)
+	    !cla_str_eqc(cla_table_column(row, withheld ? 6 : 5), "1"))
+		return false;
+	struct cla_dec least = cla_dec_parse(cla_table_column(row, 1)),
+		       most = cla_dec_parse(cla_table_column(row, 2));
+	if (!least.ok || !most.ok)
 		return false;
 	if (cla_str_eqc(cla_table_column(row, 0), "fixed"))
 		return cla_dec_eq(rate, most);

@@ -8,6 +8,7 @@
 #include "fiscal/cfdi.h"
 
 #include "base/file.h"
+#include "base/grow.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -571,28 +572,6 @@ static void free_sums(struct tax_sums *s)
 	free(s->list);
 }
 
-static bool add_sum(struct tax_sums *s, const struct cla_xml *tax, bool by_tax_only)
-{
-	if (s->count == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 16;
-		struct tax_sum *bigger = realloc(s->list, cap * sizeof(*bigger));
-		if (!bigger)
-			return false;
-		s->list = bigger;
-		s->cap = cap;
-	}
-	struct tax_sum *t = &s->list[s->count++];
-	*t = (struct tax_sum){ .tax = cla_xml_attr(tax, "Impuesto"), .el = tax };
-	if (!by_tax_only) {
-		t->factor = cla_xml_attr(tax, "TipoFactor");
-		if (!is_exempt(tax))
-			t->rate = cla_cfdi_number(tax, "TasaOCuota");
-	}
-	t->base = cla_cfdi_number(tax, "Base");
-	t->amount = cla_cfdi_number(tax, "Importe");
-	return true;
-}
-
 static int by_key(const void *a, const void *b)
 {
 	const struct tax_sum *x = a, *y = b;
@@ -605,6 +584,34 @@ static int by_key(const void *a, const void *b)
 	return order ? order : (int)x->rate.ok - (int)y->rate.ok;
 }
 
+static void join(struct tax_sum *to, const struct tax_sum *more)
+{
+	to->base = cla_dec_add(to->base, more->base);
+	to->amount = cla_dec_add(to->amount, more->amount);
+}
+
+/* Lines with the same tax stand together as a rule: then they are one sum at once. */
+static bool add_sum(struct tax_sums *s, const struct cla_xml *tax, bool by_tax_only)
+{
+	struct tax_sum t = { .tax = cla_xml_attr(tax, "Impuesto"), .el = tax };
+
+	if (!by_tax_only) {
+		t.factor = cla_xml_attr(tax, "TipoFactor");
+		if (!is_exempt(tax))
+			t.rate = cla_cfdi_number(tax, "TasaOCuota");
+	}
+	t.base = cla_cfdi_number(tax, "Base");
+	t.amount = cla_cfdi_number(tax, "Importe");
+	if (s->count && !by_key(&s->list[s->count - 1], &t)) {
+		join(&s->list[s->count - 1], &t);
+		return true;
+	}
+	if (!cla_grow(&s->list, &s->cap, s->count, sizeof(*s->list), NULL))
+		return false;
+	s->list[s->count++] = t;
+	return true;
+}
+
 /* Sorts by key and adds up what has the same. */
 static void merge_sums(struct tax_sums *s)
 {
@@ -613,13 +620,10 @@ static void merge_sums(struct tax_sums *s)
 	if (s->count > 1)
 		qsort(s->list, s->count, sizeof(*s->list), by_key);
 	for (size_t i = 0; i < s->count; i++) {
-		if (kept && !by_key(&s->list[kept - 1], &s->list[i])) {
-			struct tax_sum *t = &s->list[kept - 1];
-			t->base = cla_dec_add(t->base, s->list[i].base);
-			t->amount = cla_dec_add(t->amount, s->list[i].amount);
-		} else {
+		if (kept && !by_key(&s->list[kept - 1], &s->list[i]))
+			join(&s->list[kept - 1], &s->list[i]);
+		else
 			s->list[kept++] = s->list[i];
-		}
 	}
 	s->count = kept;
 }
