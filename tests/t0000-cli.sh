@@ -245,8 +245,12 @@ if helper terminal true >/dev/null 2>&1; then
 	helper terminal env TERM=xterm NO_COLOR=1 "$CLARA_AUDIT" validate "$bad" >"$work/seen"
 	check 'something is shown with NO_COLOR' test -s "$work/seen"
 	check 'no colour with NO_COLOR' not grep -q "$(printf '\033\\[')" "$work/seen"
+	helper terminal env TERM=xterm "$CLARA_AUDIT" demo "$work/shown" >"$work/seen"
+	check 'a bar on a terminal' grep -q '\[[#.]*\] [0-9]*/[0-9]' "$work/seen"
+	helper terminal env TERM=xterm "$CLARA_AUDIT" -q demo "$work/quiet" >"$work/seen"
+	check 'none with -q' not grep -q '\[[#.]*\] [0-9]*/[0-9]' "$work/seen"
 else
-	skip 'colour on a terminal, none with NO_COLOR' 'no terminal can be opened here'
+	skip 'colour and a bar on a terminal, neither with NO_COLOR and -q' 'no terminal can be opened here'
 fi
 run validate "$bad"
 check 'no colour in a file' not grep -q "$(printf '\033')" "$work/out"

@@ -520,7 +520,6 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	cla_auto_judge struct cla_judge *judge = NULL;
 	cla_auto_crew struct cla_crew *crew = NULL;
 	struct cla_err err = CLA_ERR_INIT;
-	struct cla_bar bar;
 
 	if (!load_official(v, &files, &opts, &err) || !load_efos(v, &efos, &err))
 		return cla_cli_fail(v->cli, &err);
@@ -532,7 +531,6 @@ static int judge_all(struct validate *v, int argc, char **argv)
 		return cla_cli_fail(v->cli, &err);
 	v->crew = crew;
 	count_files(v, argc, argv);
-	cla_bar_init(&bar, v->cli);
 	bool ended = judge_paths(v, argc, argv);
 	cla_bar_clear(v->cli);
 	if (ended && v->junit)

@@ -65,7 +65,7 @@ static void update(void *ctx, const char *name, uint64_t done, uint64_t total)
 	const struct cla_cli *cli = bar->cli;
 	int64_t now = cli->ctx.clock.monotonic_ms(cli->ctx.clock.ctx);
 
-	if (now - bar->last_ms < (cli->tty ? REDRAW_MS : LINE_MS))
+	if (cli->quiet || now - bar->last_ms < (cli->tty ? REDRAW_MS : LINE_MS))
 		return;
 	bar->last_ms = now;
 	if (cli->tty) {
@@ -80,8 +80,6 @@ void cla_bar_init(struct cla_bar *bar, struct cla_cli *cli)
 {
 	*bar = (struct cla_bar){ .cli = cli,
 				 .last_ms = cli->ctx.clock.monotonic_ms(cli->ctx.clock.ctx) };
-	if (cli->quiet)
-		return;
 	cli->bar = bar;
 	cli->ctx.progress = (struct cla_progress){ update, bar };
 }

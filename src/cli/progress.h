@@ -14,7 +14,7 @@ struct cla_bar {
 	int64_t last_ms;
 };
 
-/* Ties the bar to cli->ctx.progress. Does nothing with -q. */
+/* Ties the bar to cli->ctx.progress; once a run, it must last as long. With -q nothing is drawn. */
 void cla_bar_init(struct cla_bar *bar, struct cla_cli *cli);
 /* Takes the bar off the terminal, before anything else is written there. */
 void cla_bar_clear(struct cla_cli *cli);
