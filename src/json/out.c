@@ -1,6 +1,8 @@
 /* json/out.c - the streaming writer of canonical JSON. */
 #include "json/out.h"
 
+#include "json/json_priv.h"
+
 #include <string.h>
 
 #define SAFE_INTEGER ((INT64_C(1) << 53) - 1)
@@ -116,35 +118,15 @@ static void add_escaped(struct cla_buf *b, struct cla_str s)
 	cla_buf_add(b, cla_str_sub(s, from, s.len));
 }
 
-#define EACH(c) (0x0101010101010101u * (c))
-#define HIGH EACH(0x80u)
-
-/* Whether all eight bytes stand for themselves in a string and can be seen: printable ASCII, neither
- * '"' nor '\\'. Each term has the high bit of a byte that is not, and perhaps of one behind it. */
-static bool eight_plain(const char *p)
-{
-	uint64_t x, quote, slash, del;
-
-	memcpy(&x, p, sizeof(x));
-	quote = x ^ EACH('"');
-	slash = x ^ EACH('\\');
-	del = x ^ EACH(0x7fu);
-	return !((x | (x - EACH(0x20u)) | (quote - EACH(1u)) | (slash - EACH(1u)) |
-		  (del - EACH(1u))) &
-		 HIGH);
-}
-
+/* Whether all of it stands for itself in a string. */
 static bool is_plain(struct cla_str s)
 {
-	size_t i = 0;
+	size_t i = cla_json_skip_plain(s, 0);
 
-	for (; s.len - i >= 8; i += 8)
-		if (!eight_plain(s.ptr + i))
-			return false;
-	for (; i < s.len; i++)
-		if (s.ptr[i] < 0x20 || s.ptr[i] > 0x7e || s.ptr[i] == '"' || s.ptr[i] == '\\')
-			return false;
-	return true;
+	while (i < s.len && s.ptr[i] >= 0x20 && s.ptr[i] < 0x7f && s.ptr[i] != '"' &&
+	       s.ptr[i] != '\\')
+		i++;
+	return i == s.len;
 }
 
 static void add_quoted(struct cla_buf *b, struct cla_str s)

@@ -3,6 +3,7 @@
 #include "json/scan.h"
 
 #include "base/buf.h"
+#include "json/json_priv.h"
 
 #include <string.h>
 
@@ -108,28 +109,10 @@ static int short_escape(int c)
 	}
 }
 
-#define EACH(c) (0x0101010101010101u * (c))
-
-/* Behind the next bytes of a string that stand for themselves, eight at a time: none is a control
- * character, '"', '\\' or above 0x7f. */
-static size_t skip_plain(struct cla_str text, size_t at)
-{
-	for (; text.len - at >= 8; at += 8) {
-		uint64_t x, quote, slash;
-
-		memcpy(&x, text.ptr + at, sizeof(x));
-		quote = x ^ EACH('"');
-		slash = x ^ EACH('\\');
-		if ((x | (x - EACH(0x20u)) | (quote - EACH(1u)) | (slash - EACH(1u))) & EACH(0x80u))
-			break;
-	}
-	return at;
-}
-
 /* From the opening quote to behind the closing one. */
 static bool scan_string(struct cla_json_scan *s, size_t *end)
 {
-	size_t from = s->pos, at = skip_plain(s->text, from + 1), bad, len;
+	size_t from = s->pos, at = cla_json_skip_plain(s->text, from + 1), bad, len;
 	bool ascii = true;
 
 	for (;;) {
