@@ -197,6 +197,16 @@ late_invoice() {
 
 # ---- the fake server (fake-clara.md) -----------------------------------------------------------------------------
 
+# await FILE WHO TALK: waits until a server that was started has written that file.
+await() {
+	tries=0
+	while [ ! -e "$1" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 600 ] || bail_out "$2 does not start" "$3"
+		sleep 0.05
+	done
+}
+
 # start_fake NAME OPTION…: starts a server in $work/NAME, waits until it is ready, reads its addresses; sets $fake.
 start_fake() {
 	fake=$work/$1
@@ -206,12 +216,7 @@ start_fake() {
 	[ -e "$fake/plan.json" ] || echo '{}' >"$fake/plan.json"
 	"$CLA_PYTHON" "$tests/fake_clara.py" --dir "$fake" --plan "$fake/plan.json" --limit 3600 "$@" 2>"$fake/stderr" &
 	children="$children $!"
-	tries=0
-	while [ ! -e "$fake/env" ]; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || bail_out 'the fake server does not start' "$fake/stderr"
-		sleep 0.05
-	done
+	await "$fake/env" 'the fake server' "$fake/stderr"
 	# shellcheck disable=SC1091
 	. "$fake/env"
 	reloads=0
@@ -228,12 +233,7 @@ start_tsa() {
 	mkdir "$work/tsa"
 	"$CLA_PYTHON" "$tests/fake_tsa.py" "$work/tsa" 2>"$work/tsa.stderr" &
 	children="$children $!"
-	tries=0
-	while [ ! -e "$work/tsa/tsa.env" ]; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || bail_out 'the time-stamping authority does not start' "$work/tsa.stderr"
-		sleep 0.05
-	done
+	await "$work/tsa/tsa.env" 'the time-stamping authority' "$work/tsa.stderr"
 	# shellcheck disable=SC1091
 	. "$work/tsa/tsa.env"
 }

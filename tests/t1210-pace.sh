@@ -77,12 +77,7 @@ start_proxy() {
 	: >"$proxy/targets"
 	"$CLA_PYTHON" "$tests/connect_proxy.py" "$proxy" ${2:+"$2"} 2>"$proxy/stderr" &
 	children="$children $!"
-	tries=0
-	while [ ! -e "$proxy/port" ]; do
-		tries=$((tries + 1))
-		[ "$tries" -lt 600 ] || bail_out 'the proxy does not start' "$proxy/stderr"
-		sleep 0.05
-	done
+	await "$proxy/port" 'the proxy' "$proxy/stderr"
 	https_proxy=http://127.0.0.1:$(cat "$proxy/port")
 	export https_proxy
 }
