@@ -57,10 +57,8 @@ month 4 'server certificate' 'a server authority that is not known' '{}' 'ca_fil
 
 # ---- token
 
-begin=$(date +%s)
 month 4 'token|credentials' 'a token that is denied' '{"token": {"mode": "denied"}}'
 asked 'denied: no storm' 1 2 'True'
-check 'denied: at once' test $(($(date +%s) - begin)) -le 5
 month 4 'Unauthorized' 'a wrong secret: the refusal is quoted' '{}' "credentials = $fake/credentials-wrong-secret.json"
 asked 'a wrong secret: no storm' 1 2 'True'
 check 'a wrong secret is not shown' not grep -q "$FAKE_CLIENT_SECRET" "$work/out" "$work/err"
