@@ -299,6 +299,136 @@ static void merkle_refuses(void **state)
 		cla_merkle_check(&leaves[0], UINT64_MAX - 1, UINT64_MAX, proof, 64, &leaves[0]));
 }
 
+/* Public vectors: the inclusion cases of transparency-dev/merkle (testdata/inclusion), in our form.
+ * The trees are over its eight known leaves: "", 00, 10, 20 21, 30 31, 40-43, 50-57, 60-6f. */
+#define KNOWN_LEAVES 8
+static const struct cla_str known_leaves[KNOWN_LEAVES] = {
+	CLA_STR(""),
+	{ "\0", 1 },
+	CLA_STR("\x10"),
+	CLA_STR("\x20\x21"),
+	CLA_STR("\x30\x31"),
+	CLA_STR("\x40\x41\x42\x43"),
+	CLA_STR("\x50\x51\x52\x53\x54\x55\x56\x57"),
+	CLA_STR("\x60\x61\x62\x63\x64\x65\x66\x67\x68\x69\x6a\x6b\x6c\x6d\x6e\x6f"),
+};
+
+static const struct public_case {
+	uint64_t index, size;
+	const char *root, *leaf;
+	const char *proof[3];
+} public_cases[] = {
+	{ 0,
+	  1,
+	  "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=",
+	  "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=",
+	  { 0 } },
+	{ 0,
+	  8,
+	  "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=",
+	  "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=",
+	  { "lqKW0iTyhcZ77pPDD4owkVfw2qNdxbh+QQt4YwoJz8c=",
+	    "Xwg/ChozygdqlSeYMlgNs+DvRYS9/x9UyKNg9Q3jAx4=",
+	    "a0eq8p7jwq+a+Im8H7klTavTEXfxYjLdaqsDXKOb9uQ=" } },
+	{ 5,
+	  8,
+	  "XcnaeacGWamtVZy3Ad7ZoqudgjqtL0lgz+Nw7/RgQyg=",
+	  "QnGia+DYqE8L1UyMMC58s6O10fpngKQLzOKHNHfatlg=",
+	  { "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=",
+	    "yoVOoSjtBQtBs1/8G4e46yveRh6eO1WW7Oa51ZdaCuA=",
+	    "037kGJdt2VdTwcc4Yrk5j6Kiz5tP8P3+izDNlSCWFLc=" } },
+	{ 2,
+	  3,
+	  "rra8/idLcKFPsGel5VeCZNsPqbUa9eC6FZFY8yngbnc=",
+	  "ApjRIpBtz8EIkstTpzmS/FufST6kybrbJ7eRtBJ6f+c=",
+	  { "+sVCA+fMaWzw38tCySodnbr3CtnmIfS9jZhmLwDjwSU=" } },
+	{ 1,
+	  5,
+	  "Tju7H3tHjc/nH7YxYxUZo7yhLJrvyhYSv85ME6hiZNQ=",
+	  "lqKW0iTyhcZ77pPDD4owkVfw2qNdxbh+QQt4YwoJz8c=",
+	  { "bjQLnP+zepicpUTmu3gKLHiQHT+zNzh2hRGjBhevoB0=",
+	    "Xwg/ChozygdqlSeYMlgNs+DvRYS9/x9UyKNg9Q3jAx4=",
+	    "vBoGQ7EuTS18d5GPROD095qDi2z57FtcKD4fTYhZnms=" } },
+};
+
+static struct cla_digest digest_of_base64(const char *text)
+{
+	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(32);
+	struct cla_digest d;
+
+	assert_true(cla_base64_decode(cla_str_from(text), false, &bytes));
+	assert_int_equal(cla_buf_str(&bytes).len, sizeof(d.bytes));
+	memcpy(d.bytes, cla_buf_str(&bytes).ptr, sizeof(d.bytes));
+	return d;
+}
+
+/* The cases of that suite that must be refused, made from one that must be accepted. */
+static void refuse_the_rest(const struct public_case *k, const struct cla_digest *leaf,
+			    const struct cla_digest *path, size_t len,
+			    const struct cla_digest *root)
+{
+	static const struct cla_digest empty, wrong = { { 'w', 'r', 'o', 'n', 'g' } };
+	struct cla_digest proof[5];
+
+	assert_false(cla_merkle_check(&wrong, k->index, k->size, path, len, root));
+	assert_false(cla_merkle_check(leaf, k->index, k->size, path, len, &empty));
+	assert_false(cla_merkle_check(leaf, k->index, k->size, path, len, &wrong));
+	assert_false(cla_merkle_check(leaf, k->index - 1, k->size, path, len, root));
+	assert_false(cla_merkle_check(leaf, k->index + 1, k->size, path, len, root));
+	assert_false(cla_merkle_check(leaf, k->index ^ 2, k->size, path, len, root));
+	assert_false(cla_merkle_check(leaf, k->index, k->size * 2, path, len, root));
+	assert_false(cla_merkle_check(leaf, k->index, k->size / 2, path, len, root));
+
+	const struct cla_digest *const strangers[] = { &empty, &wrong, root, leaf };
+	for (size_t s = 0; s < CLA_LEN(strangers); s++) {
+		for (size_t at = 0; at <= len; at++) {
+			memcpy(proof, path, at * sizeof(*proof));
+			proof[at] = *strangers[s];
+			memcpy(proof + at + 1, path + at, (len - at) * sizeof(*proof));
+			assert_false(
+				cla_merkle_check(leaf, k->index, k->size, proof, len + 1, root));
+		}
+	}
+	for (size_t at = 0; at < len; at++) {
+		memcpy(proof, path, at * sizeof(*proof));
+		memcpy(proof + at, path + at + 1, (len - at - 1) * sizeof(*proof));
+		assert_false(cla_merkle_check(leaf, k->index, k->size, proof, len - 1, root));
+		for (unsigned bit = 0; bit < 256; bit++) {
+			memcpy(proof, path, len * sizeof(*proof));
+			proof[at].bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
+			assert_false(cla_merkle_check(leaf, k->index, k->size, proof, len, root));
+		}
+	}
+}
+
+static void merkle_public_cases(void **state)
+{
+	struct cla_digest leaves[KNOWN_LEAVES];
+	(void)state;
+	for (size_t i = 0; i < KNOWN_LEAVES; i++)
+		assert_true(cla_merkle_leaf(known_leaves[i], &leaves[i], NULL));
+	for (size_t i = 0; i < CLA_LEN(public_cases); i++) {
+		const struct public_case *k = &public_cases[i];
+		struct cla_digest root = digest_of_base64(k->root),
+				  leaf = digest_of_base64(k->leaf);
+		struct cla_digest path[3], made[64];
+		size_t len = 0, made_len;
+
+		while (len < CLA_LEN(k->proof) && k->proof[len]) {
+			path[len] = digest_of_base64(k->proof[len]);
+			len++;
+		}
+		assert_true(cla_merkle_check(&leaf, k->index, k->size, path, len, &root));
+		refuse_the_rest(k, &leaf, path, len, &root);
+
+		assert_true(cla_digest_eq(&leaf, &leaves[k->index]));
+		assert_true(cla_merkle_prove(leaves, k->size, k->index, made, &made_len, NULL));
+		assert_int_equal(made_len, len);
+		for (size_t at = 0; at < len; at++)
+			assert_true(cla_digest_eq(&made[at], &path[at]));
+	}
+}
+
 /* --- sealing and certificates: with the openssl command as the second opinion --- */
 
 struct folder {
@@ -1014,6 +1144,7 @@ int main(void)
 		cmocka_unit_test(merkle_roots),
 		cmocka_unit_test(merkle_proofs),
 		cmocka_unit_test(merkle_refuses),
+		cmocka_unit_test(merkle_public_cases),
 		cmocka_unit_test(seal_certificate),
 		cmocka_unit_test(seal_leap_day),
 		cmocka_unit_test_setup_teardown(seal_accepted_by_openssl, folder_make,
