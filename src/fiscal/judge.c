@@ -318,6 +318,8 @@ static void judge_kind(struct cla_case *c)
 	case CLA_DOC_CTE:
 	case CLA_DOC_MDFE:
 	case CLA_DOC_NFSE:
+		cla_dfe_judge(c);
+		break;
 	case CLA_DOC_DIAN:
 		cla_kind_facts(c);
 		cla_common_not_judged(c);

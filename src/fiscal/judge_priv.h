@@ -28,7 +28,7 @@ void cla_judge_note_rule(struct cla_judge *judge, const struct cla_rule *rule);
 /* The row of that id; NULL when there is none. */
 const struct cla_rule *cla_rule_find(const char *id);
 
-/* Fills what is cheap to read of a kind that has no rules yet. */
+/* Fills what is cheap to read of a DIAN document, which has no rules yet. */
 void cla_kind_facts(struct cla_case *c);
 
 #endif

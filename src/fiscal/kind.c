@@ -1,7 +1,6 @@
 /* fiscal/kind.c - what a file or an element is, and the facts of kinds that have no rules yet. */
 #include "fiscal/common.h"
 #include "fiscal/judge_priv.h"
-#include "model/id/taxid.h"
 
 #include <string.h>
 
@@ -117,6 +116,9 @@ static const struct kind_row kind_rows[] = {
 	{ NS_MDFE, "procEventoMDFe", CLA_DOC_MDFE },
 	{ NS_MDFE, "eventoMDFe", CLA_DOC_MDFE },
 	{ NS_NFSE, "NFSe", CLA_DOC_NFSE },
+	{ NS_NFSE, "DPS", CLA_DOC_NFSE },
+	{ NS_NFSE, "evento", CLA_DOC_NFSE },
+	{ NS_NFSE, "pedRegEvento", CLA_DOC_NFSE },
 	{ NS_UBL "Invoice-2", "Invoice", CLA_DOC_DIAN },
 	{ NS_UBL "CreditNote-2", "CreditNote", CLA_DOC_DIAN },
 	{ NS_UBL "DebitNote-2", "DebitNote", CLA_DOC_DIAN },
@@ -251,88 +253,6 @@ static struct cla_str text_at(const struct cla_xml *el, const char *const *path)
 }
 #define TEXT_AT(el, ...) text_at(el, (const char *const[]){ __VA_ARGS__, NULL })
 
-static const struct cla_xml *find_below(const struct cla_xml *top, const char *ns, const char *name)
-{
-	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el)) {
-		if (cla_xml_is(el, ns, name))
-			return el;
-	}
-	return NULL;
-}
-
-static struct cla_str tax_id_of(const struct cla_xml *party)
-{
-	return or_else(cla_xml_child_text(party, NULL, "CNPJ"),
-		       cla_xml_child_text(party, NULL, "CPF"));
-}
-
-static struct cla_str key_of_id(struct cla_str id, const char *prefix)
-{
-	return cla_str_starts(id, prefix) ? cla_str_sub(id, strlen(prefix), id.len - strlen(prefix))
-					  : CLA_STR_NONE;
-}
-
-static void cte_facts(struct cla_case *c, struct cla_document *d)
-{
-	const struct cla_xml *event = find_below(c->root, NS_CTE, "infEvento");
-	const struct cla_xml *info = find_below(c->root, NS_CTE, "infCte");
-
-	d->version = keep(c, or_else(cla_xml_attr(c->root, "versao"),
-				     cla_xml_attr(cla_xml_parent(info), "versao")));
-	if (event && !info) {
-		d->id = keep(c, cla_xml_child_text(event, NULL, "chCTe"));
-		d->issuer = keep(c, tax_id_of(event));
-		d->issued_at = keep(c, cla_xml_child_text(event, NULL, "dhEvento"));
-		return;
-	}
-	d->id = keep(c, key_of_id(cla_xml_attr(info, "Id"), "CTe"));
-	d->issuer = keep(c, tax_id_of(cla_xml_find(info, NULL, "emit")));
-	d->issuer_name = keep(c, TEXT_AT(info, "emit", "xNome"));
-	d->receiver = keep(c, or_else(tax_id_of(cla_xml_find(info, NULL, "dest")),
-				      tax_id_of(cla_xml_find(info, NULL, "toma"))));
-	d->issued_at = keep(c, TEXT_AT(info, "ide", "dhEmi"));
-	d->total = keep(c, TEXT_AT(info, "vPrest", "vTPrest"));
-	d->production = cla_str_eqc(TEXT_AT(info, "ide", "tpAmb"), "1");
-	d->currency = CLA_STR("BRL");
-}
-
-static void mdfe_facts(struct cla_case *c, struct cla_document *d)
-{
-	const struct cla_xml *event = find_below(c->root, NS_MDFE, "infEvento");
-	const struct cla_xml *info = find_below(c->root, NS_MDFE, "infMDFe");
-
-	d->version =
-		keep(c, or_else(cla_xml_attr(c->root, "versao"), cla_xml_attr(info, "versao")));
-	if (event && !info) {
-		d->id = keep(c, cla_xml_child_text(event, NULL, "chMDFe"));
-		d->issuer = keep(c, tax_id_of(event));
-		d->issued_at = keep(c, cla_xml_child_text(event, NULL, "dhEvento"));
-		return;
-	}
-	d->id = keep(c, key_of_id(cla_xml_attr(info, "Id"), "MDFe"));
-	d->issuer = keep(c, tax_id_of(cla_xml_find(info, NULL, "emit")));
-	d->issuer_name = keep(c, TEXT_AT(info, "emit", "xNome"));
-	d->issued_at = keep(c, TEXT_AT(info, "ide", "dhEmi"));
-	d->production = cla_str_eqc(TEXT_AT(info, "ide", "tpAmb"), "1");
-}
-
-static void nfse_facts(struct cla_case *c, struct cla_document *d)
-{
-	const struct cla_xml *info = cla_xml_find(c->root, NS_NFSE, "infNFSe");
-
-	d->version = keep(c, cla_xml_attr(c->root, "versao"));
-	d->id = keep(c, key_of_id(cla_xml_attr(info, "Id"), "NFS"));
-	d->issuer = keep(c, tax_id_of(cla_xml_find(info, NULL, "emit")));
-	d->issuer_name = keep(c, TEXT_AT(info, "emit", "xNome"));
-	d->receiver = keep(c, or_else(TEXT_AT(info, "DPS", "infDPS", "toma", "CNPJ"),
-				      TEXT_AT(info, "DPS", "infDPS", "toma", "CPF")));
-	d->issued_at =
-		keep(c, or_else(TEXT_AT(info, "DPS", "infDPS", "dhEmi"), TEXT_AT(info, "dhProc")));
-	d->total = keep(c, TEXT_AT(info, "valores", "vLiq"));
-	d->production = !cla_str_eqc(TEXT_AT(info, "DPS", "infDPS", "tpAmb"), "2");
-	d->currency = CLA_STR("BRL");
-}
-
 static struct cla_str dian_party(const struct cla_xml *root, const char *role, bool bare)
 {
 	const struct cla_xml *party = cla_xml_find(root, NULL, role);
@@ -342,8 +262,9 @@ static struct cla_str dian_party(const struct cla_xml *root, const char *role, b
 	return TEXT_AT(party, "PartyTaxScheme", "CompanyID");
 }
 
-static void dian_facts(struct cla_case *c, struct cla_document *d)
+void cla_kind_facts(struct cla_case *c)
 {
+	struct cla_document *d = c->document;
 	const struct cla_xml *root = c->root;
 	struct cla_str date = TEXT_AT(root, "IssueDate"), time = TEXT_AT(root, "IssueTime");
 	struct cla_str total = TEXT_AT(root, "LegalMonetaryTotal", "PayableAmount");
@@ -368,26 +289,4 @@ static void dian_facts(struct cla_case *c, struct cla_document *d)
 		keep(c, or_else(total, TEXT_AT(root, "RequestedMonetaryTotal", "PayableAmount")));
 	d->currency = keep(c, TEXT_AT(root, "DocumentCurrencyCode"));
 	d->production = !cla_str_eqc(TEXT_AT(root, "ProfileExecutionID"), "2");
-}
-
-void cla_kind_facts(struct cla_case *c)
-{
-	struct cla_document *d = c->document;
-
-	switch (d->kind) {
-	case CLA_DOC_CTE:
-		cte_facts(c, d);
-		break;
-	case CLA_DOC_MDFE:
-		mdfe_facts(c, d);
-		break;
-	case CLA_DOC_NFSE:
-		nfse_facts(c, d);
-		break;
-	case CLA_DOC_DIAN:
-		dian_facts(c, d);
-		break;
-	default:
-		break;
-	}
 }

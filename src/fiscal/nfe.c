@@ -2,22 +2,9 @@
 
 #include "fiscal/common.h"
 
-#include <string.h>
-
 const struct cla_xml *cla_nfe_find(const struct cla_xml *el, const char *path)
 {
-	while (el && *path) {
-		char name[32];
-		size_t len = strcspn(path, "/");
-
-		if (len >= sizeof(name))
-			return NULL;
-		memcpy(name, path, len);
-		name[len] = '\0';
-		el = cla_xml_find(el, CLA_NFE_NS, name);
-		path += len + (path[len] == '/');
-	}
-	return el;
+	return cla_xml_at(el, CLA_NFE_NS, path);
 }
 
 struct cla_str cla_nfe_text(const struct cla_xml *el, const char *path)

@@ -89,7 +89,7 @@ struct cla_rule_table {
 	const struct cla_rule *rules;
 	size_t count;
 };
-extern const struct cla_rule_table cla_common_rules, cla_nfe_rules;
+extern const struct cla_rule_table cla_common_rules, cla_nfe_rules, cla_dfe_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
 	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_cfdi_complement_rules,
 	cla_retenciones_rules, cla_pagos_rules, cla_nomina_rules;
@@ -101,6 +101,8 @@ void cla_cfdi_judge(struct cla_case *c);	/* root is cfdi:Comprobante of any vers
 void cla_retenciones_judge(struct cla_case *c); /* root is retenciones:Retenciones */
 void cla_nfe_judge(struct cla_case *c);		/* root is nfeProc or NFe */
 void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento */
+void cla_dfe_judge(
+	struct cla_case *c); /* CT-e, MDF-e, NFS-e, their events, alone or in a wrapper */
 
 /* What the judge lends to them. */
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);

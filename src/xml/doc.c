@@ -313,6 +313,22 @@ const struct cla_xml *cla_xml_find_next(const struct cla_xml *el, const char *ns
 	return find_from(cla_xml_sibling(el), ns, name);
 }
 
+const struct cla_xml *cla_xml_at(const struct cla_xml *el, const char *ns, const char *path)
+{
+	while (el && *path) {
+		char name[32];
+		size_t len = strcspn(path, "/");
+
+		if (len >= sizeof(name))
+			return NULL;
+		memcpy(name, path, len);
+		name[len] = '\0';
+		el = cla_xml_find(el, ns, name);
+		path += len + (path[len] == '/');
+	}
+	return el;
+}
+
 const struct cla_xml *cla_xml_walk_past(const struct cla_xml *top, const struct cla_xml *el)
 {
 	while (el && el != top) {

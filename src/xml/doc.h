@@ -53,6 +53,9 @@ const struct cla_xml *cla_xml_sibling(const struct cla_xml *el); /* next element
 /* First child, next sibling of that namespace and name (ns NULL: any). */
 const struct cla_xml *cla_xml_find(const struct cla_xml *parent, const char *ns, const char *name);
 const struct cla_xml *cla_xml_find_next(const struct cla_xml *el, const char *ns, const char *name);
+/* A descendant by a path of names in one namespace ("enderEmit/cMun"), first match at each step;
+ * `el` itself when the path is empty. */
+const struct cla_xml *cla_xml_at(const struct cla_xml *el, const char *ns, const char *path);
 /* Everything below `top` in document order: the element after `el`, or after all that is below
  * `el`; NULL at the end. */
 const struct cla_xml *cla_xml_walk(const struct cla_xml *top, const struct cla_xml *el);

@@ -228,6 +228,34 @@ bool cla_access_key_split(struct cla_str key, struct cla_access_key *ret)
 	return true;
 }
 
+bool cla_nfse_key_form(struct cla_str key)
+{
+	return key.len == 50 && is_digit_run(key.ptr, 9) && is_alnum_run(key.ptr + 9, 12) &&
+	       is_digit_run(key.ptr + 21, 29);
+}
+
+bool cla_nfse_key_digit(struct cla_str key)
+{
+	return cla_nfse_key_form(key) && mod11_digit(key.ptr, 49, 9) == key.ptr[49];
+}
+
+bool cla_nfse_key_split(struct cla_str key, struct cla_nfse_key *ret)
+{
+	if (!cla_nfse_key_form(key))
+		return false;
+	*ret = (struct cla_nfse_key){
+		.city = cla_str_sub(key, 0, 7),
+		.generator = cla_str_sub(key, 7, 1),
+		.person = cla_str_sub(key, 8, 1),
+		.issuer = cla_str_sub(key, 9, 14),
+		.number = cla_str_sub(key, 23, 13),
+		.yymm = cla_str_sub(key, 36, 4),
+		.code = cla_str_sub(key, 40, 9),
+		.digit = cla_str_sub(key, 49, 1),
+	};
+	return true;
+}
+
 /*
  * Colombia
  */

@@ -44,6 +44,18 @@ struct cla_access_key {
 };
 CLA_USE bool cla_access_key_split(struct cla_str key, struct cla_access_key *ret);
 
+/* Key of a national NFS-e: 50 places [0-9]{9}[0-9A-Z]{12}[0-9]{29}, check digit like that of an
+ * access key. Source: the Id's pattern in the schemas of NFS-e 1.00 and 1.01 (that with letters: its
+ * set for the alphanumeric CNPJ). */
+bool cla_nfse_key_form(struct cla_str key);
+bool cla_nfse_key_digit(struct cla_str key); /* form and digit */
+/* Parts of a key of right form, borrowed. `person`: 1 CPF, 2 CNPJ; `issuer` has 14 places, a CPF in
+ * the last eleven. */
+struct cla_nfse_key {
+	struct cla_str city, generator, person, issuer, number, yymm, code, digit;
+};
+CLA_USE bool cla_nfse_key_split(struct cla_str key, struct cla_nfse_key *ret);
+
 /* UUID: 8-4-4-4-12 hex digits in either case. */
 bool cla_uuid_form(struct cla_str s);
 /* Upper case, as SAT prints a stamp's UUID; lower case, as the API prints its own. `out` has 37

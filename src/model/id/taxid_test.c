@@ -152,6 +152,39 @@ static void access_key(void **state CLA_UNUSED)
 	assert_false(cla_access_key_split(CLA_STR("123"), &key));
 }
 
+static void nfse_key(void **state CLA_UNUSED)
+{
+	static const struct yes_no digit[] = {
+		{ "21113002200574753000100000000000146726037032711025", true },
+		{ "35503082212ABC34501DE35000000000001226071234567895", true },
+		{ "21113002200574753000100000000000146726037032711026", false },
+		{ "21113002200574753000100000000000146762037032711025", false },
+		{ "2111300220057475300010000000000014672603703271102", false },
+		{ "2111300220057475300010000000000014672603703271102A", false },
+	};
+	struct cla_nfse_key key;
+
+	expect_each(digit, CLA_LEN(digit), cla_nfse_key_digit);
+	assert_true(
+		cla_nfse_key_form(CLA_STR("35503082212ABC34501DE35000000000001226071234567800")));
+	assert_false(
+		cla_nfse_key_form(CLA_STR("35503082212abc34501DE35000000000001226071234567800")));
+	assert_false(
+		cla_nfse_key_form(CLA_STR("3A503082212ABC34501DE35000000000001226071234567800")));
+	assert_false(cla_nfse_key_split(CLA_STR_NONE, &key));
+
+	assert_true(cla_nfse_key_split(
+		CLA_STR("21113002200574753000100000000000146726037032711025"), &key));
+	assert_true(cla_str_eqc(key.city, "2111300"));
+	assert_true(cla_str_eqc(key.generator, "2"));
+	assert_true(cla_str_eqc(key.person, "2"));
+	assert_true(cla_str_eqc(key.issuer, "00574753000100"));
+	assert_true(cla_str_eqc(key.number, "0000000001467"));
+	assert_true(cla_str_eqc(key.yymm, "2603"));
+	assert_true(cla_str_eqc(key.code, "703271102"));
+	assert_true(cla_str_eqc(key.digit, "5"));
+}
+
 static void normalizing(void **state CLA_UNUSED)
 {
 	char out[CLA_TAXID_MAX] = "untouched";
@@ -197,10 +230,10 @@ static void uuids(void **state CLA_UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rfc_kinds),  cmocka_unit_test(cnpj_digits),
-		cmocka_unit_test(cpf_digits), cmocka_unit_test(nit_digit),
-		cmocka_unit_test(access_key), cmocka_unit_test(normalizing),
-		cmocka_unit_test(uuids),
+		cmocka_unit_test(rfc_kinds),   cmocka_unit_test(cnpj_digits),
+		cmocka_unit_test(cpf_digits),  cmocka_unit_test(nit_digit),
+		cmocka_unit_test(access_key),  cmocka_unit_test(nfse_key),
+		cmocka_unit_test(normalizing), cmocka_unit_test(uuids),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
