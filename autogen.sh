@@ -8,8 +8,8 @@ packages="gcc make autoconf automake pkg-config python3
 	libcmocka-dev openssl curl xsltproc libxml2-utils xmlsec1 libarchive-tools faketime xxd procps
 	ca-certificates"
 
-# Without it files embedded in PDF are not looked for; all else works.
-wanted="libqpdf-dev"
+# Without them files embedded in PDF are not looked for, and there are no workbooks; all else works.
+wanted="libqpdf-dev libxlsxwriter-dev"
 
 # absent PACKAGE…: those that are not installed.
 absent() {
@@ -72,7 +72,7 @@ may_get() {
 if [ -n "$better" ]; then
 	# shellcheck disable=SC2086
 	[ "$as_root" != none ] && may_get $better ||
-		echo "autogen.sh: going on without$better: files embedded in PDF will not be looked for" >&2
+		echo "autogen.sh: going on without$better: files embedded in PDF not looked for (libqpdf), no workbooks (libxlsxwriter)" >&2
 fi
 
 srcdir=$(dirname "$0")

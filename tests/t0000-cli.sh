@@ -38,7 +38,7 @@ expect 6 'no-such-file' 'a file that is not there' validate "$work/no-such-file.
 run --help
 judged 0 'exit status' '--help'
 check '--help says nothing on stderr' not test -s "$work/err"
-for word in bundle fetch import validate match verify list show init doctor demo rules; do
+for word in bundle fetch import validate match verify report list show init doctor demo rules; do
 	check "--help lists $word" grep -q "^  $word " "$work/out"
 	expect 0 "usage: clara-audit $word" "help $word" help "$word"
 	cp "$work/out" "$work/help"

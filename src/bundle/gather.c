@@ -856,6 +856,35 @@ bool cla_gather_each_finding(struct cla_gather *g, cla_gather_finding_fn *fn, vo
 	return false;
 }
 
+bool cla_gather_each_list(struct cla_gather *g, cla_gather_list_fn *fn, void *ctx,
+			  struct cla_err *err)
+{
+	cla_auto_stmt struct cla_db_stmt *stmt = NULL;
+	bool row;
+
+	if (!cla_db_prepare(g->db,
+			    "SELECT resource, pages, received, uniq, first, last FROM listing "
+			    "ORDER BY resource",
+			    &stmt, err))
+		return false;
+	while (cla_db_step(stmt, &row, err)) {
+		struct cla_gathered_list list = {
+			.resource = cla_db_str(stmt, 0),
+			.pages = (uint64_t)cla_db_int(stmt, 1),
+			.received = (uint64_t)cla_db_int(stmt, 2),
+			.unique = (uint64_t)cla_db_int(stmt, 3),
+			.total_first = cla_db_str(stmt, 4),
+			.total_last = cla_db_str(stmt, 5),
+		};
+
+		if (!row)
+			return true;
+		if (!fn(ctx, &list, err))
+			return false;
+	}
+	return false;
+}
+
 bool cla_gather_evidence(struct cla_gather *g, struct cla_digest *ret, struct cla_err *err)
 {
 	static const char *const queries[] = {

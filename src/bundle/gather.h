@@ -91,4 +91,15 @@ typedef bool cla_gather_finding_fn(void *ctx, struct cla_str what, struct cla_st
 CLA_USE bool cla_gather_each_finding(struct cla_gather *g, cla_gather_finding_fn *fn, void *ctx,
 				     struct cla_err *err);
 
+/* How each list of the month was received, by its name: pages, rows, different ones, and what the first
+ * and the last page said there are (digits, absent when they did not). */
+struct cla_gathered_list {
+	struct cla_str resource, total_first, total_last;
+	uint64_t pages, received, unique;
+};
+typedef bool cla_gather_list_fn(void *ctx, const struct cla_gathered_list *list,
+				struct cla_err *err);
+CLA_USE bool cla_gather_each_list(struct cla_gather *g, cla_gather_list_fn *fn, void *ctx,
+				  struct cla_err *err);
+
 #endif

@@ -11,6 +11,7 @@ const struct cla_command *const cla_commands[] = {
 	&cla_cmd_verify,
 	&cla_cmd_extract,
 	&cla_cmd_sample,
+	&cla_cmd_report,
 	&cla_cmd_list,
 	&cla_cmd_show,
 	&cla_cmd_diff,

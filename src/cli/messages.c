@@ -611,6 +611,19 @@ static const struct cla_text rows[] = {
 	    "%s %s: incompleto, no todo lo anunciado está guardado",
 	    "%s %s: incompleto, nem tudo o que foi anunciado está guardado" } },
 
+	/* cmd_report.c */
+	{ { "usage: clara-audit report --month YYYY-MM [--format LIST] [--output DIR]",
+	    "uso: clara-audit report --month AAAA-MM [--format LISTA] [--output DIR]",
+	    "uso: clara-audit report --month AAAA-MM [--format LISTA] [--output DIR]" } },
+	{ { "--format takes html, xlsx, csv, json, not '%s'",
+	    "--format admite html, xlsx, csv, json, no '%s'",
+	    "--format aceita html, xlsx, csv, json, não '%s'" } },
+	{ { "%s %s: %llu proven, %llu to review, %llu not proven, %llu that need no document\n",
+	    "%s %s: %llu comprobados, %llu por revisar, %llu sin comprobar, %llu que no requieren "
+	    "comprobante\n",
+	    "%s %s: %llu comprovadas, %llu a revisar, %llu sem comprovação, %llu que não requerem "
+	    "documento\n" } },
+
 	/* cmd_validate.c */
 	{ { "--fail-on takes unknown or warn, not '%s'", "--fail-on admite unknown o warn, no '%s'",
 	    "--fail-on aceita unknown ou warn, não '%s'" } },

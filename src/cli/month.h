@@ -1,8 +1,9 @@
 /* cli/month.h - one month of one entity on its way through the stages (private to the pipeline).
  *
  * pipeline.c drives; month_judge.c judges documents as they arrive, or later; month_match.c matches
- * what was gathered; month_tell.c counts and tells; month_issue.c writes and signs; month_again.c
- * hands out what stands. All of them work on one struct cla_month_run.
+ * what was gathered; month_tell.c counts and tells; month_report.c lays it out for people;
+ * month_issue.c writes and signs; month_again.c hands out what stands. All of them work on one struct
+ * cla_month_run.
  */
 #ifndef CLA_CLI_MONTH_H
 #define CLA_CLI_MONTH_H
@@ -11,6 +12,7 @@
 #include "cli/pipeline.h"
 #include "fiscal/judge.h"
 #include "match/match.h"
+#include "report/report.h"
 
 struct cla_pipeline {
 	struct cla_cli *cli;
@@ -69,6 +71,9 @@ CLA_USE bool cla_month_match_json(void *run, size_t index, struct cla_buf *out,
 CLA_USE bool cla_month_match(struct cla_month_run *run, struct cla_err *err);
 /* Counts what was found and tells it through the pipeline's highlight. */
 CLA_USE bool cla_month_summarize(struct cla_month_run *run, struct cla_err *err);
+/* What was found, row by row; after cla_month_match() and cla_month_summarize(). */
+CLA_USE bool cla_month_report(struct cla_month_run *run, struct cla_report *ret,
+			      struct cla_err *err);
 /* The next revision, or the one that stands. */
 CLA_USE bool cla_month_bundle(struct cla_month_run *run, struct cla_err *err);
 /* The archive of that revision, whatever the last one is; ret->path is the caller's to free. */

@@ -330,3 +330,17 @@ bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 	end_run(&run);
 	return ok;
 }
+
+bool cla_pipeline_report(struct cla_pipeline *p, const struct cla_entity *entity,
+			 const struct cla_pipeline_opts *opts, struct cla_report *report,
+			 struct cla_outcome *ret, struct cla_err *err)
+{
+	struct cla_month_run run;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(report, 0, sizeof(*report));
+	begin_run(&run, p, entity, opts, ret);
+	bool ok = look_at_month(&run, err) && cla_month_report(&run, report, err);
+	end_run(&run);
+	return ok;
+}

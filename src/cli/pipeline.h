@@ -8,6 +8,7 @@
 
 #include "clara/collect.h"
 #include "cli/cli.h"
+#include "report/report.h"
 #include "store/store.h"
 
 struct cla_pipeline_opts {
@@ -85,6 +86,11 @@ typedef bool cla_pipeline_line_fn(void *ctx, struct cla_str json, struct cla_err
 CLA_USE bool cla_pipeline_match(struct cla_pipeline *p, const struct cla_entity *entity,
 				const struct cla_pipeline_opts *opts, cla_pipeline_line_fn *line,
 				void *ctx, struct cla_outcome *ret, struct cla_err *err);
+
+/* Judges and matches what is stored, and lays it out; *report is the caller's to clear. */
+CLA_USE bool cla_pipeline_report(struct cla_pipeline *p, const struct cla_entity *entity,
+				 const struct cla_pipeline_opts *opts, struct cla_report *report,
+				 struct cla_outcome *ret, struct cla_err *err);
 
 /* One finding or gap of a month, for summaries: what a finance person is told. */
 struct cla_highlight {
