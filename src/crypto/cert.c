@@ -28,7 +28,7 @@ struct cla_cert {
 	struct cla_str der, serial_hex, serial_ascii, subject_line;
 	struct cla_digest fingerprint;
 	struct cla_time not_before, not_after;
-	bool is_ca;
+	bool is_ca, may_sign;
 	struct named *subject, *other;
 	size_t subject_count, other_count;
 };
@@ -194,6 +194,7 @@ static bool cert_fill(X509 *x509, struct cla_cert **ret, struct cla_err *err)
 	if (!cla_digest_of(c->der, &c->fingerprint, err))
 		return false;
 	c->is_ca = X509_check_ca(x509) == 1;
+	c->may_sign = X509_get_key_usage(x509) & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION);
 	c->key = X509_get0_pubkey(x509);
 	ERR_clear_error();
 	*ret = cla_steal(&c);
@@ -254,6 +255,11 @@ struct cla_time cla_cert_not_after(const struct cla_cert *cert)
 bool cla_cert_is_ca(const struct cla_cert *cert)
 {
 	return cert->is_ca;
+}
+
+bool cla_cert_may_sign(const struct cla_cert *cert)
+{
+	return cert->may_sign;
 }
 
 struct cla_str cla_cert_serial_hex(const struct cla_cert *cert)

@@ -28,6 +28,8 @@ struct cla_digest cla_cert_fingerprint(const struct cla_cert *cert); /* SHA-256 
 struct cla_time cla_cert_not_before(const struct cla_cert *cert);
 struct cla_time cla_cert_not_after(const struct cla_cert *cert);
 bool cla_cert_is_ca(const struct cla_cert *cert);
+/* The extension key usage is absent, or has digitalSignature or nonRepudiation. */
+bool cla_cert_may_sign(const struct cla_cert *cert);
 
 /* Serial number in hex, lower case; and as SAT writes it: the serial's bytes read as ASCII digits
  * ("3330…" -> "30…"), absent when a byte is not a digit. */

@@ -119,6 +119,30 @@ static void read_id(struct cla_dfe *d)
 		read_key(d, cla_str_sub(id, strlen(d->family->prefix), id.len));
 }
 
+/* Who pays for the carriage, the receiver of the invoice: one of the parties by its number, or one
+ * written out. In CT-e OS and Simplified it has an element of its own. */
+static const struct cla_xml *payer(const struct cla_dfe *d)
+{
+	static const char *const roles[] = { "rem", "exped", "receb", "dest" };
+	static const char *const valuables[] = { "rem", "dest" };
+	static const char *const by_number[] = { "toma3", "toma03", "toma" };
+	static const char *const written[] = { "toma4", "tomaTerceiro" };
+	bool guarded = cla_str_eqc(cla_xml_name(d->body), "GTVe");
+	const struct cla_xml *el = cla_dfe_find(d, d->inf, "toma");
+	uint64_t role;
+
+	for (size_t i = 0; !el && i < CLA_LEN(written); i++)
+		el = cla_dfe_find(d, d->ide, written[i]);
+	for (size_t i = 0; !el && i < CLA_LEN(by_number); i++) {
+		struct cla_str number =
+			cla_dfe_text(d, cla_dfe_find(d, d->ide, by_number[i]), "toma");
+
+		if (cla_str_to_u64(number, &role) && role < (guarded ? 2U : 4U))
+			el = cla_dfe_find(d, d->inf, guarded ? valuables[role] : roles[role]);
+	}
+	return el;
+}
+
 static void read_document(struct cla_case *c, struct cla_dfe *d)
 {
 	static const char *const bodies[] = { "CTe", "CTeOS", "CTeSimp", "GTVe", "MDFe" };
@@ -130,6 +154,8 @@ static void read_document(struct cla_case *c, struct cla_dfe *d)
 	d->emit = cla_dfe_find(d, d->inf, "emit");
 	d->proof = cla_dfe_find(d, cla_dfe_find(d, d->proc, d->family->protocol), "infProt");
 	d->model = cla_dfe_text(d, d->ide, "mod");
+	if (d->family->kind == CLA_DOC_CTE)
+		d->receiver = payer(d);
 	read_id(d);
 	read_instant(d, cla_dfe_text(d, d->ide, "dhEmi"));
 }
@@ -159,6 +185,7 @@ static void read_nfse(struct cla_case *c, struct cla_dfe *d)
 	d->inner = d->body ? cla_dfe_find(d, d->inf, "DPS")
 			   : root_or_child(d, c->root, declarations, CLA_LEN(declarations));
 	d->inner_inf = cla_dfe_find(d, d->inner, "infDPS");
+	d->receiver = cla_dfe_find(d, d->inner_inf, "toma");
 	read_id(d);
 	read_instant(d, cla_dfe_text(d, d->inner_inf, "dhEmi"));
 }
@@ -225,30 +252,6 @@ static void read_any(struct cla_case *c, struct cla_dfe *d)
  * Facts
  */
 
-/* Who pays for the carriage, the receiver of the invoice: one of the parties by its number, or one
- * written out. In CT-e OS and Simplified it has an element of its own. */
-static const struct cla_xml *payer(const struct cla_dfe *d)
-{
-	static const char *const roles[] = { "rem", "exped", "receb", "dest" };
-	static const char *const valuables[] = { "rem", "dest" };
-	static const char *const by_number[] = { "toma3", "toma03", "toma" };
-	static const char *const written[] = { "toma4", "tomaTerceiro" };
-	bool guarded = cla_str_eqc(cla_xml_name(d->body), "GTVe");
-	const struct cla_xml *el = cla_dfe_find(d, d->inf, "toma");
-	uint64_t role;
-
-	for (size_t i = 0; !el && i < CLA_LEN(written); i++)
-		el = cla_dfe_find(d, d->ide, written[i]);
-	for (size_t i = 0; !el && i < CLA_LEN(by_number); i++) {
-		struct cla_str number =
-			cla_dfe_text(d, cla_dfe_find(d, d->ide, by_number[i]), "toma");
-
-		if (cla_str_to_u64(number, &role) && role < (guarded ? 2U : 4U))
-			el = cla_dfe_find(d, d->inf, guarded ? valuables[role] : roles[role]);
-	}
-	return el;
-}
-
 static struct cla_str keep(struct cla_case *c, struct cla_str s)
 {
 	return cla_case_keep(c, cla_str_trim(s));
@@ -269,7 +272,7 @@ static void describe_document(struct cla_case *c, const struct cla_dfe *d)
 	out->production = cla_str_eqc(cla_dfe_text(d, d->ide, "tpAmb"), "1");
 	if (d->family->kind != CLA_DOC_CTE)
 		return;
-	out->receiver = keep(c, cla_dfe_tax_id(d, payer(d), NULL));
+	out->receiver = keep(c, cla_dfe_tax_id(d, d->receiver, NULL));
 	out->total = keep(c, or_else(cla_dfe_text(d, d->inf, "vPrest/vTPrest"),
 				     cla_dfe_text(d, d->inf, "total/vTPrest")));
 	out->type = keep(c, cla_dfe_text(d, d->ide, "tpCTe"));
@@ -285,7 +288,7 @@ static void describe_nfse(struct cla_case *c, const struct cla_dfe *d)
 		out->issuer =
 			keep(c, cla_dfe_tax_id(d, cla_dfe_find(d, d->inner_inf, "prest"), NULL));
 	out->issuer_name = keep(c, cla_dfe_text(d, d->emit, "xNome"));
-	out->receiver = keep(c, cla_dfe_tax_id(d, cla_dfe_find(d, d->inner_inf, "toma"), NULL));
+	out->receiver = keep(c, cla_dfe_tax_id(d, d->receiver, NULL));
 	out->issued_at = keep(c, or_else(cla_dfe_text(d, d->inner_inf, "dhEmi"),
 					 cla_dfe_text(d, d->inf, "dhProc")));
 	out->total = keep(c, cla_dfe_text(d, d->inf, "valores/vLiq"));
@@ -324,23 +327,29 @@ static void describe(struct cla_case *c, const struct cla_dfe *d)
 	}
 }
 
+static void check_signature(struct cla_case *c, const struct cla_dfe *d, const struct cla_xml *el,
+			    struct cla_dsig *sig)
+{
+	enum cla_dsig_suite suite = d->family->kind == CLA_DOC_NFSE ? CLA_DSIG_NFSE : CLA_DSIG_NFE;
+	struct cla_err err = CLA_ERR_INIT;
+
+	sig->fault = CLA_DSIG_ABSENT;
+	if (el && !cla_dsig_check(c->judge, c->doc, el, suite, sig, &err))
+		cla_case_error(c, &err);
+}
+
 /* What has no rules yet is unknown. */
 static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
 {
-	static const enum cla_check checks[] = {
-		CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE, CLA_CHECK_STAMP,
-		CLA_CHECK_TOTALS,    CLA_CHECK_CATALOGS,
-	};
+	static const enum cla_check checks[] = { CLA_CHECK_TOTALS, CLA_CHECK_CATALOGS };
 	bool event = d->form == CLA_DFE_EVENT || d->form == CLA_DFE_NFSE_EVENT;
 	struct cla_str what = cla_str_trim(cla_case_text(
 		c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), event ? " event" : "",
 		CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
 
 	cla_common_no_schema(c, what);
-	for (size_t i = 0; i < CLA_LEN(checks); i++) {
-		if (!event || i < 3)
-			cla_common_no_rules(c, checks[i], what);
-	}
+	for (size_t i = 0; !event && i < CLA_LEN(checks); i++)
+		cla_common_no_rules(c, checks[i], what);
 }
 
 void cla_dfe_judge(struct cla_case *c)
@@ -353,6 +362,8 @@ void cla_dfe_judge(struct cla_case *c)
 	}
 	read_any(c, &d);
 	describe(c, &d);
+	check_signature(c, &d, d.inf, &d.sig);
+	check_signature(c, &d, d.inner_inf, &d.inner_sig);
 	tell_unjudged(c, &d);
 	c->facts = &d;
 	cla_dfe_run(c);

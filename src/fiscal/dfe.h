@@ -9,8 +9,7 @@
 #ifndef CLA_FISCAL_DFE_H
 #define CLA_FISCAL_DFE_H
 
-#include "fiscal/rule.h"
-#include "fiscal/xmldsig.h"
+#include "fiscal/proof.h"
 #include "model/id/taxid.h"
 
 /* What a family calls its parts. */
@@ -49,13 +48,16 @@ struct cla_dfe {
 	const struct cla_xml *inner_inf; /* infDPS, infPedReg */
 	struct cla_str key; /* of Id; of an event: of the document that it names; absent when it
 				       has not the form of a key */
-	struct cla_access_key part; /* all absent without key, and for NFS-e */
-	struct cla_nfse_key nfse;   /* likewise, for all others */
-	struct cla_str model;	    /* ide/mod */
-	struct cla_str type;	    /* of an event, six digits */
-	struct cla_str author;	    /* of an event */
-	struct cla_date issue_date; /* in its own offset; year 0: not readable */
-	struct cla_time issued;	    /* valid with issue_date */
+	struct cla_access_key part;	/* all absent without key, and for NFS-e */
+	struct cla_nfse_key nfse;	/* likewise, for all others */
+	struct cla_str model;		/* ide/mod */
+	struct cla_str type;		/* of an event, six digits */
+	struct cla_str author;		/* of an event */
+	struct cla_date issue_date;	/* in its own offset; year 0: not readable */
+	struct cla_time issued;		/* valid with issue_date */
+	const struct cla_xml *receiver; /* of the invoice: payer of the carriage, customer */
+	struct cla_dsig sig;		/* of inf */
+	struct cla_dsig inner_sig;	/* of inner_inf */
 };
 
 static inline const struct cla_dfe *cla_dfe_of(const struct cla_case *c)
@@ -73,5 +75,21 @@ struct cla_str cla_dfe_tax_id(const struct cla_dfe *d, const struct cla_xml *par
 
 /* dfe_rules.c: the rows of the document's form. */
 void cla_dfe_run(struct cla_case *c);
+
+/* dfe_key.c */
+cla_rule_fn cla_dfe_id_form, cla_dfe_key_digit, cla_dfe_key_part, cla_dfe_key_month;
+cla_rule_fn cla_dfe_key_issuer, cla_dfe_model, cla_dfe_issuer_id, cla_dfe_receiver_id;
+cla_rule_fn cla_dfe_nfse_key_part, cla_dfe_nfse_declaration_id;
+cla_rule_fn cla_dfe_event_key, cla_dfe_event_id, cla_dfe_event_author_id, cla_dfe_event_author;
+cla_rule_fn cla_dfe_nfse_event_id;
+
+/* dfe_proof.c */
+cla_rule_fn cla_dfe_signature, cla_dfe_cert_unreadable, cla_dfe_cert_dates, cla_dfe_cert_authority;
+cla_rule_fn cla_dfe_cert_usage, cla_dfe_cert_nameless, cla_dfe_cert_owner, cla_dfe_environment;
+cla_rule_fn cla_dfe_protocol_missing, cla_dfe_protocol_key, cla_dfe_protocol_environment;
+cla_rule_fn cla_dfe_protocol_status, cla_dfe_protocol_void, cla_dfe_protocol_number;
+cla_rule_fn cla_dfe_protocol_early, cla_dfe_protocol_digest, cla_dfe_digest_differs;
+cla_rule_fn cla_dfe_note_missing, cla_dfe_nfse_status;
+cla_rule_fn cla_dfe_event_unregistered, cla_dfe_event_status, cla_dfe_event_answer;
 
 #endif

@@ -8,123 +8,224 @@
 
 #include <string.h>
 
-#define TEXT(en, es, pt)                                                                           \
-	{                                                                                          \
-		{                                                                                  \
-			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
-		}                                                                                  \
-	}
+#define TEXT CLA_RULE_TEXT
 
 #define IDENTITY CLA_CHECK_IDENTITY
+#define STAMP CLA_CHECK_STAMP
 #define FAIL CLA_VERDICT_FAIL
-
-/*
- * Key and Id
- */
-
-static void id_form(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_dfe *d = cla_dfe_of(c);
-
-	if (d->body && !d->key.len)
-		cla_case_fail(c, r, d->inf ? d->inf : d->body, "Id", CLA_STR_NONE,
-			      cla_xml_attr(d->inf, "Id"));
-}
-
-static void key_digit(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_dfe *d = cla_dfe_of(c);
-	bool right = d->family->kind == CLA_DOC_NFSE ? cla_nfse_key_digit(d->key)
-						     : cla_access_key_digit(d->key);
-
-	if (d->key.len && !right)
-		cla_case_fail(c, r, d->inf, "Id", CLA_STR_NONE, d->key);
-}
-
-/* The key of the document that an event names, form and digit. */
-static void event_key(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_dfe *d = cla_dfe_of(c);
-	bool note = d->form == CLA_DFE_NFSE_EVENT;
-	const struct cla_xml *inf = note ? d->inner_inf : d->inf;
-	const struct cla_xml *el = cla_dfe_find(d, inf, d->family->key);
-
-	if (!(note ? cla_nfse_key_digit : cla_access_key_digit)(cla_xml_text(el)))
-		cla_case_fail(c, r, el ? el : c->root, NULL, CLA_STR_NONE, cla_xml_text(el));
-}
-
-/* Id = "ID", type, key, sequence number in two places, three since CT-e 4.00. */
-static void event_id(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_dfe *d = cla_dfe_of(c);
-	struct cla_str id = cla_xml_attr(d->inf, "Id"), seq = cla_dfe_text(d, d->inf, "nSeqEvento");
-	struct cla_str stem =
-		cla_case_text(c, "ID" CLA_STR_FMT CLA_STR_FMT,
-			      CLA_STR_ARG(cla_str_sub(d->type, 0, 6)), CLA_STR_ARG(d->key));
-	struct cla_str tail = cla_str_sub(id, stem.len, id.len);
-	uint64_t in_id, written;
-
-	if (!cla_str_eq(cla_str_sub(id, 0, stem.len), stem) || tail.len < 2 || tail.len > 3 ||
-	    !cla_str_to_u64(tail, &in_id) || !cla_str_to_u64(seq, &written) || in_id != written)
-		cla_case_fail(c, r, d->inf ? d->inf : c->root, "Id",
-			      cla_case_text(c, CLA_STR_FMT CLA_STR_FMT, CLA_STR_ARG(stem),
-					    CLA_STR_ARG(cla_str_sub(seq, 0, 3))),
-			      id);
-}
-
-/* Id = "EVT", key, type, and in the layout 1.01 the number of the request in three places. */
-static void nfse_event_id(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_dfe *d = cla_dfe_of(c);
-	struct cla_str id = cla_xml_attr(d->inf, "Id");
-	struct cla_str due = cla_case_text(c, "EVT" CLA_STR_FMT CLA_STR_FMT, CLA_STR_ARG(d->key),
-					   CLA_STR_ARG(d->type));
-	struct cla_str tail = cla_str_sub(id, due.len, id.len);
-
-	if (d->body && (!cla_str_starts(id, "EVT") || !d->key.len || !d->type.len ||
-			!cla_str_eq(cla_str_sub(id, 0, due.len), due) ||
-			(tail.len && (tail.len != 3 || !cla_str_digits(tail)))))
-		cla_case_fail(c, r, d->inf ? d->inf : d->body, "Id", due, id);
-}
+#define WARN CLA_VERDICT_WARN
 
 static const struct cla_rule rules[] = {
 	/* CT-e, MDF-e */
-	{ "dfe.id-form", "227", IDENTITY, FAIL, NULL, NULL, id_form,
+	{ "dfe.id-form", "227", IDENTITY, FAIL, NULL, NULL, cla_dfe_id_form,
 	  TEXT("Id is not the literal of its kind and an access key of 44 places",
 	       "Id no es el literal de su tipo más una clave de acceso de 44 posiciones",
 	       "O Id não é o literal do seu tipo seguido da chave de acesso de 44 posições") },
-	{ "dfe.key-digit", "236", IDENTITY, FAIL, NULL, NULL, key_digit,
+	{ "dfe.key-digit", "236", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_digit,
 	  TEXT("Access key: wrong check digit", "Clave de acceso: dígito verificador incorrecto",
 	       "Chave de acesso com dígito verificador inválido") },
+	{ "dfe.key-state", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different states",
+	       "La clave de acceso y el documento indican estados distintos",
+	       "A chave de acesso e o documento indicam UF diferentes") },
+	{ "dfe.key-model", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different models",
+	       "La clave de acceso y el documento indican modelos distintos",
+	       "A chave de acesso e o documento indicam modelos diferentes") },
+	{ "dfe.key-series", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different series",
+	       "La clave de acceso y el documento indican series distintas",
+	       "A chave de acesso e o documento indicam séries diferentes") },
+	{ "dfe.key-number", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different numbers",
+	       "La clave de acceso y el documento indican números distintos",
+	       "A chave de acesso e o documento indicam números diferentes") },
+	{ "dfe.key-emission", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different kinds of emission",
+	       "La clave de acceso y el documento indican tipos de emisión distintos",
+	       "A chave de acesso e o documento indicam tipos de emissão diferentes") },
+	{ "dfe.key-code", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different numeric codes",
+	       "La clave de acceso y el documento indican códigos numéricos distintos",
+	       "A chave de acesso e o documento indicam códigos numéricos diferentes") },
+	{ "dfe.key-check-digit", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_part,
+	  TEXT("Access key and document name different check digits",
+	       "La clave de acceso y el documento indican dígitos verificadores distintos",
+	       "A chave de acesso e o documento indicam dígitos verificadores diferentes") },
+	{ "dfe.key-month", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_month,
+	  TEXT("Access key and date of issue name different months",
+	       "La clave de acceso y la fecha de emisión indican meses distintos",
+	       "O mês da chave de acesso difere do mês de emissão") },
+	{ "dfe.key-issuer", "502", IDENTITY, FAIL, NULL, NULL, cla_dfe_key_issuer,
+	  TEXT("Access key and document name different issuers",
+	       "La clave de acceso y el documento indican emisores distintos",
+	       "A chave de acesso e o documento indicam emitentes diferentes") },
+	{ "dfe.model", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_model,
+	  TEXT("The document is of another model than its element says",
+	       "El documento es de otro modelo que el que dice su elemento",
+	       "O documento é de modelo diferente do que diz o seu elemento") },
+	{ "dfe.issuer-id", "207", IDENTITY, FAIL, NULL, NULL, cla_dfe_issuer_id,
+	  TEXT("CNPJ or CPF of the issuer is wrong", "CNPJ o CPF del emisor incorrecto",
+	       "CNPJ ou CPF do emitente inválido") },
+	{ "dfe.receiver-id", NULL, IDENTITY, WARN, NULL, NULL, cla_dfe_receiver_id,
+	  TEXT("CNPJ or CPF of the payer of the carriage is wrong",
+	       "CNPJ o CPF de quien paga el transporte incorrecto",
+	       "CNPJ ou CPF do tomador do serviço inválido") },
+	CLA_PROOF_SIGNATURE_ROWS("dfe.", cla_dfe_signature, "298", "297"),
+	CLA_PROOF_CERTIFICATE_ROWS("dfe.", cla_dfe_cert, "290", "291", "292", "213"),
+	{ "dfe.homologation", "252", STAMP, FAIL, NULL, NULL, cla_dfe_environment,
+	  TEXT("Issued in the test environment: no fiscal value",
+	       "Emitido en el ambiente de pruebas: sin valor fiscal",
+	       "Emitido em ambiente de homologação: sem valor fiscal") },
+	{ "dfe.protocol-missing", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_missing,
+	  TEXT("No authorisation evidence: the file has no protocol",
+	       "Sin prueba de autorización: el archivo no trae el protocolo",
+	       "Sem prova de autorização: o arquivo não traz o protocolo") },
+	{ "dfe.protocol-key", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_key,
+	  TEXT("The protocol is of another document", "El protocolo es de otro documento",
+	       "O protocolo é de outro documento") },
+	{ "dfe.protocol-environment", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_environment,
+	  TEXT("Protocol and document are of different environments",
+	       "El protocolo y el documento son de ambientes distintos",
+	       "O protocolo e o documento são de ambientes diferentes") },
+	{ "dfe.protocol-status", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_status,
+	  TEXT("The tax authority did not authorise the document",
+	       "La autoridad fiscal no autorizó el documento",
+	       "A administração tributária não autorizou o documento") },
+	{ "dfe.protocol-void", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_void,
+	  TEXT("The document is void: cancelled, or its use denied",
+	       "El documento no vale: cancelado o con uso denegado",
+	       "O documento não vale: cancelado ou com uso denegado") },
+	{ "dfe.protocol-number", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_number,
+	  TEXT("The protocol has no number of 15 or 17 digits",
+	       "El protocolo no tiene número de 15 o 17 dígitos",
+	       "O protocolo não tem número de 15 ou 17 dígitos") },
+	{ "dfe.protocol-early", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_early,
+	  TEXT("Received by the tax authority before it was issued",
+	       "Recibido por la autoridad fiscal antes de ser emitido",
+	       "Recebido pela administração tributária antes da emissão") },
+	{ "dfe.protocol-digest", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_protocol_digest,
+	  TEXT("The protocol does not say what was authorised (digVal)",
+	       "El protocolo no indica lo que se autorizó (digVal)",
+	       "O protocolo não indica o que foi autorizado (digVal)") },
+	{ "dfe.protocol-other-content", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_digest_differs,
+	  TEXT("Another content was authorised than the one signed here",
+	       "Se autorizó un contenido distinto del firmado",
+	       "Foi autorizado conteúdo diferente do assinado") },
 
 	/* their events */
-	{ "dfe-event.id", NULL, IDENTITY, FAIL, NULL, NULL, event_id,
+	{ "dfe-event.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_id,
 	  TEXT("Id is not \"ID\", type, key and sequence number of the event",
 	       "Id no es \"ID\", tipo, clave y número de secuencia del evento",
 	       "O Id não corresponde a \"ID\", tipo, chave e sequência do evento") },
-	{ "dfe-event.key", "236", IDENTITY, FAIL, NULL, NULL, event_key,
+	{ "dfe-event.key", "236", IDENTITY, FAIL, NULL, NULL, cla_dfe_event_key,
 	  TEXT("Access key of the document is wrong",
 	       "La clave de acceso del documento es incorrecta",
 	       "Chave de acesso do documento inválida") },
+	{ "dfe-event.author-id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_author_id,
+	  TEXT("CNPJ or CPF of the author is wrong", "CNPJ o CPF del autor incorrecto",
+	       "CNPJ ou CPF do autor inválido") },
+	{ "dfe-event.author", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_author,
+	  TEXT("Only the issuer of the document may make this event",
+	       "Solo el emisor del documento puede hacer este evento",
+	       "O autor do evento diverge do emissor do documento") },
+	CLA_PROOF_SIGNATURE_ROWS("dfe-event.", cla_dfe_signature, "298", "297"),
+	CLA_PROOF_CERTIFICATE_ROWS("dfe-event.", cla_dfe_cert, "290", "291", "292", NULL),
+	{ "dfe-event.homologation", "252", STAMP, FAIL, NULL, NULL, cla_dfe_environment,
+	  TEXT("Made in the test environment: no fiscal value",
+	       "Hecho en el ambiente de pruebas: sin valor fiscal",
+	       "Feito em ambiente de homologação: sem valor fiscal") },
+	{ "dfe-event.unregistered", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_unregistered,
+	  TEXT("No evidence that the event was registered",
+	       "Sin prueba de que el evento fue registrado",
+	       "Sem prova de que o evento foi registrado") },
+	{ "dfe-event.status", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_status,
+	  TEXT("The tax authority did not register the event",
+	       "La autoridad fiscal no registró el evento",
+	       "A administração tributária não registrou o evento") },
+	{ "dfe-event.answer", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_answer,
+	  TEXT("The answer is to another event", "La respuesta es de otro evento",
+	       "A resposta é de outro evento") },
 
 	/* NFS-e */
-	{ "nfse.id-form", NULL, IDENTITY, FAIL, NULL, NULL, id_form,
+	{ "nfse.id-form", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_id_form,
 	  TEXT("Id is not \"NFS\" and a key of 50 places",
 	       "Id no es \"NFS\" más una clave de 50 posiciones",
 	       "O Id não é \"NFS\" seguido da chave de 50 posições") },
-	{ "nfse.key-digit", NULL, IDENTITY, FAIL, NULL, NULL, key_digit,
+	{ "nfse.key-digit", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_key_digit,
 	  TEXT("Key of the NFS-e: wrong check digit",
 	       "Clave de la NFS-e: dígito verificador incorrecto",
 	       "Chave da NFS-e com dígito verificador inválido") },
+	{ "nfse.key-month", NULL, IDENTITY, WARN, NULL, NULL, cla_dfe_key_month,
+	  TEXT("Key and date of issue name different months",
+	       "La clave y la fecha de emisión indican meses distintos",
+	       "O mês da chave difere do mês de emissão") },
+	{ "nfse.key-issuer", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_key_issuer,
+	  TEXT("Key and note name different issuers",
+	       "La clave y la nota indican emisores distintos",
+	       "A chave e a nota indicam emitentes diferentes") },
+	{ "nfse.key-number", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_key_part,
+	  TEXT("Key and note have different numbers", "La clave y la nota tienen números distintos",
+	       "A chave e a nota têm números diferentes") },
+	{ "nfse.key-generator", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_key_part,
+	  TEXT("Key and note name different generators",
+	       "La clave y la nota indican generadores distintos",
+	       "A chave e a nota indicam ambientes geradores diferentes") },
+	{ "nfse.key-city", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_key_part,
+	  TEXT("Key and note name different cities of issue",
+	       "La clave y la nota indican municipios de emisión distintos",
+	       "A chave e a nota indicam municípios emissores diferentes") },
+	{ "nfse.declaration-id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_declaration_id,
+	  TEXT("Id of the declaration (DPS) is not made of its city, author, series and number",
+	       "El Id de la declaración (DPS) no corresponde a municipio, autor, serie y número",
+	       "O Id da DPS não corresponde a município, autor, série e número") },
+	{ "nfse.issuer-id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_issuer_id,
+	  TEXT("CNPJ or CPF of the issuer is wrong", "CNPJ o CPF del emisor incorrecto",
+	       "CNPJ ou CPF do emitente inválido") },
+	{ "nfse.receiver-id", NULL, IDENTITY, WARN, NULL, NULL, cla_dfe_receiver_id,
+	  TEXT("CNPJ or CPF of the customer is wrong", "CNPJ o CPF del cliente incorrecto",
+	       "CNPJ ou CPF do tomador inválido") },
+	CLA_PROOF_SIGNATURE_ROWS("nfse.", cla_dfe_signature, NULL, NULL),
+	CLA_PROOF_SIGNED_ROWS("nfse.dps-", cla_dfe_signature, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_VALID_ROWS("nfse.", cla_dfe_cert, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_VALID_ROWS("nfse.dps-", cla_dfe_cert, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_OWNER_ROW("nfse.dps-", cla_dfe_cert, WARN, NULL),
+	{ "nfse.homologation", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_environment,
+	  TEXT("Issued in the test environment: no fiscal value",
+	       "Emitida en el ambiente de pruebas: sin valor fiscal",
+	       "Emitida em ambiente de homologação: sem valor fiscal") },
+	{ "nfse.note-missing", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_note_missing,
+	  TEXT("A declaration (DPS) alone is no note: the NFS-e made of it is missing",
+	       "Una declaración (DPS) sola no es una nota: falta la NFS-e que se hizo con ella",
+	       "Uma DPS sozinha não é nota: falta a NFS-e gerada a partir dela") },
+	{ "nfse.status", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_nfse_status,
+	  TEXT("The authority did not make this note", "La autoridad no generó esta nota",
+	       "A nota não foi gerada pela administração tributária") },
 
 	/* its events */
-	{ "nfse-event.id", NULL, IDENTITY, FAIL, NULL, NULL, nfse_event_id,
-	  TEXT("Id is not \"EVT\", key and type of the event",
-	       "Id no es \"EVT\", clave y tipo del evento",
-	       "O Id não corresponde a \"EVT\", chave e tipo do evento") },
-	{ "nfse-event.key", NULL, IDENTITY, FAIL, NULL, NULL, event_key,
+	{ "nfse-event.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_event_id,
+	  TEXT("Id is not \"EVT\", key, type and number of the event",
+	       "Id no es \"EVT\", clave, tipo y número del evento",
+	       "O Id não corresponde a \"EVT\", chave, tipo e número do evento") },
+	{ "nfse-event.key", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_key,
 	  TEXT("Key of the NFS-e is wrong", "La clave de la NFS-e es incorrecta",
 	       "Chave da NFS-e inválida") },
+	{ "nfse-event.author-id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_author_id,
+	  TEXT("CNPJ or CPF of the author is wrong", "CNPJ o CPF del autor incorrecto",
+	       "CNPJ ou CPF do autor inválido") },
+	CLA_PROOF_SIGNATURE_ROWS("nfse-event.", cla_dfe_signature, NULL, NULL),
+	CLA_PROOF_SIGNED_ROWS("nfse-event.request-", cla_dfe_signature, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_VALID_ROWS("nfse-event.", cla_dfe_cert, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_VALID_ROWS("nfse-event.request-", cla_dfe_cert, NULL, NULL),
+	CLA_PROOF_CERTIFICATE_OWNER_ROW("nfse-event.request-", cla_dfe_cert, WARN, NULL),
+	{ "nfse-event.homologation", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_environment,
+	  TEXT("Made in the test environment: no fiscal value",
+	       "Hecho en el ambiente de pruebas: sin valor fiscal",
+	       "Feito em ambiente de homologação: sem valor fiscal") },
+	{ "nfse-event.unregistered", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_unregistered,
+	  TEXT("A request alone: no evidence that the event was registered",
+	       "Una solicitud sola: sin prueba de que el evento fue registrado",
+	       "Um pedido sozinho: sem prova de que o evento foi registrado") },
 };
 
 const struct cla_rule_table cla_dfe_rules = { "dfe", rules, CLA_LEN(rules) };

@@ -10,7 +10,7 @@
 
 #include "base/dec.h"
 #include "fiscal/rule.h"
-#include "fiscal/xmldsig.h"
+#include "fiscal/proof.h"
 #include "model/id/taxid.h"
 #include "xml/schema.h"
 
@@ -83,25 +83,6 @@ void cla_nfe_run_event(struct cla_case *c);
 /* In the series 890-919 a tax office issues or signs in somebody's place (nfe_key.c). */
 bool cla_nfe_by_tax_office(const struct cla_nfe *n);
 
-/* Shared by note and event (nfe_proof.c): what a signature and its certificate tell. A signature
- * fails in ways that have a rule each; the way is what follows "signature-" in the rule's id.
- * `when` NULL: the date is not readable. */
-void cla_nfe_report_signature(struct cla_case *c, const struct cla_rule *r,
-			      const struct cla_dsig *sig);
-void cla_nfe_report_cert_unreadable(struct cla_case *c, const struct cla_rule *r,
-				    const struct cla_dsig *sig);
-void cla_nfe_report_cert_dates(struct cla_case *c, const struct cla_rule *r,
-			       const struct cla_dsig *sig, const struct cla_time *when);
-void cla_nfe_report_cert_authority(struct cla_case *c, const struct cla_rule *r,
-				   const struct cla_dsig *sig);
-void cla_nfe_report_cert_nameless(struct cla_case *c, const struct cla_rule *r,
-				  const struct cla_dsig *sig);
-/* Whether the certificate is made out to `due`: a company by the first eight places, a person
- * whole. */
-void cla_nfe_report_cert_owner(struct cla_case *c, const struct cla_rule *r,
-			       const struct cla_dsig *sig, struct cla_str due,
-			       enum cla_verdict severity);
-
 /* nfe_key.c */
 cla_rule_fn cla_nfe_id_form, cla_nfe_key_digit, cla_nfe_key_uf, cla_nfe_key_part, cla_nfe_key_month;
 cla_rule_fn cla_nfe_key_issuer, cla_nfe_key_trivial, cla_nfe_contingency,
@@ -124,7 +105,7 @@ cla_rule_fn cla_nfe_grand_total, cla_nfe_paid, cla_nfe_change, cla_nfe_invoice_n
 
 /* nfe_proof.c */
 cla_rule_fn cla_nfe_signature, cla_nfe_cert_unreadable, cla_nfe_cert_dates, cla_nfe_cert_authority;
-cla_rule_fn cla_nfe_cert_nameless, cla_nfe_cert_owner, cla_nfe_environment;
+cla_rule_fn cla_nfe_cert_usage, cla_nfe_cert_nameless, cla_nfe_cert_owner, cla_nfe_environment;
 cla_rule_fn cla_nfe_protocol_missing, cla_nfe_protocol_key, cla_nfe_protocol_environment;
 cla_rule_fn cla_nfe_protocol_status, cla_nfe_protocol_void, cla_nfe_protocol_late;
 cla_rule_fn cla_nfe_protocol_number, cla_nfe_protocol_place, cla_nfe_protocol_early;
@@ -135,7 +116,8 @@ cla_rule_fn cla_nfe_qr_missing, cla_nfe_qr_key, cla_nfe_qr_content;
 cla_rule_fn cla_nfe_event_id, cla_nfe_event_key, cla_nfe_event_author_id;
 cla_rule_fn cla_nfe_event_author, cla_nfe_event_office, cla_nfe_event_environment;
 cla_rule_fn cla_nfe_event_signature, cla_nfe_event_cert_unreadable, cla_nfe_event_cert_dates;
-cla_rule_fn cla_nfe_event_cert_authority, cla_nfe_event_cert_nameless, cla_nfe_event_cert_owner;
+cla_rule_fn cla_nfe_event_cert_usage, cla_nfe_event_cert_authority, cla_nfe_event_cert_nameless,
+	cla_nfe_event_cert_owner;
 cla_rule_fn cla_nfe_event_unregistered, cla_nfe_event_status, cla_nfe_event_answer;
 
 #endif

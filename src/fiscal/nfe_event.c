@@ -89,29 +89,34 @@ void cla_nfe_event_environment(struct cla_case *c, const struct cla_rule *r)
 
 void cla_nfe_event_signature(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_signature(c, r, &cla_nfe_event_of(c)->sig);
+	cla_proof_signature(c, r, &cla_nfe_event_of(c)->sig);
 }
 
 void cla_nfe_event_cert_unreadable(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_unreadable(c, r, &cla_nfe_event_of(c)->sig);
+	cla_proof_cert_unreadable(c, r, &cla_nfe_event_of(c)->sig);
 }
 
 void cla_nfe_event_cert_dates(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe_event *e = cla_nfe_event_of(c);
 
-	cla_nfe_report_cert_dates(c, r, &e->sig, e->issue_date.year ? &e->issued : NULL);
+	cla_proof_cert_dates(c, r, &e->sig, e->issue_date.year ? &e->issued : NULL);
 }
 
 void cla_nfe_event_cert_authority(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_authority(c, r, &cla_nfe_event_of(c)->sig);
+	cla_proof_cert_authority(c, r, &cla_nfe_event_of(c)->sig);
+}
+
+void cla_nfe_event_cert_usage(struct cla_case *c, const struct cla_rule *r)
+{
+	cla_proof_cert_usage(c, r, &cla_nfe_event_of(c)->sig);
 }
 
 void cla_nfe_event_cert_nameless(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_nameless(c, r, &cla_nfe_event_of(c)->sig);
+	cla_proof_cert_nameless(c, r, &cla_nfe_event_of(c)->sig);
 }
 
 /* A tax office that makes an event has no CNPJ of the note's parties: its own is written as the
@@ -120,7 +125,7 @@ void cla_nfe_event_cert_owner(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe_event *e = cla_nfe_event_of(c);
 
-	cla_nfe_report_cert_owner(c, r, &e->sig, e->author, r->severity);
+	cla_proof_cert_owner(c, r, &e->sig, e->author, r->severity);
 }
 
 /* As for a note: an event alone lacks its proof, a procEventoNFe says that it carries it and does

@@ -6,186 +6,44 @@
  * equal values were altered): rule 69 never stands in for 66. No chain is built: certificates of
  * the authority are not at hand, and that is not counted.
  */
-#include "crypto/cert.h"
 #include "fiscal/nfe.h"
 
 #include <string.h>
 
 /*
- * Signature: one rule id for each way in which it fails, found by what follows "signature-"
+ * Signature and certificate
  */
-
-static const char *fault_word(enum cla_dsig_fault fault)
-{
-	switch (fault) {
-	case CLA_DSIG_ABSENT:
-		return "missing";
-	case CLA_DSIG_PLACE:
-		return "place";
-	case CLA_DSIG_FORM:
-	case CLA_DSIG_TOO_LARGE:
-		return "form";
-	case CLA_DSIG_ALGORITHM:
-		return "algorithm";
-	case CLA_DSIG_REFERENCE:
-		return "reference";
-	case CLA_DSIG_REPEATED_ID:
-		return "repeated-id";
-	case CLA_DSIG_NO_FAULT:
-		break;
-	}
-	return "";
-}
-
-static bool has_failed_as(const struct cla_dsig *sig, const char *word)
-{
-	if (strcmp(word, "digest") == 0)
-		return sig->digest == CLA_DSIG_DIFFERS;
-	if (strcmp(word, "value") == 0)
-		return sig->value == CLA_DSIG_DIFFERS;
-	if (strcmp(word, "key") == 0)
-		return !sig->fault && sig->value == CLA_DSIG_UNCHECKED;
-	if (!cla_dsig_intact(sig))
-		return false;
-	if (strcmp(word, "reindented") == 0)
-		return sig->digest == CLA_DSIG_REINDENTED || sig->value == CLA_DSIG_REINDENTED;
-	if (strcmp(word, "rewrapped") == 0)
-		return sig->digest != CLA_DSIG_REINDENTED && sig->value != CLA_DSIG_REINDENTED &&
-		       (sig->digest == CLA_DSIG_REWRAPPED || sig->value == CLA_DSIG_REWRAPPED);
-	return false;
-}
-
-void cla_nfe_report_signature(struct cla_case *c, const struct cla_rule *r,
-			      const struct cla_dsig *sig)
-{
-	const char *word = strstr(r->id, "signature-") + strlen("signature-");
-
-	if (sig->fault && strcmp(word, fault_word(sig->fault)) == 0) {
-		if (sig->fault == CLA_DSIG_TOO_LARGE)
-			cla_case_unknown(c, r, sig->at, CLA_STR("c14n > 32 MiB"));
-		else
-			cla_case_fail(c, r, sig->at, NULL, sig->expected, sig->found);
-	} else if (has_failed_as(sig, word)) {
-		cla_case_fail(c, r, sig->signature, NULL, CLA_STR_NONE, CLA_STR_NONE);
-	}
-}
 
 void cla_nfe_signature(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_signature(c, r, &cla_nfe_of(c)->sig);
-}
-
-/*
- * Certificate
- */
-
-void cla_nfe_report_cert_unreadable(struct cla_case *c, const struct cla_rule *r,
-				    const struct cla_dsig *sig)
-{
-	if (!sig->cert_at)
-		cla_case_unknown(c, r, sig->signature, CLA_STR("X509Certificate"));
-	else if (!sig->cert)
-		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE, CLA_STR_NONE);
+	cla_proof_signature(c, r, &cla_nfe_of(c)->sig);
 }
 
 void cla_nfe_cert_unreadable(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_unreadable(c, r, &cla_nfe_of(c)->sig);
-}
-
-void cla_nfe_report_cert_dates(struct cla_case *c, const struct cla_rule *r,
-			       const struct cla_dsig *sig, const struct cla_time *when)
-{
-	struct cla_time from, to;
-	char from_text[CLA_TIME_TEXT], to_text[CLA_TIME_TEXT], when_text[CLA_TIME_TEXT];
-
-	if (!sig->cert)
-		return;
-	if (!when) {
-		cla_case_unknown(c, r, sig->cert_at, CLA_STR("dhEmi"));
-		return;
-	}
-	from = cla_cert_not_before(sig->cert);
-	to = cla_cert_not_after(sig->cert);
-	if (cla_time_cmp(*when, from) >= 0 && cla_time_cmp(*when, to) <= 0)
-		return;
-	cla_case_fail(c, r, sig->cert_at, NULL,
-		      cla_case_text(c, "%s/%s", cla_time_format(from, from_text),
-				    cla_time_format(to, to_text)),
-		      cla_str_from(cla_time_format(*when, when_text)));
+	cla_proof_cert_unreadable(c, r, &cla_nfe_of(c)->sig);
 }
 
 void cla_nfe_cert_dates(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe *n = cla_nfe_of(c);
 
-	cla_nfe_report_cert_dates(c, r, &n->sig, n->issue_date.year ? &n->issued : NULL);
-}
-
-void cla_nfe_report_cert_authority(struct cla_case *c, const struct cla_rule *r,
-				   const struct cla_dsig *sig)
-{
-	if (sig->cert && cla_cert_is_ca(sig->cert))
-		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE,
-			      cla_cert_subject_line(sig->cert));
+	cla_proof_cert_dates(c, r, &n->sig, n->issue_date.year ? &n->issued : NULL);
 }
 
 void cla_nfe_cert_authority(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_authority(c, r, &cla_nfe_of(c)->sig);
+	cla_proof_cert_authority(c, r, &cla_nfe_of(c)->sig);
 }
 
-/* Whom an ICP-Brasil certificate is made out to: CNPJ of a company (otherName 2.16.76.1.3.3), CPF
- * of a person (in 2.16.76.1.3.1 behind the eight digits of the birth date), else what follows the
- * colon of the common name. */
-static struct cla_str cert_owner(const struct cla_cert *cert)
+void cla_nfe_cert_usage(struct cla_case *c, const struct cla_rule *r)
 {
-	struct cla_str company = cla_str_trim(cla_cert_other_name(cert, "2.16.76.1.3.3"));
-	struct cla_str person = cla_str_sub(cla_cert_other_name(cert, "2.16.76.1.3.1"), 8, 11);
-	struct cla_str cn = cla_cert_subject(cert, "2.5.4.3"), tail;
-	size_t at = cn.len;
-
-	if (company.len == 14)
-		return company;
-	if (cla_cpf_valid(person))
-		return person;
-	while (at && cn.ptr[at - 1] != ':')
-		at--;
-	if (!at)
-		return CLA_STR_NONE;
-	tail = cla_str_trim(cla_str_sub(cn, at, cn.len));
-	return tail.len == 14 || tail.len == 11 ? tail : CLA_STR_NONE;
-}
-
-void cla_nfe_report_cert_nameless(struct cla_case *c, const struct cla_rule *r,
-				  const struct cla_dsig *sig)
-{
-	if (sig->cert && cla_str_absent(cert_owner(sig->cert)))
-		cla_case_fail(c, r, sig->cert_at, NULL, CLA_STR_NONE,
-			      cla_cert_subject_line(sig->cert));
+	cla_proof_cert_usage(c, r, &cla_nfe_of(c)->sig);
 }
 
 void cla_nfe_cert_nameless(struct cla_case *c, const struct cla_rule *r)
 {
-	cla_nfe_report_cert_nameless(c, r, &cla_nfe_of(c)->sig);
-}
-
-void cla_nfe_report_cert_owner(struct cla_case *c, const struct cla_rule *r,
-			       const struct cla_dsig *sig, struct cla_str due,
-			       enum cla_verdict severity)
-{
-	struct cla_str owner;
-
-	if (!sig->cert)
-		return;
-	if (!due.len) {
-		cla_case_unknown(c, r, sig->cert_at, CLA_STR("CNPJ"));
-		return;
-	}
-	owner = cert_owner(sig->cert);
-	if (!cla_str_absent(owner) && !cla_taxid_same(owner, due) &&
-	    !cla_cnpj_same_base(owner, due))
-		cla_case_report(c, r, severity, sig->cert_at, NULL, due, owner);
+	cla_proof_cert_nameless(c, r, &cla_nfe_of(c)->sig);
 }
 
 /* Rule 74. A provider's signature (infPAA) is not the issuer's; in the series 890-919 a tax office
@@ -196,8 +54,8 @@ void cla_nfe_cert_owner(struct cla_case *c, const struct cla_rule *r)
 	struct cla_str due = cla_nfe_tax_id(n->emit, NULL);
 	struct cla_str provider = cla_nfe_text(n->inf, "infPAA/CNPJPAA");
 
-	cla_nfe_report_cert_owner(c, r, &n->sig, provider.len ? provider : due,
-				  cla_nfe_by_tax_office(n) ? CLA_VERDICT_WARN : r->severity);
+	cla_proof_cert_owner(c, r, &n->sig, provider.len ? provider : due,
+			     cla_nfe_by_tax_office(n) ? CLA_VERDICT_WARN : r->severity);
 }
 
 /*

@@ -7,16 +7,9 @@
 
 #include <string.h>
 
-#define TEXT(en, es, pt)                                                                           \
-	{                                                                                          \
-		{                                                                                  \
-			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
-		}                                                                                  \
-	}
+#define TEXT CLA_RULE_TEXT
 
 #define SCHEMA CLA_CHECK_SCHEMA
-#define SIGNATURE CLA_CHECK_SIGNATURE
-#define CERTIFICATE CLA_CHECK_CERTIFICATE
 #define STAMP CLA_CHECK_STAMP
 #define IDENTITY CLA_CHECK_IDENTITY
 #define TOTALS CLA_CHECK_TOTALS
@@ -43,85 +36,6 @@
 	  TEXT("City number of " en " is of another state",                                       \
 	       "El número de municipio " es " es de otro estado",                                 \
 	       "O código do município " pt " é de outra UF") }
-
-/* What a signature tells, the same for a note and for an event. */
-#define SIGNATURE_ROW(id, code, fn, en, es, pt)                                                   \
-	{ id, code, SIGNATURE, FAIL, NULL, NULL, fn, TEXT(en, es, pt) }
-#define SIGNATURE_ROWS(prefix, fn)                                                                \
-	SIGNATURE_ROW(prefix "signature-missing", "298", fn,                                      \
-		"The document is not signed",                                                     \
-		"El documento no está firmado",                                                   \
-		"O documento não está assinado"),                                                 \
-	SIGNATURE_ROW(prefix "signature-place", "298", fn,                                        \
-		"There must be exactly one Signature, right behind what it signs",                \
-		"Debe haber una sola Signature, después de lo que firma",                         \
-		"Deve haver uma só Signature, depois do que ela assina"),                         \
-	SIGNATURE_ROW(prefix "signature-form", "298", fn,                                         \
-		"The signature does not have the parts that the layout fixes",                    \
-		"La firma no tiene las partes que fija el esquema",                               \
-		"A assinatura não tem as partes que o leiaute fixa"),                             \
-	SIGNATURE_ROW(prefix "signature-algorithm", "298", fn,                                    \
-		"The signature uses another algorithm than the layout fixes",                     \
-		"La firma usa un algoritmo distinto del que fija el esquema",                     \
-		"A assinatura usa algoritmo diferente do que o leiaute fixa"),                    \
-	SIGNATURE_ROW(prefix "signature-reference", "298", fn,                                    \
-		"The signature is of another element than this document",                         \
-		"La firma es de otro elemento, no de este documento",                             \
-		"A assinatura é de outro elemento, não deste documento"),                         \
-	SIGNATURE_ROW(prefix "signature-repeated-id", "298", fn,                                  \
-		"Another element of the file has the same Id as the signed one",                  \
-		"Otro elemento del archivo tiene el mismo Id que el firmado",                     \
-		"Outro elemento do arquivo tem o mesmo Id do assinado"),                          \
-	SIGNATURE_ROW(prefix "signature-key", "298", fn,                                          \
-		"The signature cannot be checked: its certificate is not readable or its key is " \
-		"not RSA",                                                                        \
-		"La firma no se puede comprobar: su certificado es ilegible o su llave no es RSA", \
-		"A assinatura não pode ser conferida: certificado ilegível ou chave que não é RSA"), \
-	SIGNATURE_ROW(prefix "signature-digest", "297", fn,                                       \
-		"The content was changed after signing",                                          \
-		"El contenido se modificó después de la firma",                                   \
-		"O conteúdo foi alterado depois da assinatura"),                                  \
-	SIGNATURE_ROW(prefix "signature-value", "297", fn,                                        \
-		"The signature was not made with the key of its certificate",                     \
-		"La firma no se hizo con la llave de su certificado",                             \
-		"A assinatura não foi feita com a chave do seu certificado"),                     \
-	SIGNATURE_ROW(prefix "signature-reindented", "297", fn,                                   \
-		"The file was re-indented after signing; its content is intact: ask for the original", \
-		"El archivo se reformateó (sangría) después de la firma; su contenido está "      \
-		"íntegro: pida el original",                                                      \
-		"O arquivo foi reindentado depois da assinatura; seu conteúdo está íntegro: "     \
-		"peça o original"),                                                               \
-	SIGNATURE_ROW(prefix "signature-rewrapped", "297", fn,                                    \
-		"An envelope added namespaces after signing; the content is intact: ask for the " \
-		"original",                                                                       \
-		"Un sobre añadió espacios de nombres después de la firma; el contenido está "     \
-		"íntegro: pida el original",                                                      \
-		"Um envelope acrescentou namespaces depois da assinatura; o conteúdo está "       \
-		"íntegro: peça o original")
-
-#define CERTIFICATE_ROW(id, code, severity, fn, en, es, pt)                                       \
-	{ id, code, CERTIFICATE, severity, NULL, NULL, fn, TEXT(en, es, pt) }
-#define CERTIFICATE_ROWS(prefix, fn, owner_code)                                                  \
-	CERTIFICATE_ROW(prefix "certificate-unreadable", "290", FAIL, fn##_unreadable,            \
-		"The certificate inside is not readable",                                         \
-		"El certificado incluido es ilegible",                                            \
-		"O certificado incluído é ilegível"),                                             \
-	CERTIFICATE_ROW(prefix "certificate-dates", "291", FAIL, fn##_dates,                      \
-		"The certificate was not valid at the time of issue",                             \
-		"El certificado no estaba vigente al emitir",                                     \
-		"O certificado não estava válido na emissão"),                                    \
-	CERTIFICATE_ROW(prefix "certificate-authority", "290", FAIL, fn##_authority,              \
-		"Signed with the certificate of an authority, which signs no documents",          \
-		"Firmado con el certificado de una autoridad, que no firma documentos",           \
-		"Assinado com certificado de autoridade, que não assina documentos"),             \
-	CERTIFICATE_ROW(prefix "certificate-nameless", "292", WARN, fn##_nameless,                \
-		"The certificate names no CNPJ or CPF",                                           \
-		"El certificado no nombra CNPJ ni CPF",                                           \
-		"O certificado não traz CNPJ nem CPF"),                                           \
-	CERTIFICATE_ROW(prefix "certificate-owner", owner_code, FAIL, fn##_owner,                 \
-		"The certificate is made out to somebody else",                                   \
-		"El certificado está a nombre de otro",                                           \
-		"O certificado está em nome de outro")
 
 /* clang-format on */
 
@@ -351,8 +265,8 @@ static const struct cla_rule rules[] = {
 	       "As parcelas não somam o valor líquido da fatura") },
 
 	/* proof */
-	SIGNATURE_ROWS("nfe.", cla_nfe_signature),
-	CERTIFICATE_ROWS("nfe.", cla_nfe_cert, "213"),
+	CLA_PROOF_SIGNATURE_ROWS("nfe.", cla_nfe_signature, "298", "297"),
+	CLA_PROOF_CERTIFICATE_ROWS("nfe.", cla_nfe_cert, "290", "291", "292", "213"),
 	{ "nfe.homologation", "252", STAMP, FAIL, NULL, NULL, cla_nfe_environment,
 	  TEXT("Issued in the test environment: no fiscal value",
 	       "Emitida en el ambiente de pruebas: sin valor fiscal",
@@ -425,8 +339,8 @@ static const struct cla_rule rules[] = {
 	  TEXT("The event was sent to another state than that of the note",
 	       "El evento se envió a un estado distinto al de la nota",
 	       "O órgão do evento difere da UF da chave de acesso") },
-	SIGNATURE_ROWS("nfe-event.", cla_nfe_event_signature),
-	CERTIFICATE_ROWS("nfe-event.", cla_nfe_event_cert, NULL),
+	CLA_PROOF_SIGNATURE_ROWS("nfe-event.", cla_nfe_event_signature, "298", "297"),
+	CLA_PROOF_CERTIFICATE_ROWS("nfe-event.", cla_nfe_event_cert, "290", "291", "292", NULL),
 	{ "nfe-event.homologation", "252", STAMP, FAIL, NULL, NULL, cla_nfe_event_environment,
 	  TEXT("Made in the test environment: no fiscal value",
 	       "Hecho en el ambiente de pruebas: sin valor fiscal",

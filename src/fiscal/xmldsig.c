@@ -6,15 +6,17 @@
 #include <string.h>
 
 #define C14N "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+#define EXCLUSIVE_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define CANONICAL_MAX ((size_t)32 << 20)
 /* A larger element gets no second look: the time of a hostile file stays bounded. Real notes are
  * below 1 MiB. */
 #define SECOND_LOOK_MAX ((size_t)4 << 20)
 #define KEY_MATERIAL_MAX ((size_t)64 << 10)
-#define SHA1_LEN 20
 
-/* The parts of a signature of the right form. */
+/* The parts of a signature of the right form, and what its algorithms mean. */
 struct parts {
+	bool info_exclusive, content_exclusive; /* C14N of SignedInfo, of the element */
+	enum cla_hash_alg value_hash, digest_hash;
 	const struct cla_xml *info, *c14n, *method, *reference, *digest_method;
 	const struct cla_xml *transforms;
 	const struct cla_xml *digest, *value, *certificate;
@@ -68,7 +70,8 @@ static bool read_parts(struct cla_dsig *sig, struct parts *p)
 	static const char *const in_data[] = { "X509Certificate" };
 	const struct cla_xml *top[3], *info[3], *reference[3], *data;
 
-	if (!children_are(sig->signature, in_signature, 3, top))
+	if (cla_xml_has_remarks(sig->signature) ||
+	    !children_are(sig->signature, in_signature, 3, top))
 		return fault(sig, CLA_DSIG_FORM, sig->signature);
 	if (!children_are(top[0], in_info, 3, info))
 		return fault(sig, CLA_DSIG_FORM, top[0]);
@@ -90,35 +93,70 @@ static bool read_parts(struct cla_dsig *sig, struct parts *p)
 	return true;
 }
 
-static bool check_algorithms(struct cla_dsig *sig, const struct parts *p)
+struct algorithm {
+	const char *name;
+	bool nfse; /* admitted for NFS-e only */
+	bool exclusive;
+	enum cla_hash_alg hash;
+};
+
+static const struct algorithm c14ns[] = {
+	{ C14N, false, false, CLA_HASH_SHA1 },
+	{ C14N "#WithComments", true, false, CLA_HASH_SHA1 },
+	{ EXCLUSIVE_C14N, true, true, CLA_HASH_SHA1 },
+	{ EXCLUSIVE_C14N "WithComments", true, true, CLA_HASH_SHA1 },
+};
+static const struct algorithm methods[] = {
+	{ CLA_DSIG_NS "rsa-sha1", false, false, CLA_HASH_SHA1 },
+	{ "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", true, false, CLA_HASH_SHA256 },
+};
+static const struct algorithm digests[] = {
+	{ CLA_DSIG_NS "sha1", false, false, CLA_HASH_SHA1 },
+	{ "http://www.w3.org/2001/04/xmlenc#sha256", true, false, CLA_HASH_SHA256 },
+};
+static const struct algorithm envelopes[] = {
+	{ CLA_DSIG_NS "enveloped-signature", false, false, CLA_HASH_SHA1 },
+};
+
+/* Which of them the element names; NULL and the fault when none. A child would be a parameter (XPath, a
+ * truncated HMAC, a list of prefixes): none is due. */
+static const struct algorithm *algorithm_of(struct cla_dsig *sig, const struct cla_xml *el,
+					    const struct algorithm *known, size_t count,
+					    enum cla_dsig_suite suite)
+{
+	struct cla_str found = cla_xml_attr(el, "Algorithm");
+
+	for (size_t i = 0; i < count && !cla_xml_child(el); i++) {
+		if (cla_str_eqc(found, known[i].name) && (!known[i].nfse || suite == CLA_DSIG_NFSE))
+			return &known[i];
+	}
+	sig->expected = cla_str_from(known[0].name);
+	sig->found = found;
+	fault(sig, CLA_DSIG_ALGORITHM, el);
+	return NULL;
+}
+
+static bool check_algorithms(struct cla_dsig *sig, struct parts *p, enum cla_dsig_suite suite)
 {
 	static const char *const in_transforms[] = { "Transform", "Transform" };
+	const struct algorithm *info, *content, *method, *digest;
 	const struct cla_xml *transform[2];
 
 	if (!children_are(p->transforms, in_transforms, 2, transform))
 		return fault(sig, CLA_DSIG_ALGORITHM, p->transforms);
-
-	const struct {
-		const struct cla_xml *el;
-		const char *algorithm;
-	} due[] = {
-		{ p->c14n, C14N },
-		{ p->method, CLA_DSIG_NS "rsa-sha1" },
-		{ transform[0], CLA_DSIG_NS "enveloped-signature" },
-		{ transform[1], C14N },
-		{ p->digest_method, CLA_DSIG_NS "sha1" },
-	};
-
-	for (size_t i = 0; i < CLA_LEN(due); i++) {
-		struct cla_str found = cla_xml_attr(due[i].el, "Algorithm");
-
-		/* A child would be a parameter (XPath, a truncated HMAC): none is due. */
-		if (cla_str_eqc(found, due[i].algorithm) && !cla_xml_child(due[i].el))
-			continue;
-		sig->expected = cla_str_from(due[i].algorithm);
-		sig->found = found;
-		return fault(sig, CLA_DSIG_ALGORITHM, due[i].el);
-	}
+	info = algorithm_of(sig, p->c14n, c14ns, CLA_LEN(c14ns), suite);
+	method = info ? algorithm_of(sig, p->method, methods, CLA_LEN(methods), suite) : NULL;
+	if (!method || !algorithm_of(sig, transform[0], envelopes, CLA_LEN(envelopes), suite))
+		return false;
+	content = algorithm_of(sig, transform[1], c14ns, CLA_LEN(c14ns), suite);
+	digest = content ? algorithm_of(sig, p->digest_method, digests, CLA_LEN(digests), suite)
+			 : NULL;
+	if (!digest)
+		return false;
+	p->info_exclusive = info->exclusive;
+	p->content_exclusive = content->exclusive;
+	p->value_hash = method->hash;
+	p->digest_hash = digest->hash;
 	return true;
 }
 
@@ -151,9 +189,10 @@ static const struct reading {
 
 typedef bool try_fn(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err);
 
-/* Sets *match to the first reading under which `try` is content, or to DIFFERS. */
-static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, try_fn *try,
-			 void *ctx, struct cla_dsig *sig, enum cla_dsig_match *match,
+/* Sets *match to the first reading under which `try` is content, or to DIFFERS. Where exclusive form
+ * is due, an envelope's namespaces are no part of it. */
+static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, bool exclusive,
+			 try_fn *try, void *ctx, struct cla_dsig *sig, enum cla_dsig_match *match,
 			 struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf text = CLA_BUF_INIT(CANONICAL_MAX);
@@ -161,7 +200,7 @@ static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, t
 	for (size_t i = 0; i < CLA_LEN(readings); i++) {
 		const struct cla_xml_c14n how = {
 			.skip = skip,
-			.exclusive = readings[i].exclusive,
+			.exclusive = exclusive || readings[i].exclusive,
 			.drop_blank = readings[i].drop_blank,
 		};
 		struct cla_err why = CLA_ERR_INIT;
@@ -169,6 +208,8 @@ static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, t
 
 		if (i && text.len > SECOND_LOOK_MAX)
 			break;
+		if (exclusive && readings[i].exclusive)
+			continue;
 		cla_buf_reset(&text);
 		if (!cla_xml_canonical(el, &how, &text, &why)) {
 			if (why.code != CLA_ERR_LIMIT) {
@@ -190,23 +231,34 @@ static bool try_readings(const struct cla_xml *el, const struct cla_xml *skip, t
 	return true;
 }
 
+struct digested {
+	enum cla_hash_alg hash;
+	struct cla_str due;
+};
+
+static size_t digest_len(enum cla_hash_alg hash)
+{
+	return hash == CLA_HASH_SHA1 ? 20 : 32;
+}
+
 static bool digest_holds(void *ctx, struct cla_str canonical, bool *holds, struct cla_err *err)
 {
 	cla_auto_hasher struct cla_hasher *hasher = NULL;
-	const uint8_t *due = ctx;
-	uint8_t found[SHA1_LEN];
+	const struct digested *d = ctx;
+	uint8_t found[32];
 
-	if (!cla_hasher_new(CLA_HASH_SHA1, &hasher, err))
+	if (!cla_hasher_new(d->hash, &hasher, err))
 		return false;
 	cla_hasher_update(hasher, canonical);
 	if (!cla_hasher_finish(hasher, found, err))
 		return false;
-	*holds = !memcmp(found, due, sizeof(found));
+	*holds = !memcmp(found, d->due.ptr, d->due.len);
 	return true;
 }
 
 struct signed_by {
 	const struct cla_cert *cert;
+	enum cla_hash_alg hash;
 	struct cla_str value;
 };
 
@@ -215,7 +267,7 @@ static bool value_holds(void *ctx, struct cla_str canonical, bool *holds, struct
 	const struct signed_by *by = ctx;
 
 	(void)err;
-	*holds = cla_cert_verify(by->cert, CLA_HASH_SHA1, canonical, by->value) == CLA_SIG_GOOD;
+	*holds = cla_cert_verify(by->cert, by->hash, canonical, by->value) == CLA_SIG_GOOD;
 	return true;
 }
 
@@ -229,18 +281,21 @@ static bool check_digest(const struct cla_xml *el, struct cla_dsig *sig, const s
 			 struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf due = CLA_BUF_INIT(KEY_MATERIAL_MAX);
+	struct digested digested = { .hash = p->digest_hash };
 
-	if (!decode(p->digest, &due) || due.len != SHA1_LEN) {
+	if (!decode(p->digest, &due) || due.len != digest_len(p->digest_hash)) {
 		fault(sig, CLA_DSIG_FORM, p->digest);
 		return true;
 	}
-	return try_readings(el, sig->signature, digest_holds, due.ptr, sig, &sig->digest, err);
+	digested.due = cla_buf_str(&due);
+	return try_readings(el, sig->signature, p->content_exclusive, digest_holds, &digested, sig,
+			    &sig->digest, err);
 }
 
 static bool check_value(struct cla_dsig *sig, const struct parts *p, struct cla_err *err)
 {
 	cla_auto_buf struct cla_buf value = CLA_BUF_INIT(KEY_MATERIAL_MAX);
-	struct signed_by by = { 0 };
+	struct signed_by by = { .hash = p->value_hash };
 
 	if (!decode(p->value, &value)) {
 		fault(sig, CLA_DSIG_FORM, p->value);
@@ -250,7 +305,8 @@ static bool check_value(struct cla_dsig *sig, const struct parts *p, struct cla_
 		return true;
 	by.cert = sig->cert;
 	by.value = cla_buf_str(&value);
-	return try_readings(p->info, NULL, value_holds, &by, sig, &sig->value, err);
+	return try_readings(p->info, NULL, p->info_exclusive, value_holds, &by, sig, &sig->value,
+			    err);
 }
 
 static void read_cert(struct cla_judge *judge, struct cla_dsig *sig)
@@ -300,7 +356,8 @@ bool cla_dsig_intact(const struct cla_dsig *sig)
 }
 
 bool cla_dsig_check(struct cla_judge *judge, const struct cla_xml_doc *doc,
-		    const struct cla_xml *el, struct cla_dsig *ret, struct cla_err *err)
+		    const struct cla_xml *el, enum cla_dsig_suite suite, struct cla_dsig *ret,
+		    struct cla_err *err)
 {
 	struct cla_dsig sig = { 0 };
 	struct parts parts = { 0 };
@@ -308,7 +365,7 @@ bool cla_dsig_check(struct cla_judge *judge, const struct cla_xml_doc *doc,
 
 	if (find_signature(el, &sig) && read_parts(&sig, &parts)) {
 		read_cert(judge, &sig);
-		if (check_algorithms(&sig, &parts) && check_reference(&sig, &parts, el))
+		if (check_algorithms(&sig, &parts, suite) && check_reference(&sig, &parts, el))
 			ok = check_digest(el, &sig, &parts, err) &&
 			     (sig.fault || check_value(&sig, &parts, err));
 	}

@@ -37,7 +37,7 @@ static struct cla_dsig check(struct cla_judge *judge, const struct cla_buf *b,
 		el = cla_xml_find(el, NFE, "NFe");
 	el = cla_xml_find(el, NFE, "infNFe");
 	assert_non_null(el);
-	if (!cla_dsig_check(judge, *doc, el, &sig, &err))
+	if (!cla_dsig_check(judge, *doc, el, CLA_DSIG_NFE, &sig, &err))
 		fail_msg("%s", err.msg);
 	return sig;
 }

@@ -449,6 +449,25 @@ void cla_xml_all_text(const struct cla_xml *el, struct cla_buf *out)
 	}
 }
 
+bool cla_xml_has_remarks(const struct cla_xml *el)
+{
+	const xmlNode *top = cla_xml_node(el), *node = top->children;
+
+	while (node && node != top) {
+		if (node->type == XML_COMMENT_NODE || node->type == XML_PI_NODE)
+			return true;
+		if (node->type == XML_ELEMENT_NODE && node->children) {
+			node = node->children;
+			continue;
+		}
+		while (node != top && !node->next)
+			node = node->parent;
+		if (node != top)
+			node = node->next;
+	}
+	return false;
+}
+
 struct cla_str cla_xml_child_text(const struct cla_xml *parent, const char *ns, const char *name)
 {
 	return cla_xml_text(cla_xml_find(parent, ns, name));

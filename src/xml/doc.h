@@ -78,6 +78,9 @@ void cla_xml_all_text(const struct cla_xml *el, struct cla_buf *out);
 /* Text of a child element, in one step. */
 struct cla_str cla_xml_child_text(const struct cla_xml *parent, const char *ns, const char *name);
 
+/* Whether a comment or a processing instruction stands inside the element, at any depth. */
+bool cla_xml_has_remarks(const struct cla_xml *el);
+
 /* A path for people and findings: "/Comprobante/Conceptos/Concepto[2]" with local names, position
  * only where there are several; `attr` may be NULL. Appends to out. */
 void cla_xml_path(const struct cla_xml *el, const char *attr, struct cla_buf *out);
