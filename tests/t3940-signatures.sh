@@ -45,6 +45,97 @@ else
 	fail 'none is accepted, each is named as what it is' "$work/table"
 fi
 
+# ---- documents that nobody here wrote ----
+
+manifest=$shared/corpus/nfe/manifest.tsv
+if [ -f "$manifest" ]; then
+	"$CLARA_AUDIT" --json validate "$shared/corpus/nfe" >"$work/out" 2>"$work/err"
+	"$CLA_PYTHON" - "$manifest" "$work/out" "$tests/nfe-signatures.tsv" >"$work/table" <<'END'
+import csv, json, os, sys
+manifest, out, explained = sys.argv[1:]
+with open(manifest, encoding='utf-8') as f:
+	rows = {row['file']: row for row in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE)}
+with open(explained, encoding='utf-8') as f:
+	known = {tuple(line.split('\t')[:2]): False for line in f if line[0] != '#'}
+# What the manifest says -> one of these findings must have failed, or (None) none at all.
+KINDS = {
+	'ok': None, 'ok;ok': None, 'none': ('missing',), 'broken:reindented': ('reindented',),
+	'digest-mismatch+whitespace-only/sigvalue-bad': ('blanks',), 'digest-mismatch/sigvalue-bad': ('digest', 'value'),
+	'digest-mismatch/cert-bad(Error)': ('digest', 'key'), 'digest-mismatch/cert-bad(ValueError)': ('digest', 'key', 'form'),
+	'bad-reference': ('reference', 'form', 'algorithm'), 'bad-reference;bad-reference': ('reference', 'form', 'algorithm'),
+}
+DIGVAL = {'ok': False, 'mismatch': True, 'absent': None}
+compared, reindented, wrong, seen = 0, 0, [], set()
+
+
+def differs(row, column, what):
+	if (row['file'], column) in known:
+		known[row['file'], column] = True
+	else:
+		wrong.append(f'{row["file"]}: {column} {row[column]}: {what}')
+
+
+with open(out, encoding='utf-8') as f:
+	for d in map(json.loads, f):
+		row = rows.get(os.path.basename(d.get('file', '')))
+		if not row or d['index'] or row['split'] != 'open':
+			continue
+		seen.add(row['file'])
+		rules = {x['rule'] for x in d['findings'] if x['severity'] in ('fail', 'warn')}
+		failed = {r.split('signature-')[1] for r in rules if 'signature-' in r}
+		said = row['xmldsig']
+		if said in KINDS:
+			compared += 1
+			due = KINDS[said]
+			if due is None:
+				if failed or d['checks']['signature'] != 'pass':
+					differs(row, 'xmldsig', f'{d["checks"]["signature"]} {sorted(failed)}')
+			elif not failed & set(due):
+				differs(row, 'xmldsig', f'{d["checks"]["signature"]} {sorted(failed)}')
+			elif 'reindented' in said or 'whitespace' in said:
+				reindented += 1
+		names = {r.rsplit('.', 1)[1] for r in rules}
+		said = row['cert_cnpj'].split('(')[0]
+		if said in ('base-ok', 'base-differs', 'no-cnpj-in-cert', 'unreadable-cert'):
+			compared += 1
+			found = ('unreadable-cert' if 'certificate-unreadable' in names else
+				 'no-cnpj-in-cert' if 'certificate-nameless' in names else
+				 'base-differs' if 'certificate-owner' in names else 'base-ok')
+			if found != said:
+				differs(row, 'cert_cnpj', found)
+		said = row['cert_valid_at_emission'].split('(')[0]
+		if said in ('ok', 'outside'):
+			compared += 1
+			if ('certificate-dates' in names) != (said == 'outside'):
+				differs(row, 'cert_valid_at_emission', str('certificate-dates' in names))
+		said = row['digval']
+		if said in DIGVAL:
+			compared += 1
+			rule = 'protocol-digest' if said == 'absent' else 'protocol-other-content'
+			if (rule in names) != (said != 'ok'):
+				differs(row, 'digval', str(rule in names))
+for file, row in sorted(rows.items()):
+	if row['split'] == 'open' and file not in seen:
+		wrong.append(f'{file} was not judged')
+wrong += [f'{file}: {column} no longer differs, but is explained' for (file, column), met in known.items() if not met]
+print(f'{compared} compared, {reindented} re-indented')
+for line in wrong:
+	print(line)
+END
+	sed -n '1s/^/# /p' "$work/table"
+	check 'what was re-indented is named so' grep -E -q '^[0-9]{3} compared, 11 re-indented$' "$work/table"
+	if [ "$(wc -l <"$work/table")" = 1 ]; then
+		pass 'signatures, certificates and digests of the corpus agree or are explained'
+	else
+		fail 'signatures, certificates and digests of the corpus agree or are explained' "$work/table"
+	fi
+else
+	skip 'what was re-indented is named so' 'the corpus is not here'
+	skip 'signatures, certificates and digests of the corpus agree or are explained' 'the corpus is not here'
+fi
+
+# ---- xmlsec1 ----
+
 # verified FILE ELEMENT [XPATH]: what xmlsec1 says of the first Signature, or of the one at XPATH.
 verified() {
 	xmlsec1 --verify --insecure --id-attr:Id "$2" ${3:+--node-xpath "$3"} "$1" >/dev/null 2>&1 && echo good || echo bad

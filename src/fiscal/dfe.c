@@ -20,6 +20,12 @@ static const struct cla_dfe_family families[] = {
 		.person = "CPF",
 	},
 	{
+		.kind = CLA_DOC_NFE_EVENT, /* voiding of numbers only */
+		.ns = "http://www.portalfiscal.inf.br/nfe",
+		.author = "CNPJ",
+		.person = "CPF",
+	},
+	{
 		.kind = CLA_DOC_MDFE,
 		.ns = "http://www.portalfiscal.inf.br/mdfe",
 		.inf = "infMDFe",
@@ -216,6 +222,19 @@ static void read_nfse_event(struct cla_case *c, struct cla_dfe *d)
 	read_instant(d, cla_dfe_text(d, d->inner_inf, "dhEvento"));
 }
 
+static void read_voiding(struct cla_case *c, struct cla_dfe *d)
+{
+	static const char *const bodies[] = { "inutNFe", "inutCTe" };
+	static const char *const answers[] = { "retInutNFe", "retInutCTe" };
+
+	d->body = root_or_child(d, c->root, bodies, CLA_LEN(bodies));
+	d->proc = d->body == c->root ? NULL : c->root;
+	d->inf = cla_dfe_find(d, d->body, "infInut");
+	d->proof = cla_dfe_find(d, root_or_child(d, d->proc, answers, CLA_LEN(answers)), "infInut");
+	d->author = cla_dfe_tax_id(d, d->inf, NULL);
+	read_instant(d, cla_dfe_text(d, d->proof, "dhRecbto"));
+}
+
 static void read_any(struct cla_case *c, struct cla_dfe *d)
 {
 	static const struct {
@@ -232,7 +251,12 @@ static void read_any(struct cla_case *c, struct cla_dfe *d)
 		if (cla_str_eqc(cla_xml_name(c->root), forms[i].name))
 			d->form = forms[i].form;
 	}
+	if (cla_dfe_is_voiding(c->root))
+		d->form = CLA_DFE_VOIDING;
 	switch (d->form) {
+	case CLA_DFE_VOIDING:
+		read_voiding(c, d);
+		break;
 	case CLA_DFE_DOCUMENT:
 		read_document(c, d);
 		break;
@@ -306,6 +330,13 @@ static void describe_event(struct cla_case *c, const struct cla_dfe *d)
 	c->document->production = cla_str_eqc(cla_dfe_text(d, inf, "tpAmb"), "1");
 }
 
+static void describe_voiding(struct cla_case *c, const struct cla_dfe *d)
+{
+	c->document->issuer = keep(c, d->author);
+	c->document->issued_at = keep(c, cla_dfe_text(d, d->proof, "dhRecbto"));
+	c->document->production = cla_str_eqc(cla_dfe_text(d, d->inf, "tpAmb"), "1");
+}
+
 static void describe(struct cla_case *c, const struct cla_dfe *d)
 {
 	const struct cla_xml *carriers[] = { d->inf, d->body, d->inner, c->root };
@@ -323,6 +354,9 @@ static void describe(struct cla_case *c, const struct cla_dfe *d)
 	case CLA_DFE_EVENT:
 	case CLA_DFE_NFSE_EVENT:
 		describe_event(c, d);
+		break;
+	case CLA_DFE_VOIDING:
+		describe_voiding(c, d);
 		break;
 	}
 }
@@ -342,14 +376,25 @@ static void check_signature(struct cla_case *c, const struct cla_dfe *d, const s
 static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
 {
 	static const enum cla_check checks[] = { CLA_CHECK_TOTALS, CLA_CHECK_CATALOGS };
-	bool event = d->form == CLA_DFE_EVENT || d->form == CLA_DFE_NFSE_EVENT;
+	bool event = d->form != CLA_DFE_DOCUMENT && d->form != CLA_DFE_NFSE;
+	const char *of = d->form == CLA_DFE_VOIDING ? " voiding" : event ? " event" : "";
 	struct cla_str what = cla_str_trim(cla_case_text(
-		c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), event ? " event" : "",
+		c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
 		CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
 
 	cla_common_no_schema(c, what);
 	for (size_t i = 0; !event && i < CLA_LEN(checks); i++)
 		cla_common_no_rules(c, checks[i], what);
+}
+
+bool cla_dfe_is_voiding(const struct cla_xml *root)
+{
+	static const char *const names[] = { "ProcInutNFe", "inutNFe", "procInutCTe", "inutCTe" };
+	bool is = false;
+
+	for (size_t i = 0; i < CLA_LEN(names); i++)
+		is = is || cla_str_eqc(cla_xml_name(root), names[i]);
+	return is;
 }
 
 void cla_dfe_judge(struct cla_case *c)

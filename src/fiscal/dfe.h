@@ -1,5 +1,5 @@
-/* fiscal/dfe.h - CT-e (with CT-e OS, Simplified and GTV-e), MDF-e, national NFS-e and their events: what
- * the rules read (private to the dfe*.c files).
+/* fiscal/dfe.h - CT-e (with CT-e OS, Simplified and GTV-e), MDF-e, national NFS-e, their events, and the
+ * voiding of unused numbers: what the rules read (private to the dfe*.c files).
  *
  * cla_dfe_judge() reads a document once into a struct cla_dfe, fills the facts and runs the rows of
  * dfe_rules.c over it. Rule numbers in comments are those of the project's notes on the NF-e family,
@@ -31,6 +31,7 @@ enum cla_dfe_form {
 	CLA_DFE_EVENT,	  /* of them */
 	CLA_DFE_NFSE,
 	CLA_DFE_NFSE_EVENT,
+	CLA_DFE_VOIDING, /* of numbers of NF-e or CT-e that were not used */
 };
 
 /* Elements are NULL and slices absent when the document lacks them. All is borrowed from the
@@ -81,7 +82,7 @@ cla_rule_fn cla_dfe_id_form, cla_dfe_key_digit, cla_dfe_key_part, cla_dfe_key_mo
 cla_rule_fn cla_dfe_key_issuer, cla_dfe_model, cla_dfe_issuer_id, cla_dfe_receiver_id;
 cla_rule_fn cla_dfe_nfse_key_part, cla_dfe_nfse_declaration_id;
 cla_rule_fn cla_dfe_event_key, cla_dfe_event_id, cla_dfe_event_author_id, cla_dfe_event_author;
-cla_rule_fn cla_dfe_nfse_event_id;
+cla_rule_fn cla_dfe_nfse_event_id, cla_dfe_voiding_id;
 
 /* dfe_proof.c */
 cla_rule_fn cla_dfe_signature, cla_dfe_cert_unreadable, cla_dfe_cert_dates, cla_dfe_cert_authority;
@@ -90,6 +91,7 @@ cla_rule_fn cla_dfe_protocol_missing, cla_dfe_protocol_key, cla_dfe_protocol_env
 cla_rule_fn cla_dfe_protocol_status, cla_dfe_protocol_void, cla_dfe_protocol_number;
 cla_rule_fn cla_dfe_protocol_early, cla_dfe_protocol_digest, cla_dfe_digest_differs;
 cla_rule_fn cla_dfe_note_missing, cla_dfe_nfse_status;
+cla_rule_fn cla_dfe_voiding_status;
 cla_rule_fn cla_dfe_event_unregistered, cla_dfe_event_status, cla_dfe_event_answer;
 
 #endif

@@ -285,3 +285,44 @@ void cla_dfe_event_author(struct cla_case *c, const struct cla_rule *r)
 	    !cla_cnpj_same_base(d->author, d->part.issuer) && !is_issuer(d->part.issuer, d->author))
 		cla_case_fail(c, r, d->inf, NULL, d->part.issuer, d->author);
 }
+
+/*
+ * Voiding of numbers
+ */
+
+/* A number filled up with zeros to `width` places, as Id has it. */
+static struct cla_str padded(struct cla_case *c, struct cla_str digits, size_t width)
+{
+	static const char zeros[] = "00000000000000";
+
+	if (digits.len > width)
+		return digits;
+	return cla_case_text(c, "%.*s" CLA_STR_FMT, (int)(width - digits.len), zeros,
+			     CLA_STR_ARG(digits));
+}
+
+/* Id = "ID", state, year of NF-e (CT-e has none), author, model, series, first and last number. */
+void cla_dfe_voiding_id(struct cla_case *c, const struct cla_rule *r)
+{
+	static const struct {
+		const char *name;
+		size_t width;
+	} parts[] = {
+		{ "cUF", 2 },	{ "ano", 2 },	 { "CNPJ", 14 },  { "CPF", 14 },   { "mod", 2 },
+		{ "serie", 3 }, { "nNFIni", 9 }, { "nCTIni", 9 }, { "nNFFin", 9 }, { "nCTFin", 9 },
+	};
+	const struct cla_dfe *d = cla_dfe_of(c);
+	struct cla_str id = cla_xml_attr(d->inf, "Id"), due = CLA_STR("ID");
+
+	for (size_t i = 0; i < CLA_LEN(parts); i++) {
+		struct cla_str text = cla_dfe_text(d, d->inf, parts[i].name);
+
+		if (!text.len || (d->family->kind == CLA_DOC_CTE && !strcmp(parts[i].name, "ano")))
+			continue;
+		due = cla_case_text(
+			c, CLA_STR_FMT CLA_STR_FMT, CLA_STR_ARG(due),
+			CLA_STR_ARG(padded(c, cla_str_sub(text, 0, 32), parts[i].width)));
+	}
+	if (!cla_str_eq(id, due))
+		cla_case_fail(c, r, d->inf ? d->inf : c->root, "Id", due, id);
+}

@@ -82,11 +82,9 @@ void cla_dfe_cert_owner(struct cla_case *c, const struct cla_rule *r)
 	struct cla_str due = cla_dfe_text(d, d->inf, "infPAA/CNPJPAA");
 
 	if (!due.len)
-		due = d->form == CLA_DFE_EVENT ? d->author : cla_dfe_tax_id(d, d->emit, NULL);
+		due = d->author.len ? d->author : cla_dfe_tax_id(d, d->emit, NULL);
 	if (!due.len && d->inner_inf)
-		due = d->author.len
-			      ? d->author
-			      : cla_dfe_tax_id(d, cla_dfe_find(d, d->inner_inf, "prest"), NULL);
+		due = cla_dfe_tax_id(d, cla_dfe_find(d, d->inner_inf, "prest"), NULL);
 	if (d->inner_sig.fault != CLA_DSIG_ABSENT || !is_inner(r))
 		cla_proof_cert_owner(c, r, sig_of(c, r), due, r->severity);
 }
@@ -296,14 +294,16 @@ void cla_dfe_nfse_status(struct cla_case *c, const struct cla_rule *r)
 void cla_dfe_event_unregistered(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_dfe *d = cla_dfe_of(c);
+	struct cla_str due =
+		d->form == CLA_DFE_VOIDING ? CLA_STR("retInut") : cla_str_from(d->family->answer);
 
 	if (d->form == CLA_DFE_NFSE_EVENT) {
 		if (!d->body)
 			cla_case_unknown(c, r, c->root, CLA_STR("evento"));
 	} else if (!d->proof && d->proc) {
-		cla_case_fail(c, r, d->proc, NULL, cla_str_from(d->family->answer), CLA_STR_NONE);
+		cla_case_fail(c, r, d->proc, NULL, due, CLA_STR_NONE);
 	} else if (!d->proof) {
-		cla_case_unknown(c, r, c->root, cla_str_from(d->family->answer));
+		cla_case_unknown(c, r, c->root, due);
 	}
 }
 
@@ -316,13 +316,27 @@ void cla_dfe_event_status(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, el ? el : d->proof, NULL, CLA_STR("135"), cla_xml_text(el));
 }
 
+void cla_dfe_voiding_status(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_dfe *d = cla_dfe_of(c);
+	const struct cla_xml *el = cla_dfe_find(d, d->proof, "cStat");
+
+	if (d->proof && !cla_str_eqc(cla_xml_text(el), "102"))
+		cla_case_fail(c, r, el ? el : d->proof, NULL, CLA_STR("102"), cla_xml_text(el));
+}
+
 /* The answer repeats what it registers; all but the environment is optional in the schema. */
 void cla_dfe_event_answer(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_dfe *d = cla_dfe_of(c);
-	const char *const same[] = { d->family->key, "tpEvento", "nSeqEvento", "tpAmb" };
+	static const char *const voided[] = { "tpAmb",	"ano",	  "CNPJ",   "mod",   "serie",
+					      "nNFIni", "nNFFin", "nCTIni", "nCTFin" };
+	const char *const event[] = { d->family->key, "tpEvento", "nSeqEvento", "tpAmb" };
+	bool voiding = d->form == CLA_DFE_VOIDING;
+	const char *const *same = voiding ? voided : event;
+	size_t count = voiding ? CLA_LEN(voided) : CLA_LEN(event);
 
-	for (size_t i = 0; i < CLA_LEN(same); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct cla_xml *el = cla_dfe_find(d, d->proof, same[i]);
 		struct cla_str due = cla_dfe_text(d, d->inf, same[i]);
 

@@ -1,7 +1,7 @@
 /* dfe_rules.c - the rules of CT-e, MDF-e, NFS-e and their events, one row each.
  *
  * The first part of an id says what a row holds for: "dfe." a CT-e or MDF-e, "dfe-event." an event of
- * one, "nfse.", "nfse-event."; rows of one kind stand together. Codes are SEFAZ's rejection numbers where
+ * one, "nfse.", "nfse-event.", "dfe-void." the voiding of numbers; rows of one kind stand together. Codes are SEFAZ's rejection numbers where
  * CT-e and MDF-e have the same one; NFS-e has none that we have read.
  */
 #include "fiscal/dfe.h"
@@ -226,6 +226,32 @@ static const struct cla_rule rules[] = {
 	  TEXT("A request alone: no evidence that the event was registered",
 	       "Una solicitud sola: sin prueba de que el evento fue registrado",
 	       "Um pedido sozinho: sem prova de que o evento foi registrado") },
+
+	/* numbers that were not used */
+	{ "dfe-void.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_voiding_id,
+	  TEXT("Id is not \"ID\", state, year, author, model, series and the numbers",
+	       "Id no es \"ID\", estado, año, autor, modelo, serie y los números",
+	       "O Id não corresponde a \"ID\", UF, ano, autor, modelo, série e números") },
+	{ "dfe-void.author-id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_author_id,
+	  TEXT("CNPJ or CPF of the author is wrong", "CNPJ o CPF del autor incorrecto",
+	       "CNPJ ou CPF do autor inválido") },
+	CLA_PROOF_SIGNATURE_ROWS("dfe-void.", cla_dfe_signature, "298", "297"),
+	CLA_PROOF_CERTIFICATE_ROWS("dfe-void.", cla_dfe_cert, "290", "291", "292", NULL),
+	{ "dfe-void.homologation", "252", STAMP, FAIL, NULL, NULL, cla_dfe_environment,
+	  TEXT("Made in the test environment: no fiscal value",
+	       "Hecho en el ambiente de pruebas: sin valor fiscal",
+	       "Feito em ambiente de homologação: sem valor fiscal") },
+	{ "dfe-void.unregistered", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_unregistered,
+	  TEXT("No evidence that the numbers were voided",
+	       "Sin prueba de que los números fueron inutilizados",
+	       "Sem prova de que os números foram inutilizados") },
+	{ "dfe-void.status", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_voiding_status,
+	  TEXT("The tax authority did not void the numbers",
+	       "La autoridad fiscal no inutilizó los números",
+	       "A administração tributária não inutilizou os números") },
+	{ "dfe-void.answer", NULL, STAMP, FAIL, NULL, NULL, cla_dfe_event_answer,
+	  TEXT("The answer is to another request", "La respuesta es de otra solicitud",
+	       "A resposta é de outro pedido") },
 };
 
 const struct cla_rule_table cla_dfe_rules = { "dfe", rules, CLA_LEN(rules) };
@@ -233,10 +259,9 @@ const struct cla_rule_table cla_dfe_rules = { "dfe", rules, CLA_LEN(rules) };
 void cla_dfe_run(struct cla_case *c)
 {
 	static const char *const prefixes[] = {
-		[CLA_DFE_DOCUMENT] = "dfe.",
-		[CLA_DFE_EVENT] = "dfe-event.",
-		[CLA_DFE_NFSE] = "nfse.",
-		[CLA_DFE_NFSE_EVENT] = "nfse-event.",
+		[CLA_DFE_DOCUMENT] = "dfe.",	 [CLA_DFE_EVENT] = "dfe-event.",
+		[CLA_DFE_NFSE] = "nfse.",	 [CLA_DFE_NFSE_EVENT] = "nfse-event.",
+		[CLA_DFE_VOIDING] = "dfe-void.",
 	};
 	const char *prefix = prefixes[cla_dfe_of(c)->form];
 	size_t from = 0, to;

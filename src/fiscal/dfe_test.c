@@ -18,7 +18,8 @@ static int free_judge(void **state)
 /* A run takes the rows between the first and the last of its prefix. */
 static void rows_of_a_form_stand_together(void **state CLA_UNUSED)
 {
-	static const char *const prefixes[] = { "dfe.", "dfe-event.", "nfse.", "nfse-event." };
+	static const char *const prefixes[] = { "dfe.", "dfe-event.", "nfse.", "nfse-event.",
+						"dfe-void." };
 	size_t row = 0;
 
 	for (size_t i = 0; i < CLA_LEN(prefixes); i++) {
@@ -56,6 +57,7 @@ static void good_documents_have_no_fault(void **state)
 		  "12345678000195", "190.00", NULL, CLA_DOC_NFSE },
 		{ "nfse-event.xml", "35503082211222333000181000000000001226011234567890", NULL,
 		  NULL, "101101", CLA_DOC_NFSE },
+		{ "void.xml", NULL, NULL, NULL, NULL, CLA_DOC_NFE_EVENT },
 	};
 	static const enum cla_check proven[] = { CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE,
 						 CLA_CHECK_STAMP, CLA_CHECK_IDENTITY };
@@ -110,6 +112,9 @@ static void empty_documents_pass_nothing(void **state)
 		"<evento xmlns='" NFSE "'/>",
 		"<evento xmlns='" NFSE "'><infEvento><pedRegEvento/></infEvento></evento>",
 		"<pedRegEvento xmlns='" NFSE "'/>",
+		"<inutNFe xmlns='http://www.portalfiscal.inf.br/nfe'/>",
+		"<procInutCTe xmlns='" CTE
+		"'><inutCTe/><retInutCTe><infInut/></retInutCTe></procInutCTe>",
 	};
 
 	for (size_t i = 0; i < CLA_LEN(texts); i++) {

@@ -302,7 +302,7 @@ static void judge_kind(struct cla_case *c)
 		cla_nfe_judge(c);
 		break;
 	case CLA_DOC_NFE_EVENT:
-		cla_nfe_event_judge(c);
+		cla_dfe_is_voiding(c->root) ? cla_dfe_judge(c) : cla_nfe_event_judge(c);
 		break;
 	case CLA_DOC_NOT_XML:
 	case CLA_DOC_XML:

@@ -108,8 +108,10 @@ void cla_cfdi_judge(struct cla_case *c);	/* root is cfdi:Comprobante of any vers
 void cla_retenciones_judge(struct cla_case *c); /* root is retenciones:Retenciones */
 void cla_nfe_judge(struct cla_case *c);		/* root is nfeProc or NFe */
 void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento */
-void cla_dfe_judge(
-	struct cla_case *c); /* CT-e, MDF-e, NFS-e, their events, alone or in a wrapper */
+/* root is of CT-e, MDF-e, NFS-e or an event of them, alone or in a wrapper, or voids numbers */
+void cla_dfe_judge(struct cla_case *c);
+bool cla_dfe_is_voiding(
+	const struct cla_xml *root); /* numbers of NF-e or CT-e that were not used */
 
 /* What the judge lends to them. */
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);

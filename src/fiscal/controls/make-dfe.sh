@@ -7,6 +7,7 @@
 # nfse.xml       NFS-e 1.01: the provider's declaration signed with SHA-1 and inclusive C14N, the note by
 #                the authority with SHA-256 and exclusive C14N
 # nfse-event.xml cancellation of nfse.xml, signed like it
+# void.xml       voiding of ten numbers of NF-e
 # usage.b64      a certificate (DER) whose key is not for signatures, for controls
 #
 # Keys are made for the run and thrown away. Needs openssl, xmlsec1, faketime.
@@ -114,3 +115,15 @@ EOF
 inner='//*[local-name()="infPedReg"]/following-sibling::*[local-name()="Signature"]'
 sign "$work/nevent.xml" infPedReg issuer "$work/asked.xml" "$inner"
 sign "$work/asked.xml" infEvento office nfse-event.xml '/*/*[local-name()="Signature"]'
+
+# --- numbers that were not used ---------------------------------------------------------------------------------
+
+ns=http://www.portalfiscal.inf.br/nfe
+id=ID35241122233300018155001000000200000000209
+
+cat >"$work/void.xml" <<EOF
+<?xml version="1.0" encoding="UTF-8"?>
+<inutNFe xmlns="$ns" versao="4.00"><infInut Id="$id"><tpAmb>1</tpAmb><xServ>INUTILIZAR</xServ><cUF>35</cUF><ano>24</ano><CNPJ>11222333000181</CNPJ><mod>55</mod><serie>1</serie><nNFIni>200</nNFIni><nNFFin>209</nNFFin><xJust>DEMO: salto de numeracao</xJust></infInut>$(signature $id issuer)</inutNFe>
+EOF
+sign "$work/void.xml" infInut issuer "$work/void.signed.xml"
+finish "$work/void.signed.xml" ProcInutNFe $ns 4.00 "<retInutNFe versao=\"4.00\"><infInut><tpAmb>1</tpAmb><verAplic>DEMO</verAplic><cStat>102</cStat><xMotivo>Inutilizacao de numero homologado</xMotivo><cUF>35</cUF><ano>24</ano><CNPJ>11222333000181</CNPJ><mod>55</mod><serie>1</serie><nNFIni>200</nNFIni><nNFFin>209</nNFFin><dhRecbto>2024-11-20T10:00:00-03:00</dhRecbto><nProt>135240000000041</nProt></infInut></retInutNFe>" >void.xml
