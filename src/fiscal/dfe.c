@@ -378,9 +378,9 @@ static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
 	static const enum cla_check checks[] = { CLA_CHECK_TOTALS, CLA_CHECK_CATALOGS };
 	bool event = d->form != CLA_DFE_DOCUMENT && d->form != CLA_DFE_NFSE;
 	const char *of = d->form == CLA_DFE_VOIDING ? " voiding" : event ? " event" : "";
-	struct cla_str what = cla_str_trim(cla_case_text(
-		c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
-		CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
+	struct cla_str what = cla_str_trim(
+		cla_case_text(c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
+			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
 
 	cla_common_no_schema(c, what);
 	for (size_t i = 0; !event && i < CLA_LEN(checks); i++)
