@@ -30,6 +30,7 @@ import base64
 import copy
 import datetime
 import decimal
+import functools
 import os
 import random
 import re
@@ -530,6 +531,8 @@ class Official:
                 self.particle(element, rng.choice(branches), rng, depth)
             elif node.tag == XS + 'any' and 'TimbreFiscalDigital' in self.roots:
                 element.append(self.write(self.roots['TimbreFiscalDigital'], rng, depth + 1))
+            elif node.tag == XS + 'any':
+                ElementTree.SubElement(element, '{urn:other}whatever')
 
     def elements(self, parent, node, count, rng, depth):
         if node.get('ref'):
@@ -741,6 +744,18 @@ class Mutator:
 
 # ---- Kinds of document ----
 
+@functools.lru_cache
+def documents_of(folder):
+    """[(name, root)] of the well-formed documents of a folder; who changes one copies it first."""
+    found = []
+    for name in sorted(os.listdir(folder)):
+        try:
+            found.append((name, ElementTree.parse(os.path.join(folder, name)).getroot()))
+        except (ElementTree.ParseError, UnicodeDecodeError, OSError):
+            continue
+    return found
+
+
 class Kind:
     """One schema of ours beside its official counterpart."""
 
@@ -754,14 +769,8 @@ class Kind:
         self.roots = roots  # {root name: official schema file}; the first judges strange roots
 
     def corpus(self, folder):
-        found = []
-        for name in sorted(os.listdir(folder)):
-            try:
-                root = ElementTree.parse(os.path.join(folder, name)).getroot()
-            except (ElementTree.ParseError, UnicodeDecodeError, OSError):
-                continue
-            found += [(name, element) for element in self.within(root) if self.takes(element)]
-        return found
+        return [(name, element) for name, root in documents_of(folder)
+                for element in self.within(root) if self.takes(element)]
 
     def within(self, root):
         return [root]
@@ -1015,6 +1024,71 @@ def nfe_kind(shared, xsd, package, folder):
                  'enviNFe': os.path.join(base, 'enviNFe_v4.00.xsd')})
 
 
+def inside(folder, file, seen):
+    """The files that a schema is made of: those that it includes or imports before itself."""
+    if file in seen:
+        return
+    seen.append(file)
+    for node in ElementTree.parse(os.path.join(folder, file)).getroot():
+        if node.tag in (XS + 'include', XS + 'import'):
+            inside(folder, node.get('schemaLocation'), seen)
+
+
+class Part(Kind):
+    """Roots of a package of the NF-e family, each with its official file; where a schema leaves open
+    what an element holds (infModal, detEvento), that is a root of its own and judged alone."""
+
+    def __init__(self, shared, xsd, ours, name, package, roots, whole=True):
+        folder = os.path.join(shared, 'official/nfe', package)
+        files = []
+        for file in roots.values():
+            inside(folder, file, files)
+        tree = {file: ElementTree.parse(os.path.join(folder, file)).getroot() for file in files}
+        self.space_of_roots = tree[next(iter(roots.values()))].get('targetNamespace')
+        # a file without a namespace has that of the one that includes it
+        spaces = [tree[file].get('targetNamespace') or self.space_of_roots for file in files]
+        order = sorted(range(len(files)), key=lambda at: spaces[at] != DSIG)
+        super().__init__(name, os.path.join(xsd, ours + '.xsd'),
+                         Official([os.path.join(folder, files[at]) for at in order],
+                                  [spaces[at] for at in order]),
+                         {root: os.path.join(folder, file) for root, file in roots.items()})
+        self.whole = whole
+
+    def within(self, root):
+        return root.iter()
+
+    def takes(self, root):
+        return root.tag in {f'{{{self.space_of_roots}}}{name}' for name in self.roots}
+
+
+EVENTS = 'PL_Evento_NFe_010d_NT2026.004'
+
+
+class EventDetail(Part):
+    """What an event of NF-e says: detEvento by its tpEvento."""
+
+    def __init__(self, shared, xsd, ours, code, file):
+        super().__init__(shared, xsd, ours, ours, EVENTS, {'detEvento': file}, whole=False)
+        self.code = code
+
+    def within(self, root):
+        for info in root.iter(f'{{{NFE}}}infEvento'):
+            if (info.findtext(f'{{{NFE}}}tpEvento') or '') == self.code:
+                yield from info.findall(f'{{{NFE}}}detEvento')
+
+
+def nfe_event_kinds(shared, xsd):
+    folder = os.path.join(shared, 'official/nfe', EVENTS)
+    yield Part(shared, xsd, 'nfe-event', 'nfe-event', EVENTS, {
+        'procEventoNFe': 'procEventoNFe_v1.00.xsd', 'envEvento': 'envEvento_v1.00.xsd',
+        'retEnvEvento': 'retEnvEvento_v1.00.xsd'})
+    for file in sorted(os.listdir(folder)):
+        code = re.fullmatch(r'e([0-9]{6})_v1.00.xsd', file)
+        if code:
+            yield EventDetail(shared, xsd, 'nfe-event-' + code[1], code[1], file)
+    yield EventDetail(shared, xsd, 'nfe-event-110140-nfce', '110140', 'e110140NFCe_v1.00.xsd')
+
+
 def gather_values(roots):
     """The values that the corpus has for a name."""
     values = {}
@@ -1118,6 +1192,7 @@ def main():
         kinds = [(kind, 'cfdi') for kind in sat_kinds(light, xsd)]
         kinds += [(nfe_kind(shared, xsd, 'pl010e', 'PL_010e_NT2025.002_v1.01'), 'nfe'),
                  (nfe_kind(shared, xsd, 'pl010d', 'PL_010d_NT2026.004_v1.02'), 'nfe')]
+        kinds += [(kind, 'nfe') for kind in nfe_event_kinds(shared, xsd)]
         for kind, folder in kinds:
             if options.kind and kind.name not in options.kind:
                 continue

@@ -20,7 +20,7 @@ XSD = 'http://www.w3.org/2001/XMLSchema'
 # The built-in types that the notation may name.  A short list on purpose: a checker generated from
 # the notation has to know each of them.
 BUILTIN = {'anySimpleType', 'string', 'NMTOKEN', 'decimal', 'integer', 'long', 'int', 'short',
-           'date', 'dateTime', 'time', 'gYearMonth', 'anyURI', 'base64Binary', 'ID'}
+           'date', 'dateTime', 'time', 'gYearMonth', 'anyURI', 'base64Binary', 'ID', 'anyType'}
 BOUNDS = {'min': 'minInclusive', 'max': 'maxInclusive', 'digits': 'totalDigits',
           'fraction': 'fractionDigits'}
 SPACES = {'preserve', 'replace', 'collapse'}
@@ -105,6 +105,7 @@ class Struct:
     attributes: list = field(default_factory=list)
     text: object = None
     mixed: bool = False  # text may stand between the children
+    any_attribute: Optional[str] = None  # what is done with attributes that are not listed
 
 
 @dataclass
@@ -318,6 +319,10 @@ def parse_directive(line, struct, lets):
 def parse_struct(line, body, lets):
     struct = Struct(line)
     for nested in body:
+        other = re.fullmatch(r'@\* (strict|lax|skip)', nested.text)
+        if other:
+            struct.any_attribute = other[1]
+            continue
         if nested.text.startswith('@'):
             struct.attributes.append(parse_attribute(nested, lets))
             continue
@@ -555,6 +560,8 @@ class Writer:
             if not shared:
                 self.type(a.type)
                 self.end('attribute')
+        if struct.any_attribute:
+            self.tag('anyAttribute', [('processContents', struct.any_attribute)])
         if struct.text:
             self.end('extension')
             self.end('simpleContent')

@@ -44,6 +44,9 @@ WRITES = [
      '<complexType>\n<choice minOccurs="0">\n<element name="b" type="string"/>\n'
      '<sequence minOccurs="0" maxOccurs="5">\n<element name="c" type="string"/>\n</sequence>\n'
      '</choice>\n</complexType>'),
+    ('root a\n\tb anyType\n\t@x string\n\t@* skip',
+     '<element name="b" type="anyType"/>\n</sequence>\n'
+     '<attribute name="x" type="string" use="required"/>\n<anyAttribute processContents="skip"/>'),
     ('root a\n\t.any+ lax ##other\n\t@x? string\n\t@y=1 string',
      '<any namespace="##other" processContents="lax" maxOccurs="unbounded"/>\n</sequence>\n'
      '<attribute name="x" type="string"/>\n'

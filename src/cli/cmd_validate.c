@@ -247,6 +247,8 @@ static void print_text(const struct cla_cli *cli, const char *path, const struct
 		cla_cli_print("  %s %s", cla_shown(d->total, 24, a),
 			      cla_str_absent(d->currency) ? "" : cla_shown(d->currency, 3, b));
 	cla_cli_print("\n");
+	if (cli->verbose && !cla_str_absent(d->schema))
+		cla_cli_print("    %s %s\n", cla_tr(cli, "schema:"), cla_shown(d->schema, 0, a));
 	if (cli->verbose && !cla_str_absent(d->query))
 		cla_cli_print("    %s %s\n", cla_tr(cli, "status at SAT:"),
 			      cla_shown(d->query, 0, a));

@@ -635,6 +635,7 @@ static const struct cla_text rows[] = {
 	    "Emissores de documentos que falham:" } },
 	{ { "of %llu by %s\n", "de %llu de %s\n", "de %llu de %s\n" } },
 	{ { "Kinds:", "Tipos:", "Tipos:" } },
+	{ { "schema:", "esquema:", "esquema:" } },
 	{ { "status at SAT:", "estado en el SAT:", "situação no SAT:" } },
 	{ { "Documents that pass are not listed; what was found in each is told with -v or "
 	    "--json.",

@@ -185,8 +185,6 @@ void cla_nfe_event_judge(struct cla_case *c)
 	d->production = cla_str_eqc(cla_nfe_text(e.inf, "tpAmb"), "1");
 
 	check_signature(c, e.inf, &e.sig);
-	cla_common_no_schema(c,
-			     cla_case_text(c, "xsd nfe event " CLA_STR_FMT, CLA_STR_ARG(e.type)));
 	c->facts = &e;
 	cla_nfe_run_event(c);
 	c->facts = NULL;

@@ -89,7 +89,9 @@ cla_rule_fn cla_nfe_key_issuer, cla_nfe_key_trivial, cla_nfe_contingency,
 	cla_nfe_contingency_reason;
 cla_rule_fn cla_nfe_leaves_early, cla_nfe_reference_missing, cla_nfe_reference_digit;
 cla_rule_fn cla_nfe_reference_twice, cla_nfe_reference_self, cla_nfe_versions, cla_nfe_prefix;
-cla_rule_fn cla_nfe_schema;
+
+/* nfe_schema.c */
+cla_rule_fn cla_nfe_schema, cla_nfe_event_schema;
 
 /* nfe_party.c */
 cla_rule_fn cla_nfe_issuer_id, cla_nfe_receiver_cnpj, cla_nfe_receiver_cpf, cla_nfe_other_ids;

@@ -1,7 +1,6 @@
 /* nfe_event.c - events of a note: cancellation, correction letter, and others (rules 64-74, 83).
  *
- * The generic layout skips the content of detEvento; no event schema is in the program yet, so the
- * schema check of an event stays unknown. An event is judged alone: whether it voids a note is for
+ * An event is judged alone: whether it voids a note is for
  * whoever holds both.
  */
 #include "fiscal/nfe.h"

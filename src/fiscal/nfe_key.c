@@ -3,47 +3,6 @@
 
 #include <string.h>
 
-/*
- * Layout
- */
-
-/* The packages that may have been in force, newest first. A note that only an older one admits is a
- * good note: the authority takes the old and the new layout side by side for months, and the file
- * does not say which was meant. */
-static const char *const packages[] = { "nfe-4.00-pl010e.xsd", "nfe-4.00-pl010d.xsd" };
-
-static bool first_is_enough(void *ctx, const struct cla_schema_issue *issue)
-{
-	(void)ctx;
-	(void)issue;
-	return false;
-}
-
-void cla_nfe_schema(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_nfe *n = cla_nfe_of(c);
-	struct cla_str version = cla_xml_attr(n->inf, "versao");
-
-	if (!cla_str_eqc(version, "4.00") && version.len) {
-		cla_case_unknown(c, r, n->inf,
-				 cla_case_text(c, "xsd nfe " CLA_STR_FMT, CLA_STR_ARG(version)));
-		return;
-	}
-	for (size_t i = 1; i < CLA_LEN(packages); i++) {
-		struct cla_err err = CLA_ERR_INIT;
-		bool valid = false;
-
-		if (!cla_schema_validate(cla_judge_schemas(c->judge), packages[i], c->root, NULL, 0,
-					 first_is_enough, NULL, &valid, &err)) {
-			if (err.code != CLA_ERR_NOT_FOUND)
-				cla_case_error(c, &err);
-		} else if (valid) {
-			return;
-		}
-	}
-	(void)cla_case_schema(c, r, packages[0], c->root, NULL, 0);
-}
-
 /* Rule 78. */
 void cla_nfe_versions(struct cla_case *c, const struct cla_rule *r)
 {

@@ -321,6 +321,9 @@ static const struct cla_rule rules[] = {
 	       "El código QR no coincide con la nota", "O QR-Code diverge da nota") },
 
 	/* events */
+	{ "nfe-event.schema", "493", SCHEMA, FAIL, NULL, NULL, cla_nfe_event_schema,
+	  TEXT("The event is not as its layout requires", "El evento no cumple su esquema",
+	       "O evento não atende ao seu leiaute") },
 	{ "nfe-event.id", "572", IDENTITY, FAIL, NULL, NULL, cla_nfe_event_id,
 	  TEXT("Id is not \"ID\", type, key and sequence number of the event",
 	       "Id no es \"ID\", tipo, clave y número de secuencia del evento",

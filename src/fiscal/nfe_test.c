@@ -85,7 +85,7 @@ static void good_documents_pass(void **state)
 	assert_text(d->authorization, NULL);
 }
 
-static void event_is_good_but_its_layout_unknown(void **state)
+static void event_is_good(void **state)
 {
 	cla_auto_buf struct cla_buf b = CLA_BUF_INIT(FIXTURE_MAX);
 	cla_auto_judgement struct cla_judgement out;
@@ -95,14 +95,15 @@ static void event_is_good_but_its_layout_unknown(void **state)
 	fixture_run(*state, &b, &out);
 	d = out.documents;
 	assert_int_equal(d->kind, CLA_DOC_NFE_EVENT);
-	assert_int_equal(d->finding_count, 1);
-	assert_string_equal(d->findings->rule, "doc.no-schema");
+	assert_int_equal(d->finding_count, 0);
+	assert_int_equal(d->checks[CLA_CHECK_SCHEMA], CLA_VERDICT_PASS);
+	assert_text(d->schema, "nfe-event-110111");
 	assert_int_equal(d->checks[CLA_CHECK_SIGNATURE], CLA_VERDICT_PASS);
 	assert_int_equal(d->checks[CLA_CHECK_CERTIFICATE], CLA_VERDICT_PASS);
 	assert_int_equal(d->checks[CLA_CHECK_STAMP], CLA_VERDICT_PASS);
 	assert_int_equal(d->checks[CLA_CHECK_IDENTITY], CLA_VERDICT_PASS);
 	assert_int_equal(d->checks[CLA_CHECK_TOTALS], CLA_VERDICT_NA);
-	assert_int_equal(d->verdict, CLA_VERDICT_UNKNOWN);
+	assert_int_equal(d->verdict, CLA_VERDICT_PASS);
 	assert_text(d->id, FIXTURE_NOTE_KEY);
 	assert_text(d->issuer, "11222333000181");
 }
@@ -158,10 +159,8 @@ static void empty_notes_pass_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_documents_pass),
-		cmocka_unit_test(event_is_good_but_its_layout_unknown),
-		cmocka_unit_test(note_alone_is_unproven),
-		cmocka_unit_test(events_end_the_table),
+		cmocka_unit_test(good_documents_pass),	    cmocka_unit_test(event_is_good),
+		cmocka_unit_test(note_alone_is_unproven),   cmocka_unit_test(events_end_the_table),
 		cmocka_unit_test(empty_notes_pass_nothing),
 	};
 

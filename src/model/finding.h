@@ -92,6 +92,9 @@ struct cla_document {
 	struct cla_str payment_form;  /* CFDI FormaPago; NF-e tPag of the first payment */
 	struct cla_str authorization; /* NF-e cAut */
 	bool production;	      /* NF-e tpAmb 1; true for CFDI */
+	/* The schema that admits it, by its name here, where the document's version leaves several
+	 * open ("nfe-4.00-pl010d"); not kept in the catalogue. */
+	struct cla_str schema;
 	struct cla_str
 		query; /* a stamped CFDI: what SAT is asked about it, "?re=…"; not kept in the
 				 catalogue */

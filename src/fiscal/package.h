@@ -1,0 +1,29 @@
+/* fiscal/package.h - schemas of which one was in force (private to fiscal/).
+ *
+ * The authorities of the NF-e family publish their schemas as packages. The version that a document
+ * names stays the same over many of them, and for months the old one and the new one are taken side
+ * by side, so the document does not say which was meant: the first that admits it is the one, and is
+ * named in the report.
+ */
+#ifndef CLA_FISCAL_PACKAGE_H
+#define CLA_FISCAL_PACKAGE_H
+
+#include "fiscal/rule.h"
+
+struct cla_package {
+	const char *schema; /* "nfe-4.00-pl010e" */
+	/* About when it came into force, YYYY-MM-DD; NULL: with the version. It only says in which
+	 * order packages are tried: the one of the day, those before, those behind. */
+	const char *since;
+};
+
+/* Judges `el` as a root by packages, oldest first in the list. The one that admits it is put into the
+ * document's facts; when none does, the reasons of the one of the day are reported under `rule`. */
+enum cla_verdict cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
+				   const struct cla_xml *el, const struct cla_package *packages,
+				   size_t count);
+
+/* One schema, by the name that it has here ("nfe-event-110111"), as far as the program has it. */
+bool cla_schema_known(const char *schema);
+
+#endif
