@@ -1089,6 +1089,46 @@ def nfe_event_kinds(shared, xsd):
     yield EventDetail(shared, xsd, 'nfe-event-110140-nfce', '110140', 'e110140NFCe_v1.00.xsd')
 
 
+def parts(shared, xsd, ours, package, documents, details):
+    """Of a package: the documents together, and each file that `details` match by itself."""
+    folder = os.path.join(shared, 'official/nfe', package)
+    yield Part(shared, xsd, ours, ours, package, documents)
+    for file in sorted(os.listdir(folder)):
+        if re.fullmatch(details, file):
+            tree = ElementTree.parse(os.path.join(folder, file)).getroot()
+            root = tree.find(XS + 'element').get('name')
+            yield Part(shared, xsd, ours, f'{ours}/{root}', package, {root: file}, whole=False)
+
+
+DETAILS = '(cteModal|cteMulti|mdfeModal|ev[A-Z]).*'
+
+
+def cte_kinds(shared, xsd, ours, package, version):
+    documents = {'CTe': 'cte', 'cteProc': 'procCTe', 'CTeOS': 'cteOS', 'cteOSProc': 'procCTeOS',
+                 'GTVe': 'GTVe', 'GTVeProc': 'procGTVe', 'eventoCTe': 'eventoCTe',
+                 'procEventoCTe': 'procEventoCTe'}
+    if version == '4.00':
+        documents.update({'CTeSimp': 'cteSimp', 'cteSimpProc': 'procCTeSimp'})
+    return parts(shared, xsd, ours, package,
+                 {root: f'{file}_v{version}.xsd' for root, file in documents.items()}, DETAILS)
+
+
+def mdfe_kinds(shared, xsd):
+    return parts(shared, xsd, 'mdfe-3.00', 'PL_MDFe_300b_NT012025_1.03', {
+        'MDFe': 'mdfe_v3.00.xsd', 'mdfeProc': 'procMDFe_v3.00.xsd',
+        'eventoMDFe': 'eventoMDFe_v3.00.xsd', 'procEventoMDFe': 'procEventoMDFe_v3.00.xsd'},
+        DETAILS)
+
+
+def nfse_kinds(shared, xsd):
+    for ours, package, version in (('nfse-1.00', 'NFSe_nacional_v1.00', '1.00'),
+                                   ('nfse-1.01-digits', 'NFSe_nacional_v1.01', '1.01'),
+                                   ('nfse-1.01-lettered', 'NFSe_nacional_v1.01_cnpjalfa', '1.01')):
+        yield from parts(shared, xsd, ours, package, {
+            name: f'{name}_v{version}.xsd' for name in ('NFSe', 'DPS', 'evento', 'pedRegEvento')},
+            'none')
+
+
 def gather_values(roots):
     """The values that the corpus has for a name."""
     values = {}
@@ -1145,7 +1185,7 @@ def make_documents(kind, corpus, count, seed, most):
 def compare(kind, corpus, options, work):
     """(compared, valid on both sides, disagreements as text)."""
     folder = os.path.join(work, kind.name)
-    os.mkdir(folder)
+    os.makedirs(folder)
     documents, labels = {}, {}
     count = options.mutants if kind.whole else options.mutants // 10
     made = make_documents(kind, corpus, count, options.seed, options.codes)
@@ -1160,7 +1200,8 @@ def compare(kind, corpus, options, work):
             problems.append(f'{kind.name}: {label}: official {official[path]}, ours {ours[path]}')
             if options.keep:
                 os.makedirs(options.keep, exist_ok=True)
-                shutil.copy(path, os.path.join(options.keep, f'{kind.name}-{os.path.basename(path)}'))
+                shutil.copy(path, os.path.join(
+                    options.keep, f'{kind.name.replace("/", "-")}-{os.path.basename(path)}'))
     valid = sum(1 for path in documents if official[path][0] and ours[path][0])
     if 100 * valid < 2 * len(documents):  # two schemas that refuse everything would agree as well
         problems.append(f'{kind.name}: hardly any document is valid: what is compared?')
@@ -1192,9 +1233,14 @@ def main():
         kinds = [(kind, 'cfdi') for kind in sat_kinds(light, xsd)]
         kinds += [(nfe_kind(shared, xsd, 'pl010e', 'PL_010e_NT2025.002_v1.01'), 'nfe'),
                  (nfe_kind(shared, xsd, 'pl010d', 'PL_010d_NT2026.004_v1.02'), 'nfe')]
-        kinds += [(kind, 'nfe') for kind in nfe_event_kinds(shared, xsd)]
+        kinds += [(kind, 'nfe') for kinds_of in (
+            nfe_event_kinds(shared, xsd),
+            cte_kinds(shared, xsd, 'cte-4.00-rtc', 'PL_CTe_400_NT2026.002_RTC_1.00', '4.00'),
+            cte_kinds(shared, xsd, 'cte-4.00-pl400', 'PL_CTe_400', '4.00'),
+            cte_kinds(shared, xsd, 'cte-3.00', 'PL_CTe_300a_NT2022.001', '3.00'),
+            mdfe_kinds(shared, xsd), nfse_kinds(shared, xsd)) for kind in kinds_of]
         for kind, folder in kinds:
-            if options.kind and kind.name not in options.kind:
+            if options.kind and kind.name.split('/')[0] not in options.kind:
                 continue
             path = os.path.join(shared, 'corpus', folder)
             corpus = kind.corpus(path) if os.path.isdir(path) else []
