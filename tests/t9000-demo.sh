@@ -37,6 +37,9 @@ for path in bundles:
 				evidence[e['uuid']] = e
 def failed(check):
 	return lambda e: any(v['checks'][check] == 'fail' and any(f['result'] == 'fail' for f in v['findings']) for v in e['verdicts'])
+def dian(verdict, rule):
+	return lambda e: any(v['kind'] == 'dian' and v['verdict'] == verdict and any(f['rule'] == rule for f in v['findings'])
+		for v in e['verdicts'])
 named = {
 	'broken-seal': failed('signature'), 'altered-after-signing': failed('signature'), 'wrong-total': failed('totals'),
 	'wrong-receiver': lambda e: e['match']['receiver'] == 'other', 'sister-company': lambda e: e['match']['receiver'] == 'sister',
@@ -51,7 +54,8 @@ named = {
 	'nfce-to-company': lambda e: any(v['kind'] == 'nfce' for v in e['verdicts']) and e['match']['receiver'] == 'ours',
 	'no-receiver': lambda e: e['match']['receiver'] == 'unknown',
 	'cancelled-note': lambda e: any(v['kind'] == 'nfe-event' for v in e['verdicts']),
-	'dian-invoice': lambda e: any(v['kind'] == 'dian' and v['verdict'] == 'unknown' for v in e['verdicts']),
+	'dian-invoice': dian('unknown', 'dian.answer-missing'), 'dian-container': dian('unknown', 'dian.answer-signature'),
+	'cufe-disagrees': dian('fail', 'dian.cufe-answer'), 'nit-digit': dian('fail', 'dian.issuer-digit'),
 }
 for row in csv.DictReader(open(planted, encoding='utf-8'), delimiter='\t'):
 	e = evidence.get(row['uuid'])
@@ -65,6 +69,37 @@ while IFS= read -r line; do
 	esac
 done <"$work/planted"
 check 'all planted faults were looked for' same "$(wc -l <"$work/planted" | tr -d ' ')" "$(($(wc -l <"$samples/planted.tsv") - 1))"
+
+# The results that are promised: of the documents, each alone, and of the matches.
+(cd "$samples" && "$CLARA_AUDIT" --config "$work/demo/config" --json validate documents) >"$work/alone"
+"$CLA_PYTHON" - "$samples/planted.tsv" "$work/demo" "$work/alone" >"$work/differ" <<'END'
+import csv, glob, json, sys, tarfile
+planted, folder, alone = sys.argv[1:]
+evidence, documents = {}, {}
+for path in glob.glob(folder + '/**/*.tar', recursive=True):
+	with tarfile.open(path) as tar:
+		for m in tar:
+			if m.name.endswith('/evidence.json'):
+				e = json.load(tar.extractfile(m))
+				evidence[e['uuid']] = e
+for line in open(alone, encoding='utf-8'):
+	d = json.loads(line)
+	documents.setdefault(d['file'], {'kind': d['kind'], 'verdict': d['verdict'], **d['checks']})
+def found(row, name):
+	if not name.startswith('match.'):
+		return [documents[row['document']][name]]
+	match = evidence[row['uuid']]['match']
+	if name == 'match.explained':
+		return [x for d in match['documents'] for x in d['explained']]
+	return [str(len(match['reused'])) if name == 'match.reused' else match[name[6:]]]
+for row in csv.DictReader(open(planted, encoding='utf-8'), delimiter='\t'):
+	for due in row['expected'].split(','):
+		name, value = due.split('=')
+		if value not in found(row, name):
+			print(row['entity'], row['fault'], row['document'], due, 'is', found(row, name))
+print('looked at', len(documents))
+END
+check 'every result is as promised' same "$(sed 's/[0-9]*$//' "$work/differ")" 'looked at '
 
 expect 2 'empty' 'a folder that is not empty is left alone' demo "$work/demo"
 run demo --tamper "$work/tampered"

@@ -37,6 +37,7 @@ OU = optional
 CN = supplied
 name = optional
 x500UniqueIdentifier = optional
+serialNumber = optional
 [req]
 prompt = no
 utf8 = yes
@@ -157,6 +158,14 @@ def renew(folder):
         _issue(
             folder, f"br-{issuer.slug}", subject, _icp_extensions(issuer.tax_id),
             f"0D33{number:02X}", _BR_DATES, "icp-ca",
+        )
+
+    root = (("C", "CO"), ("O", "DEMO"), ("CN", "DEMO Entidad de Certificacion (sin valor)"))
+    _issue(folder, "co-ca", root, _CA_EXTENSIONS, "0D5700", _CA_DATES)
+    for number, signer in enumerate((people.CO_PROVIDER, people.CO_DIAN), 1):
+        subject = (("C", "CO"), ("O", signer.name), ("CN", signer.name), ("serialNumber", signer.tax_id))
+        _issue(
+            folder, f"co-{signer.slug}", subject, leaf, f"0D57{number:02X}", _BR_DATES, "co-ca"
         )
 
 

@@ -1,8 +1,11 @@
-"""The Colombian company: 14 charges and a reimbursement; PDFs and one DIAN invoice."""
+"""The Colombian company: 14 charges and a reimbursement; PDFs and DIAN invoices."""
+
+import hashlib
 
 from . import clara, dian, people
-from .base import dec, seeded
+from .base import cents, dec, seeded
 from .clara import File
+from .dian import Line
 from .pdf import pdf, png
 
 # day, tag, merchant, amount, category
@@ -17,9 +20,36 @@ _RECEIPTS = (
     (21, "parqueadero-1", "DEMO PARQUEADERO NORTE", "12000.00", "Parking"),
 )
 
+# what the invoices in containers are for: a taxed part, and the rest untaxed
+_CONTAINERS = {
+    "papeleria-1": ("DEMO990000101", "papeleria", "Carpetas DEMO", "150000.00"),
+    "ferreteria-1": ("DEMO990000114", "ferreteria", "Herramienta DEMO", "70000.00"),
+    "mensajeria-1": ("DEMO990000119", "mensajeria", "Envío DEMO", "15000.00"),
+}
+_FINE = "kind=dian,wellformed=pass,totals=pass,stamp=unknown,identity=unknown,verdict=unknown"
+
+
+def _container(company, authority, tag, day, amount):
+    number, issuer, description, taxed = _CONTAINERS[tag]
+    rest = dec(amount) - dec(taxed) - cents(dec(taxed) * dec("0.19"))
+    lines = [Line(description, taxed), Line(description + " (excluido)", rest, "0.00")]
+    wrong_digit = "7" if tag == "mensajeria-1" else None
+    bill = dian.make(
+        authority, number, issuer, f"2024-11-{day:02d}", "09:30:00-05:00", lines, digit=wrong_digit
+    )
+    other = hashlib.sha384(b"DEMO otra factura").hexdigest() if tag == "ferreteria-1" else None
+    data = dian.contain(authority, bill, other)
+    path = company.document(f"contenedor-{issuer}.xml", data, good=tag == "papeleria-1")
+    if tag == "papeleria-1":
+        company.plant("dian-container", tag, path, _FINE + ",match.receiver=ours")
+    elif other:
+        company.plant("cufe-disagrees", tag, path, "kind=dian,identity=fail,totals=pass,verdict=fail")
+    else:
+        company.plant("nit-digit", tag, path, "kind=dian,identity=fail,totals=pass,verdict=fail")
+    return File(f"ad{bill.issuer.tax_id[:-1].zfill(10)}{number[-9:]}.xml", data)
+
 
 def build(authority):
-    del authority  # nothing here is signed
     company = clara.Company(
         "demo-co", "co", "COP", people.CO_COMPANY, "2024-12-03T14:35:40", page_size=100
     )
@@ -36,28 +66,31 @@ def build(authority):
                     "amount": {"subTotal": base, "taxesAmount": 0, "tipAmount": 0, "total": base},
                 }
             ]
-        company.charge(
-            tag, day, merchant, amount, category=category, extracted=read, files=[
-                File(f"recibo {tag}.pdf", slip, "pdf")
-            ]
-        )
+        files = [File(f"recibo {tag}.pdf", slip, "pdf")]
+        if tag in _CONTAINERS:
+            files.insert(0, _container(company, authority, tag, day, amount))
+        company.charge(tag, day, merchant, amount, category=category, extracted=read, files=files)
 
-    data, total = dian.make(
-        "DEMO990000123", "2024-11-12", "10:20:30-05:00", "Resmas de papel DEMO", "250000.00"
+    bill = dian.make(
+        authority, "DEMO990000123", "papeleria", "2024-11-12", "10:20:30-05:00",
+        [Line("Resmas de papel DEMO", "250000.00")],
     )
-    path = company.document("factura-electronica.xml", data)
+    path = company.document("factura-electronica.xml", bill.data)
     company.charge(
-        "factura-1", 12, "DEMO PAPELERIA ANDINA BOG", total,
+        "factura-1", 12, "DEMO PAPELERIA ANDINA BOG", bill.total,
         files=[
-            File("fv09990000010002400000123.xml", data),
+            File("fv09990000010002400000123.xml", bill.data),
             File(
                 "fv09990000010002400000123.pdf",
-                pdf([people.CO_ISSUER.name, "Factura electrónica DEMO", f"Total COP {total}"]),
+                pdf([bill.issuer.name, "Factura electrónica DEMO", f"Total COP {bill.total}"]),
                 "pdf",
             ),
         ],
     )
-    company.plant("dian-invoice", "factura-1", path, "kind=dian,wellformed=pass,verdict=unknown")
+    company.plant(
+        "dian-invoice", "factura-1", path,
+        "kind=dian,wellformed=pass,totals=pass,stamp=unknown,verdict=unknown,match.receiver=ours",
+    )
 
     company.charge(
         "exterior-1", 20, "DEMO FOREIGN SAAS INC", "215460.75", original=("USD", "49.00"),

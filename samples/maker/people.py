@@ -84,4 +84,13 @@ BR_ISSUERS = {
 BR_ACQUIRER = taxid.cnpj("990000900001")  # the card institution named in the notes
 
 CO_COMPANY = Taxpayer("empresa", "DEMO AUDITORIA DE COLOMBIA SAS", taxid.nit("999000001"))
-CO_ISSUER = Taxpayer("papeleria", "DEMO PAPELERIA ANDINA SAS", taxid.nit("999000011"))
+CO_DIAN = Taxpayer("dian", "DEMO DIRECCION DE IMPUESTOS Y ADUANAS", taxid.nit("800197268"))
+CO_PROVIDER = Taxpayer("proveedor", "DEMO PROVEEDOR TECNOLOGICO SAS", taxid.nit("999000090"))
+CO_ISSUERS = {
+    issuer.slug: issuer
+    for issuer in (
+        Taxpayer("papeleria", "DEMO PAPELERIA ANDINA SAS", taxid.nit("999000011")),
+        Taxpayer("ferreteria", "DEMO FERRETERIA CENTRAL SAS", taxid.nit("999000012")),
+        Taxpayer("mensajeria", "DEMO MENSAJERIA RAPIDA SAS", taxid.nit("999000013")),
+    )
+}

@@ -30,8 +30,5 @@ extern const struct cla_rule cla_common_rule[CLA_COMMON_COUNT];
  * what is missing. */
 void cla_common_no_schema(struct cla_case *c, struct cla_str what);
 void cla_common_no_rules(struct cla_case *c, enum cla_check check, struct cla_str what);
-/* Neither schema nor rules for this kind and version: every check but the file's form is `unknown`.
- */
-void cla_common_not_judged(struct cla_case *c);
 
 #endif

@@ -83,6 +83,11 @@ const struct cla_efos *cla_judge_efos(const struct cla_judge *judge)
 	return judge->opts.efos;
 }
 
+const struct cla_xml_limits *cla_judge_limits(const struct cla_judge *judge)
+{
+	return &judge->opts.limits;
+}
+
 void cla_judge_log(struct cla_judge *judge, struct cla_rule_log *log)
 {
 	judge->log = log;
@@ -321,8 +326,7 @@ static void judge_kind(struct cla_case *c)
 		cla_dfe_judge(c);
 		break;
 	case CLA_DOC_DIAN:
-		cla_kind_facts(c);
-		cla_common_not_judged(c);
+		cla_dian_judge(c);
 		break;
 	}
 }
@@ -495,6 +499,7 @@ static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_e
 	facts.bom = scan.bom;
 	facts.leading_bytes = scan.leading_bytes;
 	facts.utf16 = scan.utf16;
+	c->memory = scan.memory;
 	return judge_xml(c, from_markup(bytes, &scan), &facts, err);
 }
 

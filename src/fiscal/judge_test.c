@@ -199,10 +199,6 @@ struct kind_case {
 	const char *id, *issuer, *receiver, *total, *issued_at, *version;
 };
 
-#define UBL "urn:oasis:names:specification:ubl:schema:xsd:"
-#define UBL_PARTS                                                                                  \
-	" xmlns:c='" UBL "CommonBasicComponents-2' xmlns:a='" UBL "CommonAggregateComponents-2'"
-
 #define CTE_KEY "35250111222333000181570010000001231876543205"
 #define MDFE_KEY "35250111222333000181580010000004561876543206"
 #define NFSE_KEY "35503082211222333000181000000000001226011234567890"
@@ -262,24 +258,6 @@ static void kinds_are_recognised_and_read(void **state)
 		  "<pedRegEvento><infPedReg><dhEvento>D</dhEvento><CPFAutor>1</CPFAutor>"
 		  "<chNFSe>" NFSE_KEY "</chNFSe></infPedReg></pedRegEvento></infEvento></evento>",
 		  CLA_DOC_NFSE, NFSE_KEY, "1", NULL, NULL, "D", "1.01" },
-		{ "<Invoice xmlns='" UBL "Invoice-2'" UBL_PARTS
-		  "><c:UBLVersionID>UBL 2.1</c:UBLVersionID>"
-		  "<c:ProfileID>DIAN 2.1: "
-		  "Factura</c:ProfileID><c:UUID>cufe</c:UUID><c:IssueDate>2024-11-02</c:IssueDate>"
-		  "<c:IssueTime>10:00:00-05:00</"
-		  "c:IssueTime><a:AccountingSupplierParty><a:Party><a:PartyTaxScheme><c:CompanyID>1"
-		  "</c:CompanyID></a:PartyTaxScheme></a:Party></"
-		  "a:AccountingSupplierParty><a:AccountingCustomerParty><a:Party>"
-		  "<a:PartyTaxScheme><c:CompanyID>2</c:CompanyID></a:PartyTaxScheme></a:Party></"
-		  "a:AccountingCustomerParty>"
-		  "<a:LegalMonetaryTotal><c:PayableAmount "
-		  "currencyID='COP'>119.00</c:PayableAmount></a:LegalMonetaryTotal></Invoice>",
-		  CLA_DOC_DIAN, "cufe", "1", "2", "119.00", "2024-11-02T10:00:00-05:00",
-		  "UBL 2.1" },
-		/* UBL of another country is no DIAN document. */
-		{ "<Invoice xmlns='" UBL "Invoice-2'" UBL_PARTS
-		  "><c:UBLVersionID>2.1</c:UBLVersionID></Invoice>",
-		  CLA_DOC_XML, NULL, NULL, NULL, NULL, NULL, NULL },
 		{ "<Comprobante xmlns='http://www.sat.gob.mx/cfd/5'/>", CLA_DOC_XML, NULL, NULL,
 		  NULL, NULL, NULL, NULL },
 	};

@@ -1,4 +1,4 @@
-/* fiscal/kind.c - what a file or an element is, and the facts of kinds that have no rules yet. */
+/* fiscal/kind.c - what a file or an element is. */
 #include "fiscal/common.h"
 #include "fiscal/judge_priv.h"
 
@@ -236,61 +236,4 @@ enum cla_doc_kind cla_kind_of_head(struct cla_str bytes)
 	if (kind == CLA_DOC_NFE && cla_str_contains(head, "<mod>65</mod>"))
 		return CLA_DOC_NFCE;
 	return kind;
-}
-
-static struct cla_str or_else(struct cla_str a, struct cla_str b)
-{
-	return cla_str_absent(a) ? b : a;
-}
-
-static struct cla_str keep(struct cla_case *c, struct cla_str s)
-{
-	return cla_case_keep(c, cla_str_trim(s));
-}
-
-/* The text at the end of a path of local names, each the first of its name. */
-static struct cla_str text_at(const struct cla_xml *el, const char *const *path)
-{
-	for (; *path; path++)
-		el = cla_xml_find(el, NULL, *path);
-	return cla_xml_text(el);
-}
-#define TEXT_AT(el, ...) text_at(el, (const char *const[]){ __VA_ARGS__, NULL })
-
-static struct cla_str dian_party(const struct cla_xml *root, const char *role, bool bare)
-{
-	const struct cla_xml *party = cla_xml_find(root, NULL, role);
-
-	if (!bare)
-		party = cla_xml_find(party, NULL, "Party");
-	return TEXT_AT(party, "PartyTaxScheme", "CompanyID");
-}
-
-void cla_kind_facts(struct cla_case *c)
-{
-	struct cla_document *d = c->document;
-	const struct cla_xml *root = c->root;
-	struct cla_str date = TEXT_AT(root, "IssueDate"), time = TEXT_AT(root, "IssueTime");
-	struct cla_str total = TEXT_AT(root, "LegalMonetaryTotal", "PayableAmount");
-
-	d->version = keep(c, TEXT_AT(root, "UBLVersionID"));
-	d->id = keep(c, or_else(TEXT_AT(root, "UUID"), TEXT_AT(root, "ParentDocumentID")));
-	d->issuer = keep(c, or_else(dian_party(root, "AccountingSupplierParty", false),
-				    dian_party(root, "SenderParty", true)));
-	d->issuer_name = keep(
-		c, or_else(TEXT_AT(root, "AccountingSupplierParty", "Party", "PartyTaxScheme",
-				   "RegistrationName"),
-			   TEXT_AT(root, "SenderParty", "PartyTaxScheme", "RegistrationName")));
-	d->receiver = keep(c, or_else(dian_party(root, "AccountingCustomerParty", false),
-				      dian_party(root, "ReceiverParty", true)));
-	if (!cla_str_absent(date) && !cla_str_absent(time))
-		d->issued_at = cla_case_text(c, CLA_STR_FMT "T" CLA_STR_FMT,
-					     CLA_STR_ARG(cla_str_sub(date, 0, 64)),
-					     CLA_STR_ARG(cla_str_sub(time, 0, 64)));
-	else
-		d->issued_at = keep(c, date);
-	d->total =
-		keep(c, or_else(total, TEXT_AT(root, "RequestedMonetaryTotal", "PayableAmount")));
-	d->currency = keep(c, TEXT_AT(root, "DocumentCurrencyCode"));
-	d->production = !cla_str_eqc(TEXT_AT(root, "ProfileExecutionID"), "2");
 }

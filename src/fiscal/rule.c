@@ -20,7 +20,7 @@ const struct cla_rule_table *const cla_rule_tables[] = {
 	&cla_cfdi_line_rules,	 &cla_cfdi_complement_rules,
 	&cla_pagos_rules,	 &cla_nomina_rules,
 	&cla_retenciones_rules,	 &cla_nfe_rules,
-	&cla_dfe_rules,
+	&cla_dfe_rules,		 &cla_dian_rules,
 };
 const size_t cla_rule_table_count = CLA_LEN(cla_rule_tables);
 
@@ -142,22 +142,6 @@ void cla_common_no_rules(struct cla_case *c, enum cla_check check, struct cla_st
 
 	if (f)
 		f->expected = keep_short(c, what);
-}
-
-void cla_common_not_judged(struct cla_case *c)
-{
-	static const enum cla_check checks[] = {
-		CLA_CHECK_SIGNATURE, CLA_CHECK_CERTIFICATE, CLA_CHECK_STAMP,
-		CLA_CHECK_IDENTITY,  CLA_CHECK_TOTALS,	    CLA_CHECK_CATALOGS,
-	};
-	struct cla_str what =
-		cla_case_text(c, "%s " CLA_STR_FMT, cla_doc_kind_name(c->document->kind),
-			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64)));
-
-	what = cla_str_trim(what);
-	cla_common_no_schema(c, what);
-	for (size_t i = 0; i < CLA_LEN(checks); i++)
-		cla_common_no_rules(c, checks[i], what);
 }
 
 void cla_case_error(struct cla_case *c, const struct cla_err *err)

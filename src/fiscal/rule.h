@@ -42,7 +42,8 @@ struct cla_case {
 	const struct cla_xml_doc *doc;
 	const struct cla_xml *root; /* of this document within the file */
 	struct cla_time now;
-	void *facts; /* what the kind's module has read; typed there */
+	uint64_t memory; /* that the file and its tree take, estimated (xml/scan.h) */
+	void *facts;	 /* what the kind's module has read; typed there */
 	/* Set for a document of the version before: only these rules hold, with these codes. */
 	const struct cla_old_code *old_codes;
 	size_t old_code_count;
@@ -96,7 +97,7 @@ struct cla_rule_table {
 	const struct cla_rule *rules;
 	size_t count;
 };
-extern const struct cla_rule_table cla_common_rules, cla_nfe_rules, cla_dfe_rules;
+extern const struct cla_rule_table cla_common_rules, cla_nfe_rules, cla_dfe_rules, cla_dian_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
 	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_cfdi_complement_rules,
 	cla_retenciones_rules, cla_pagos_rules, cla_nomina_rules;
@@ -112,10 +113,12 @@ void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento *
 void cla_dfe_judge(struct cla_case *c);
 bool cla_dfe_is_voiding(
 	const struct cla_xml *root); /* numbers of NF-e or CT-e that were not used */
+void cla_dian_judge(struct cla_case *c); /* root is AttachedDocument or one of what it holds */
 
 /* What the judge lends to them. */
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);
 const struct cla_efos *cla_judge_efos(const struct cla_judge *judge); /* NULL: not at hand */
+const struct cla_xml_limits *cla_judge_limits(const struct cla_judge *judge);
 struct cla_cert;
 /* Decoded once per judge and kept (bounded); NULL when the bytes are no certificate. */
 const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str der);

@@ -202,7 +202,7 @@ enum cla_receiver cla_match_receiver(const struct cla_match_opts *opts, struct c
 }
 
 /* What the document's own type allows: CFDI TipoDeComprobante, NF-e finNFe (4 return, 5 credit
- * note). */
+ * note), the name of DIAN's. */
 static void read_type(struct cla_match_paper *d, struct cla_str type)
 {
 	static const char *const no_purchase[] = { "E", "P", "N", "T", NULL };
@@ -216,6 +216,10 @@ static void read_type(struct cla_match_paper *d, struct cla_str type)
 	case CLA_DOC_NFCE:
 		d->refund = cla_str_eqc(type, "4");
 		d->purchase = !d->refund && !cla_str_eqc(type, "5");
+		break;
+	case CLA_DOC_DIAN:
+		d->refund = cla_str_eqc(type, "CreditNote");
+		d->purchase = !d->refund && !cla_str_eqc(type, "ApplicationResponse");
 		break;
 	default:
 		d->purchase = true;
