@@ -48,16 +48,20 @@ named = {
 	'tip-difference': lambda e: any('tip' in d['explained'] for d in e['match']['documents']),
 	'usd-charge': lambda e: any('fx' in d['explained'] for d in e['match']['documents']),
 	'odd-file-name': lambda e: any(d['original_name'] and '/' in d['original_name'] for d in e['documents']),
-	'alphanumeric-cnpj': lambda e: any(v['verdict'] == 'pass' and any(c.isalpha() for c in v['id'][6:20]) for v in e['verdicts']),
 	'reindented-note': failed('signature'), 'protocol-missing': lambda e: any(v['checks']['stamp'] == 'unknown' and v['findings']
 		for v in e['verdicts']),
 	'nfce-to-company': lambda e: any(v['kind'] == 'nfce' for v in e['verdicts']) and e['match']['receiver'] == 'ours',
 	'no-receiver': lambda e: e['match']['receiver'] == 'unknown',
 	'cancelled-note': lambda e: any(v['kind'] == 'nfe-event' for v in e['verdicts']),
+	'corrected-note': lambda e: {v['kind'] for v in e['verdicts']} == {'nfe', 'nfe-event'},
+	'test-environment': failed('stamp'), 'protocol-of-another': failed('stamp'),
+	'carriage': lambda e: any(v['kind'] == 'cte' for v in e['verdicts']), 'service': lambda e: any(v['kind'] == 'nfse' for v in e['verdicts']),
 	'dian-invoice': dian('unknown', 'dian.answer-missing'), 'dian-container': dian('unknown', 'dian.answer-signature'),
 	'cufe-disagrees': dian('fail', 'dian.cufe-answer'), 'nit-digit': dian('fail', 'dian.issuer-digit'),
 }
 for row in csv.DictReader(open(planted, encoding='utf-8'), delimiter='\t'):
+	if row['kind'] == 'document':
+		continue # on no charge
 	e = evidence.get(row['uuid'])
 	good = e is not None and bool(named[row['fault']](e))
 	print('ok' if good else 'not ok', '-', row['entity'], row['fault'], row['uuid'])
@@ -68,38 +72,8 @@ while IFS= read -r line; do
 	*) fail "named: ${line#not ok - }" ;;
 	esac
 done <"$work/planted"
-check 'all planted faults were looked for' same "$(wc -l <"$work/planted" | tr -d ' ')" "$(($(wc -l <"$samples/planted.tsv") - 1))"
-
-# The results that are promised: of the documents, each alone, and of the matches.
-(cd "$samples" && "$CLARA_AUDIT" --config "$work/demo/config" --json validate documents) >"$work/alone"
-"$CLA_PYTHON" - "$samples/planted.tsv" "$work/demo" "$work/alone" >"$work/differ" <<'END'
-import csv, glob, json, sys, tarfile
-planted, folder, alone = sys.argv[1:]
-evidence, documents = {}, {}
-for path in glob.glob(folder + '/**/*.tar', recursive=True):
-	with tarfile.open(path) as tar:
-		for m in tar:
-			if m.name.endswith('/evidence.json'):
-				e = json.load(tar.extractfile(m))
-				evidence[e['uuid']] = e
-for line in open(alone, encoding='utf-8'):
-	d = json.loads(line)
-	documents.setdefault(d['file'], {'kind': d['kind'], 'verdict': d['verdict'], **d['checks']})
-def found(row, name):
-	if not name.startswith('match.'):
-		return [documents[row['document']][name]]
-	match = evidence[row['uuid']]['match']
-	if name == 'match.explained':
-		return [x for d in match['documents'] for x in d['explained']]
-	return [str(len(match['reused'])) if name == 'match.reused' else match[name[6:]]]
-for row in csv.DictReader(open(planted, encoding='utf-8'), delimiter='\t'):
-	for due in row['expected'].split(','):
-		name, value = due.split('=')
-		if value not in found(row, name):
-			print(row['entity'], row['fault'], row['document'], due, 'is', found(row, name))
-print('looked at', len(documents))
-END
-check 'every result is as promised' same "$(sed 's/[0-9]*$//' "$work/differ")" 'looked at '
+check 'all planted faults were looked for' same "$(grep -c . "$work/planted")" \
+	"$(cut -f 3 "$samples/planted.tsv" | grep -c -E '^(tx|reimbursement)$')"
 
 expect 2 'empty' 'a folder that is not empty is left alone' demo "$work/demo"
 run demo --tamper "$work/tampered"

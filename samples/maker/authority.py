@@ -13,10 +13,12 @@ from .base import openssl
 
 MARK = "DEMO KEY of the clara-audit samples: public on purpose, worthless, never to be trusted.\n"
 
-# Validity in UTC: authorities outlive the certificates, which cover November 2024.
+# Validity in UTC: authorities outlive the certificates, which cover November 2024
+# (two of Brazil's: August 2026).
 _CA_DATES = ("20220101000000Z", "20320101000000Z")
 _CSD_DATES = ("20230105180000Z", "20270105180000Z")  # SAT issues for four years
 _BR_DATES = ("20240301120000Z", "20250301120000Z")  # an A1 certificate lives one year
+_BR_DATES_2026 = ("20260301120000Z", "20270301120000Z")
 
 _CA_CONF = """
 [ca]
@@ -148,7 +150,8 @@ def renew(folder):
         ("CN", "DEMO Autoridade Certificadora Raiz (sem valor)"),
     )
     _issue(folder, "icp-ca", root, _CA_EXTENSIONS, "0D3300", _CA_DATES)
-    for number, issuer in enumerate(people.BR_ISSUERS.values(), 1):
+    signers = (*people.BR_ISSUERS.values(), people.BR_CARRIER, people.BR_HOTEL, people.BR_SEFIN)
+    for number, issuer in enumerate(signers, 1):
         subject = (
             ("C", "BR"),
             ("O", "ICP-Brasil DEMO"),
@@ -157,7 +160,8 @@ def renew(folder):
         )
         _issue(
             folder, f"br-{issuer.slug}", subject, _icp_extensions(issuer.tax_id),
-            f"0D33{number:02X}", _BR_DATES, "icp-ca",
+            f"0D33{number:02X}", _BR_DATES_2026 if issuer.slug in people.BR_OF_2026 else _BR_DATES,
+            "icp-ca",
         )
 
     root = (("C", "CO"), ("O", "DEMO"), ("CN", "DEMO Entidad de Certificacion (sin valor)"))

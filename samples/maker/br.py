@@ -1,6 +1,10 @@
-"""The Brazilian company: 20 charges and 2 reimbursements with NF-e, NFC-e and an event."""
+"""The Brazilian company: 24 charges and 2 reimbursements with NF-e, NFC-e, CT-e, NFS-e and events.
 
-from . import clara, nfe, people
+What only 2026 brought (letters in a CNPJ, IBS and CBS, the ban of NFC-e to companies) lies beside the
+month: documents to validate, on no charge.
+"""
+
+from . import clara, cte, nfe, nfse, people
 from .base import money, seeded
 from .clara import File
 from .nfe import Item
@@ -20,8 +24,8 @@ COFFEE = Item("CAF-01", "Cafe DEMO coado", "21011190", "4.0000", "6.5000")
 BREAD = Item("PAO-02", "Pao DEMO de queijo", "19059090", "8.0000", "4.2500")
 
 
-def _printed(note):
-    title = "DANFE DEMO (sem valor fiscal)"
+def _printed(note, title="DANFE"):
+    title += " DEMO (sem valor fiscal)"
     lines = [title, note.issuer.name, f"CNPJ {note.issuer.tax_id}", "Chave de acesso", note.key]
     return pdf(lines + [f"Emissão {note.date}", f"Valor total R$ {money(note.total)}"])
 
@@ -49,6 +53,8 @@ def build(authority):
 
     _ordinary(company, make, simple)
     _planted(company, authority, make, simple)
+    _services(company, authority)
+    _of_2026(company, authority)
     _without_note(company)
     company.record()
     return company
@@ -63,6 +69,10 @@ def _ordinary(company, make, simple):
     simple(
         "papelaria-1", 4, "DEMO PAPELARIA SIMPLES",
         make("papelaria-1", "papelaria", "04T14:02:11", [PAPER]),
+    )
+    simple(
+        "cabos-1", 5, "DEMO ELETRONICOS PAULISTA",
+        make("cabos-1", "eletronicos", "05T10:00:00", [CABLE, PEN]),
     )
     simple(
         "moveis-1", 7, "DEMO MOVEIS CARIOCA RJ", make("moveis-1", "moveis", "07T09:40:00", [CHAIR]),
@@ -90,15 +100,6 @@ def _ordinary(company, make, simple):
 
 
 def _planted(company, authority, make, simple):
-    path = simple(
-        "alfanumerico", 5, "DEMO COMERCIO ALFANUMERICO",
-        make("alfanumerico", "alfa", "05T10:00:00", [CABLE, PEN]),
-    )
-    company.plant(
-        "alphanumeric-cnpj", "alfanumerico", path,
-        "kind=nfe,identity=pass," + _GOOD + ",match.receiver=ours",
-    )
-
     note = make("reindentada", "eletronicos", "06T15:45:10", [KEYBOARD])
     path = simple(
         "reindentada", 6, "DEMO ELETRONICOS PAULISTA", note, data=nfe.reindent(note.data),
@@ -121,7 +122,7 @@ def _planted(company, authority, make, simple):
     path = simple("nfce-empresa", 11, "DEMO PADARIA DA ESQUINA", note, category="Restaurants")
     company.plant(
         "nfce-to-company", "nfce-empresa", path,
-        "kind=nfce,schema=pass,signature=pass,match.receiver=ours",
+        "kind=nfce,schema=pass,signature=pass,identity=warn,verdict=warn,match.receiver=ours",
     )
 
     note = make(
@@ -145,6 +146,35 @@ def _planted(company, authority, make, simple):
     )
     company.plant("cancelled-note", "cancelada", path, "kind=nfe-event,wellformed=pass")
 
+    note = make("corrigida", "moveis", "20T10:30:00", [CHAIR])
+    letter = nfe.correct(authority, note, "2024-11-21T09:15:00", "DEMO: a cor da cadeira e preta")
+    company.document("corrigida.xml", note.data)
+    path = company.document("corrigida-evento.xml", letter)
+    company.charge(
+        "corrigida", 20, "DEMO MOVEIS CARIOCA RJ", note.total, category="Furniture",
+        files=[File(f"{note.key}.xml", note.data), File(f"110110-{note.key}.xml", letter)],
+    )
+    company.plant(
+        "corrected-note", "corrigida", path,
+        "kind=nfe-event,wellformed=pass,signature=pass,certificate=pass,stamp=pass,identity=pass",
+    )
+
+    note = make("homologacao", "papelaria", "23T10:00:00", [PEN], environment="2")
+    path = simple("homologacao", 23, "DEMO PAPELARIA SIMPLES", note, good=False)
+    company.plant(
+        "test-environment", "homologacao", path,
+        "kind=nfe,wellformed=pass,schema=pass,signature=pass,stamp=fail,totals=pass,verdict=fail",
+    )
+
+    other = make("outra-nota", "papelaria", "24T10:00:00", [PAPER])
+    note = make("protocolo-alheio", "papelaria", "24T11:00:00", [PAPER])
+    note.protocol = other.protocol
+    path = simple("protocolo-alheio", 24, "DEMO PAPELARIA SIMPLES", note, good=False)
+    company.plant(
+        "protocol-of-another", "protocolo-alheio", path,
+        "kind=nfe,wellformed=pass,schema=pass,signature=pass,stamp=fail,totals=pass,verdict=fail",
+    )
+
     altered = Item("TEC-01", KEYBOARD.name, KEYBOARD.ncm, KEYBOARD.quantity, "249.9000")
     note = nfe.alter_price(
         authority, "alterada", "eletronicos", "2024-11-21T13:30:00", [KEYBOARD], [altered],
@@ -163,8 +193,58 @@ def _planted(company, authority, make, simple):
     company.plant("wrong-receiver", "destinatario-alheio", path, _GOOD + ",match.receiver=other")
 
 
+_UNKNOWN = "wellformed=pass,identity=pass,verdict=unknown"
+
+
+def _services(company, authority):
+    """Carriage has a CT-e, lodging an NFS-e."""
+    first = company.documents["documents/br/good/eletronicos-1.xml"].decode("utf-8")
+    carried = first.split('Id="NFe', 1)[1][:44]
+    note = cte.make(authority, "frete-1", "2024-11-02T08:30:00", "86.40", [carried])
+    path = company.document("frete-1.xml", note.data)
+    company.charge(
+        "frete-1", 2, "DEMO TRANSPORTES PAULISTA", note.total, category="Courier", files=[
+            File(f"{note.key}-cte.xml", note.data),
+            File(f"DACTE {note.number}.pdf", _printed(note, "DACTE"), "pdf"),
+        ],
+    )
+    company.plant("carriage", "frete-1", path, "kind=cte," + _UNKNOWN + ",match.receiver=ours")
+
+    note = nfse.make(authority, "hotel-1", "2024-11-22T11:40:00", "612.00", "2 diarias DEMO")
+    path = company.document("hotel-1.xml", note.data)
+    company.charge(
+        "hotel-1", 22, "DEMO HOTEL PAULISTA", note.total, category="Hotels", files=[
+            File(f"{note.key}.xml", note.data),
+            File("nota de serviço.pdf", _printed(note, "DANFSe"), "pdf"),
+        ],
+    )
+    company.plant("service", "hotel-1", path, "kind=nfse," + _UNKNOWN + ",match.receiver=ours")
+
+
+def _of_2026(company, authority):
+    def beside(fault, tag, issuer, date, items, expected, **more):
+        note = nfe.make(authority, tag, issuer, date, items, company.authorization(tag), **more)
+        path = company.document(f"{tag}.xml", note.data, "verdict=pass" in expected)
+        company.planted.append((fault, company.entity, "document", "-", path, expected))
+
+    fine = "certificate=pass,identity=pass," + _GOOD
+    beside(
+        "alphanumeric-cnpj", "alfanumerico", "alfa", "2026-08-05T10:00:00", [CABLE, PEN],
+        "kind=nfe," + fine,
+    )
+    beside(
+        "ibs-cbs", "ibs-cbs", "mercado", "2026-08-06T10:00:00", [SCREEN, KEYBOARD],
+        "kind=nfe," + fine,
+    )
+    beside(
+        "nfce-after-ban", "nfce-proibida", "mercado", "2026-08-07T08:15:00", [COFFEE, BREAD],
+        "kind=nfce,wellformed=pass,schema=pass,signature=pass,stamp=pass,identity=fail,totals=pass,"
+        "verdict=fail", model="65",
+    )
+
+
 def _without_note(company):
-    """Services have no NF-e: a receipt, or nothing."""
+    """Some have no note: a receipt, or nothing."""
 
     def paper(title, *lines):
         return pdf(["DEMO " + title, *lines, "Documento DEMO sem valor fiscal"])
@@ -172,15 +252,6 @@ def _without_note(company):
     company.charge(
         "corrida-1", 13, "DEMO CORRIDAS APP", "38.74", category="Transport",
         files=[File("recibo.pdf", paper("CORRIDAS APP", "Total R$ 38,74"), "pdf")],
-    )
-    company.charge(
-        "hotel-1", 22, "DEMO HOTEL PAULISTA", "612.00", category="Hotels",
-        files=[
-            File(
-                "nota de serviço.pdf", paper("HOTEL PAULISTA", "2 diárias", "Total R$ 612,00"),
-                "pdf",
-            )
-        ],
     )
     company.charge(
         "exterior-1", 26, "DEMO FOREIGN CLOUD INC", "301.88", original=("USD", "52.00"),

@@ -1,9 +1,4 @@
-"""NF-e and NFC-e 4.00 with protocol, and the cancel event: canonical text, XMLDSig, access key.
-
-The signed elements are written in canonical form at once (no blanks between elements, sorted
-attributes, no shortcut for empty elements), so the digest is taken over the text itself; only the
-namespace declaration that the element inherits has to be added, as C14N does.
-"""
+"""NF-e and NFC-e 4.00 with protocol, and their events."""
 
 import hashlib
 import re
@@ -11,13 +6,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from . import people, taxid
-from .base import b64, cents, dec, escape, money, rsa_sign, seeded_digits
+from .base import cents, dec, money, seeded_digits
+from .signed import el as _el, opt as _opt, rooted, sign
 
 _NFE = "http://www.portalfiscal.inf.br/nfe"
-_DSIG = "http://www.w3.org/2000/09/xmldsig#"
-_C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 
-_STATE = {"SP": ("35", "3550308", "Sao Paulo"), "RJ": ("33", "3304557", "Rio de Janeiro")}
+STATE = {"SP": ("35", "3550308", "Sao Paulo"), "RJ": ("33", "3304557", "Rio de Janeiro")}
 # First digit of a protocol number: 1 the state's own authority, 3 the shared one (SVRS).
 _AUTHORITY = {"SP": "1", "RJ": "3"}
 _CSC = "DEMO-CSC-SEM-VALOR"
@@ -62,49 +56,8 @@ class Nfe:
         return ('<?xml version="1.0" encoding="UTF-8"?>' + note).encode("utf-8")
 
 
-def _el(name, *parts, **attrs):
-    """An element; parts are text or ready XML of _el (which begins with `<`); None is left out."""
-    given = "".join(f' {key}="{escape(value, True)}"' for key, value in sorted(attrs.items()))
-    inner = "".join(p if p.startswith("<") else escape(p) for p in parts if p is not None)
-    return f"<{name}{given}>{inner}</{name}>"
-
-
-def _opt(name, value):
-    return _el(name, value) if value else None
-
-
-def _sign(authority, key_name, element_id, canonical):
-    """The enveloped signature over the canonical element, with the SHA-1 that the schema fixes."""
-    digest = b64(hashlib.sha1(canonical.encode("utf-8")).digest())
-    reference = _el(
-        "Reference",
-        _el(
-            "Transforms",
-            _el("Transform", Algorithm=_DSIG + "enveloped-signature"),
-            _el("Transform", Algorithm=_C14N),
-        ),
-        _el("DigestMethod", Algorithm=_DSIG + "sha1"),
-        _el("DigestValue", digest),
-        URI="#" + element_id,
-    )
-    body = (
-        _el("CanonicalizationMethod", Algorithm=_C14N)
-        + _el("SignatureMethod", Algorithm=_DSIG + "rsa-sha1")
-        + reference
-    )
-    info = f'<SignedInfo xmlns="{_DSIG}">{body}</SignedInfo>'
-    value = b64(rsa_sign(authority.key(key_name), "sha1", info.encode("utf-8")))
-    certificate = b64(authority.der(key_name))
-    shown = re.sub(r"></\w+Method>|></Transform>", "/>", f"<SignedInfo>{body}</SignedInfo>")
-    return digest, (
-        f'<Signature xmlns="{_DSIG}">{shown}<SignatureValue>{value}</SignatureValue>'
-        f"<KeyInfo><X509Data><X509Certificate>{certificate}</X509Certificate></X509Data></KeyInfo>"
-        "</Signature>"
-    )
-
-
 def _address(name, who):
-    _, city, city_name = _STATE[who.state]
+    _, city, city_name = STATE[who.state]
     return _el(
         name,
         _el("xLgr", "Rua DEMO"), _el("nro", "100"), _el("xBairro", "Centro"), _el("cMun", city),
@@ -114,13 +67,14 @@ def _address(name, who):
     )
 
 
-def _detail(number, item, issuer, receiver, sums):
+def _detail(number, item, issuer, receiver, sums, reform):
     """One det; adds its amounts to `sums`."""
     product = cents(dec(item.quantity) * dec(item.price))
     discount, freight = dec(item.discount or 0), dec(item.freight or 0)
     base = product - discount + freight
     inside = receiver is None or receiver.state == issuer.state
     burden = cents(base * dec("0.1345"))
+    value = {}
     if issuer.regime == "1":
         icms = _el("ICMSSN102", _el("orig", "0"), _el("CSOSN", "102"))
         pis = _el(
@@ -172,6 +126,7 @@ def _detail(number, item, issuer, receiver, sums):
             "imposto",
             _el("vTotTrib", money(burden)), _el("ICMS", icms), _el("PIS", pis),
             _el("COFINS", cofins),
+            _reform_taxes(base - sum(value.values()), sums) if reform else None,
         ),
         nItem=str(number),
     )
@@ -181,15 +136,55 @@ _TOTALS = (
     "vBC vICMS vICMSDeson vFCP vBCST vST vFCPST vFCPSTRet vProd vFrete vSeg vDesc vII vIPI "
     "vIPIDevol vPIS vCOFINS vOutro vNF vTotTrib"
 ).split()
+_REFORM_TOTALS = ["vBCIBSCBS", "vIBSUF", "vIBSMun", "vCBS"]
 
 
-def _receiver(receiver, consumer_note):
+def _reform_taxes(base, sums):
+    """IBS and CBS at the test rates of 2026, on what is left without ICMS, PIS and COFINS."""
+    ibs, cbs = cents(base * dec("0.001")), cents(base * dec("0.009"))
+    for name, amount in zip(_REFORM_TOTALS, (base, ibs, Decimal(0), cbs)):
+        sums[name] += amount
+    return _el(
+        "IBSCBS",
+        _el("CST", "000"), _el("cClassTrib", "000001"),
+        _el(
+            "gIBSCBS",
+            _el("vBC", money(base)),
+            _el("gIBSUF", _el("pIBSUF", "0.1000"), _el("vIBSUF", money(ibs))),
+            _el("gIBSMun", _el("pIBSMun", "0.0000"), _el("vIBSMun", "0.00")),
+            _el("vIBS", money(ibs)),
+            _el("gCBS", _el("pCBS", "0.9000"), _el("vCBS", money(cbs))),
+        ),
+    )
+
+
+def _reform_total(sums):
+    spared = [_el("vDif", "0.00"), _el("vDevTrib", "0.00")]
+    credit = [_el("vCredPres", "0.00"), _el("vCredPresCondSus", "0.00")]
+    return _el(
+        "IBSCBSTot",
+        _el("vBCIBSCBS", money(sums["vBCIBSCBS"])),
+        _el(
+            "gIBS",
+            _el("gIBSUF", *spared, _el("vIBSUF", money(sums["vIBSUF"]))),
+            _el("gIBSMun", *spared, _el("vIBSMun", money(sums["vIBSMun"]))),
+            _el("vIBS", money(sums["vIBSUF"] + sums["vIBSMun"])), *credit,
+        ),
+        _el("gCBS", *spared, _el("vCBS", money(sums["vCBS"])), *credit),
+    )
+
+
+_TEST_NAME = "NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"
+
+
+def _receiver(receiver, consumer_note, environment):
     if receiver is None:
         return None
+    name = receiver.name if environment == "1" else _TEST_NAME
     return _el(
         "dest",
         _el("CNPJ", receiver.tax_id),
-        _el("xNome", receiver.name),
+        _el("xNome", name),
         None if consumer_note else _address("enderDest", receiver),
         _el("indIEDest", "9" if consumer_note else "1"),
         None if consumer_note else _el("IE", receiver.state_id),
@@ -198,14 +193,15 @@ def _receiver(receiver, consumer_note):
 
 def make(
     authority, tag, issuer, date, items, authorization, *, model="55", receiver=people.BR_COMPANY,
-    means="03", cash=False,
+    means="03", cash=False, environment="1",
 ):
     """Builds, signs and (as the demo's tax office) authorises a note.
 
-    `date` is local time without zone; `authorization` the number that the card charge carries.
+    `date` is local time without zone; `authorization` the number that the card charge carries. From
+    2026 on a note has the groups of the tax reform, a consumer's note version 3 of the QR code.
     """
     who = people.BR_ISSUERS[issuer]
-    state, city, _ = _STATE[who.state]
+    state, city, _ = STATE[who.state]
     consumer_note = model == "65"
     number = str(int(seeded_digits("nf|" + tag, 5)))
     code = seeded_digits("cnf|" + tag, 8)
@@ -213,8 +209,9 @@ def make(
     key = taxid.access_key(
         f"{state}{date[2:4]}{date[5:7]}{who.tax_id}{model}{int(series):03d}{int(number):09d}1{code}"
     )
-    sums = {name: Decimal(0) for name in _TOTALS}
-    details = [_detail(n, item, who, receiver, sums) for n, item in enumerate(items, 1)]
+    reform = date >= "2026"
+    sums = {name: Decimal(0) for name in _TOTALS + _REFORM_TOTALS}
+    details = [_detail(n, item, who, receiver, sums, reform) for n, item in enumerate(items, 1)]
     total = sums["vProd"] - sums["vDesc"] + sums["vFrete"]
     sums["vNF"] = total
     card = None
@@ -234,7 +231,7 @@ def make(
             _el("tpNF", "1"),
             _el("idDest", "2" if outside else "1"), _el("cMunFG", city),
             _el("tpImp", "4" if consumer_note else "1"), _el("tpEmis", "1"), _el("cDV", key[-1]),
-            _el("tpAmb", "1"), _el("finNFe", "1"), _el("indFinal", "1"),
+            _el("tpAmb", environment), _el("finNFe", "1"), _el("indFinal", "1"),
             _el("indPres", "1" if consumer_note else "2"),
             None if consumer_note else _el("indIntermed", "0"),
             _el("procEmi", "0"), _el("verProc", "DEMO 1.0"),
@@ -244,9 +241,13 @@ def make(
             _el("CNPJ", who.tax_id), _el("xNome", who.name), _address("enderEmit", who),
             _el("IE", who.state_id), _el("CRT", who.regime),
         ),
-        _receiver(receiver, consumer_note),
+        _receiver(receiver, consumer_note, environment),
         *details,
-        _el("total", _el("ICMSTot", *(_el(name, money(sums[name])) for name in _TOTALS))),
+        _el(
+            "total",
+            _el("ICMSTot", *(_el(name, money(sums[name])) for name in _TOTALS)),
+            *([_reform_total(sums), _el("vNFTot", money(total))] if reform else []),
+        ),
         _el("transp", _el("modFrete", "0" if sums["vFrete"] else "9")),
         _el(
             "pag",
@@ -256,40 +257,42 @@ def make(
         Id="NFe" + key,
         versao="4.00",
     )
-    canonical = canonical.replace("<infNFe ", f'<infNFe xmlns="{_NFE}" ', 1)
-    digest, signature = _sign(authority, f"br-{issuer}", "NFe" + key, canonical)
-    supplement = ""
-    if consumer_note:
-        site = "https://www.nfce.fazenda.sp.gov.br"
-        query = f"{key}|2|1|1"
-        seal = hashlib.sha1((query + _CSC).encode()).hexdigest().upper()
-        supplement = _el(
-            "infNFeSupl",
-            _el("qrCode", f"{site}/qrcode?p={query}|{seal}"),
-            _el("urlChave", site + "/consulta"),
-        )
-    protocol_number = _protocol_number(who, date, "prot|" + tag)
+    canonical = rooted(canonical, _NFE)
+    digest, signature = sign(authority, f"br-{issuer}", "NFe" + key, canonical)
+    supplement = _supplement(key, environment, reform) if consumer_note else ""
+    given = protocol_number(who, date, "prot|" + tag)
     protocol = _el(
         "protNFe",
         _el(
             "infProt",
-            _el("tpAmb", "1"), _el("verAplic", "DEMO_SEFAZ"), _el("chNFe", key),
-            _el("dhRecbto", later(date, 4) + "-03:00"), _el("nProt", protocol_number),
+            _el("tpAmb", environment), _el("verAplic", "DEMO_SEFAZ"), _el("chNFe", key),
+            _el("dhRecbto", later(date, 4) + "-03:00"), _el("nProt", given),
             _el("digVal", digest),
             _el("cStat", "100"), _el("xMotivo", "Autorizado o uso da NF-e"),
         ),
         versao="4.00",
     )
     return Nfe(
-        key, who, receiver, date, total, sums["vProd"], list(items), number, protocol_number,
+        key, who, receiver, date, total, sums["vProd"], list(items), number, given,
         canonical,
         supplement, signature, protocol,
     )
 
 
-def _protocol_number(issuer, date, tag):
+def _supplement(key, environment, reform):
+    site = "https://www.nfce.fazenda.sp.gov.br"
+    query = f"{key}|3|{environment}"
+    if not reform:
+        query = f"{key}|2|{environment}|1"
+        query += "|" + hashlib.sha1((query + _CSC).encode()).hexdigest().upper()
+    return _el(
+        "infNFeSupl", _el("qrCode", f"{site}/qrcode?p={query}"), _el("urlChave", site + "/consulta")
+    )
+
+
+def protocol_number(issuer, date, tag):
     """15 digits: authority, state, year, serial number."""
-    return _AUTHORITY[issuer.state] + _STATE[issuer.state][0] + date[2:4] + seeded_digits(tag, 10)
+    return _AUTHORITY[issuer.state] + STATE[issuer.state][0] + date[2:4] + seeded_digits(tag, 10)
 
 
 def later(date, seconds):
@@ -302,24 +305,45 @@ def later(date, seconds):
 
 def cancel(authority, note, date):
     """The issuer's cancel event with the tax office's answer."""
-    state = _STATE[note.issuer.state][0]
-    element_id = f"ID110111{note.key}01"
+    return _event(
+        authority, note, date, "110111", "Cancelamento registrado",
+        _el("descEvento", "Cancelamento"), _el("nProt", note.protocol_number),
+        _el("xJust", "DEMO: mercadoria devolvida antes da entrega"),
+    )
+
+
+_TERMS = (
+    "A Carta de Correcao e disciplinada pelo paragrafo 1o-A do art. 7o do Convenio S/N, de 15 de "
+    "dezembro de 1970 e pode ser utilizada para regularizacao de erro ocorrido na emissao de "
+    "documento fiscal, desde que o erro nao esteja relacionado com: I - as variaveis que determinam "
+    "o valor do imposto tais como: base de calculo, aliquota, diferenca de preco, quantidade, valor "
+    "da operacao ou da prestacao; II - a correcao de dados cadastrais que implique mudanca do "
+    "remetente ou do destinatario; III - a data de emissao ou de saida."
+)  # the schema has it so, letter by letter
+
+
+def correct(authority, note, date, text):
+    """The issuer's letter of correction with the tax office's answer."""
+    return _event(
+        authority, note, date, "110110", "Carta de Correcao registrada",
+        _el("descEvento", "Carta de Correcao"), _el("xCorrecao", text), _el("xCondUso", _TERMS),
+    )
+
+
+def _event(authority, note, date, kind, registered, *detail):
+    state = STATE[note.issuer.state][0]
+    element_id = f"ID{kind}{note.key}01"
     canonical = _el(
         "infEvento",
         _el("cOrgao", state), _el("tpAmb", "1"), _el("CNPJ", note.issuer.tax_id),
         _el("chNFe", note.key),
-        _el("dhEvento", date + "-03:00"), _el("tpEvento", "110111"), _el("nSeqEvento", "1"),
+        _el("dhEvento", date + "-03:00"), _el("tpEvento", kind), _el("nSeqEvento", "1"),
         _el("verEvento", "1.00"),
-        _el(
-            "detEvento",
-            _el("descEvento", "Cancelamento"), _el("nProt", note.protocol_number),
-            _el("xJust", "DEMO: mercadoria devolvida antes da entrega"),
-            versao="1.00",
-        ),
+        _el("detEvento", *detail, versao="1.00"),
         Id=element_id,
     )
-    canonical = canonical.replace("<infEvento ", f'<infEvento xmlns="{_NFE}" ', 1)
-    _, signature = _sign(authority, f"br-{note.issuer.slug}", element_id, canonical)
+    canonical = rooted(canonical, _NFE)
+    _, signature = sign(authority, f"br-{note.issuer.slug}", element_id, canonical)
     answer = _el(
         "retEvento",
         _el(
@@ -327,12 +351,12 @@ def cancel(authority, note, date):
             _el("tpAmb", "1"), _el("verAplic", "DEMO_SEFAZ"), _el("cOrgao", state),
             _el("cStat", "135"),
             _el("xMotivo", "Evento registrado e vinculado a NF-e"), _el("chNFe", note.key),
-            _el("tpEvento", "110111"), _el("xEvento", "Cancelamento registrado"),
+            _el("tpEvento", kind), _el("xEvento", registered),
             _el("nSeqEvento", "1"),
             _el("CNPJDest", note.receiver.tax_id), _el("dhRegEvento", later(date, 5) + "-03:00"),
             _el(
                 "nProt",
-                _protocol_number(note.issuer, date, "can" + note.key),
+                protocol_number(note.issuer, date, "can" + note.key),
             ),
         ),
         versao="1.00",

@@ -78,8 +78,16 @@ BR_ISSUERS = {
         _br("alfa", "DEMO COMERCIO ALFANUMERICO LTDA", "12ABC34501DE", "3", "SP", "1990130001"),
         _br("moveis", "DEMO MOVEIS CARIOCA LTDA", "990000140001", "3", "RJ", "9901400"),
         _br("padaria", "DEMO PADARIA DA ESQUINA LTDA", "990000150001", "1", "SP", "1990150001"),
+        _br("mercado", "DEMO MERCADO PAULISTA LTDA", "990000160001", "3", "SP", "1990160001"),
     )
 }
+BR_CARRIER = _br(
+    "transportes", "DEMO TRANSPORTES PAULISTA LTDA", "990000170001", "3", "SP", "1990170001"
+)
+BR_HOTEL = _br("hotel", "DEMO HOTEL PAULISTA LTDA", "990000180001", "3", "SP", "1990180001")
+# the national system of NFS-e, which signs what it registers
+BR_SEFIN = _br("sefin", "DEMO SEFIN NACIONAL", "990000910001", "3", "SP", "1990910001")
+BR_OF_2026 = ("alfa", "mercado")  # who issues in 2026, with certificates of that year
 
 BR_ACQUIRER = taxid.cnpj("990000900001")  # the card institution named in the notes
 
