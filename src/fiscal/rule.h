@@ -112,7 +112,7 @@ void cla_nfe_event_judge(struct cla_case *c);	/* root is procEventoNFe, evento *
 /* root is of CT-e, MDF-e, NFS-e or an event of them, alone or in a wrapper, or voids numbers */
 void cla_dfe_judge(struct cla_case *c);
 bool cla_dfe_is_voiding(
-	const struct cla_xml *root); /* numbers of NF-e or CT-e that were not used */
+	const struct cla_xml *root);	 /* numbers of NF-e or CT-e that were not used */
 void cla_dian_judge(struct cla_case *c); /* root is AttachedDocument or one of what it holds */
 
 /* What the judge lends to them. */
