@@ -95,7 +95,9 @@ cla_rule_fn cla_nfe_schema, cla_nfe_event_schema;
 
 /* nfe_party.c */
 cla_rule_fn cla_nfe_issuer_id, cla_nfe_receiver_cnpj, cla_nfe_receiver_cpf, cla_nfe_other_ids;
-cla_rule_fn cla_nfe_issuer_ie, cla_nfe_receiver_ie, cla_nfe_receiver_ie_exempt;
+cla_rule_fn cla_nfe_issuer_ie, cla_nfe_issuer_ie_missing, cla_nfe_substitute_ie,
+	cla_nfe_receiver_ie;
+cla_rule_fn cla_nfe_receiver_ie_missing, cla_nfe_receiver_ie_exempt, cla_nfe_carrier_ie;
 cla_rule_fn cla_nfe_foreign_city, cla_nfe_foreign_country, cla_nfe_city_digit, cla_nfe_city_uf;
 cla_rule_fn cla_nfe_city_digit_services;
 cla_rule_fn cla_nfe_nfce_to_company;

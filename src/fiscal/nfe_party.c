@@ -2,6 +2,8 @@
  * company). */
 #include "fiscal/nfe.h"
 
+#include "model/id/ie.h"
+
 #include <string.h>
 
 static bool is_valid_id(const struct cla_xml *el)
@@ -98,26 +100,22 @@ void cla_nfe_nfce_to_company(struct cla_case *c, const struct cla_rule *r)
 }
 
 /*
- * State registrations (IE). Check digits differ by state and are not tested: length only, as a
- * warning.
+ * State registrations (IE, rules 25, 26): their form by state, as a warning. Whether one exists only
+ * the states' register says.
  */
 
-/* A state's letters, its number by IBGE, and how long its registrations are. */
+/* A state's letters and its number by IBGE. */
 struct uf {
-	const char *name, *number;
-	uint8_t ie_min, ie_max;
+	char name[3], number[3];
 };
 
 static const struct uf ufs[] = {
-	{ "AC", "12", 13, 13 }, { "AL", "27", 9, 9 },	{ "AM", "13", 9, 9 },
-	{ "AP", "16", 9, 9 },	{ "BA", "29", 8, 9 },	{ "CE", "23", 9, 9 },
-	{ "DF", "53", 13, 13 }, { "ES", "32", 9, 9 },	{ "GO", "52", 9, 9 },
-	{ "MA", "21", 9, 9 },	{ "MG", "31", 13, 13 }, { "MS", "50", 9, 9 },
-	{ "MT", "51", 9, 11 },	{ "PA", "15", 9, 9 },	{ "PB", "25", 9, 9 },
-	{ "PE", "26", 9, 14 },	{ "PI", "22", 9, 9 },	{ "PR", "41", 10, 10 },
-	{ "RJ", "33", 8, 8 },	{ "RN", "24", 9, 10 },	{ "RO", "11", 9, 14 },
-	{ "RR", "14", 9, 9 },	{ "RS", "43", 10, 10 }, { "SC", "42", 9, 9 },
-	{ "SE", "28", 9, 9 },	{ "SP", "35", 12, 12 }, { "TO", "17", 9, 11 },
+	{ "AC", "12" }, { "AL", "27" }, { "AM", "13" }, { "AP", "16" }, { "BA", "29" },
+	{ "CE", "23" }, { "DF", "53" }, { "ES", "32" }, { "GO", "52" }, { "MA", "21" },
+	{ "MG", "31" }, { "MS", "50" }, { "MT", "51" }, { "PA", "15" }, { "PB", "25" },
+	{ "PE", "26" }, { "PI", "22" }, { "PR", "41" }, { "RJ", "33" }, { "RN", "24" },
+	{ "RO", "11" }, { "RR", "14" }, { "RS", "43" }, { "SC", "42" }, { "SE", "28" },
+	{ "SP", "35" }, { "TO", "17" },
 };
 
 static const struct uf *find_uf(struct cla_str name)
@@ -141,37 +139,78 @@ bool cla_nfe_is_uf_number(struct cla_str number)
 static void check_ie(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
 		     struct cla_str state)
 {
-	const struct uf *uf = find_uf(state);
 	struct cla_str ie = cla_xml_text(el);
 
-	if (cla_str_starts(ie, "P")) /* rural producer in São Paulo */
-		ie = cla_str_sub(ie, 1, ie.len);
-	if (!uf || !ie.len || cla_str_eqc(ie, "ISENTO"))
+	if (!ie.len)
 		return;
-	if (!cla_str_digits(ie) || ie.len < uf->ie_min || ie.len > uf->ie_max)
-		cla_case_fail(c, r, el, NULL,
-			      uf->ie_min == uf->ie_max
-				      ? cla_case_text(c, "%d", uf->ie_min)
-				      : cla_case_text(c, "%d-%d", uf->ie_min, uf->ie_max),
-			      ie);
+	switch (cla_ie_check(state, ie)) {
+	case CLA_IE_GOOD:
+	case CLA_IE_NO_STATE:
+		break;
+	case CLA_IE_LENGTH:
+		cla_case_fail(c, r, el, NULL, cla_ie_length(state), ie);
+		break;
+	case CLA_IE_DIGIT:
+		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, ie);
+		break;
+	}
 }
 
+static bool is_exempt(const struct cla_xml *el)
+{
+	return cla_str_eqc(cla_xml_text(el), "ISENTO");
+}
+
+/* Who is served by the tax office need not be registered. */
 void cla_nfe_issuer_ie(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *ie = cla_nfe_find(n->emit, "IE");
 
-	check_ie(c, r, cla_nfe_find(n->emit, "IE"), cla_nfe_text(n->emit, "enderEmit/UF"));
+	if (!is_exempt(ie) || !cla_nfe_by_tax_office(n))
+		check_ie(c, r, ie, cla_nfe_text(n->emit, "enderEmit/UF"));
+}
+
+void cla_nfe_issuer_ie_missing(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	if (n->emit && !cla_nfe_text(n->emit, "IE").len && !cla_nfe_by_tax_office(n))
+		cla_case_fail(c, r, n->emit, NULL, CLA_STR("IE"), CLA_STR_NONE);
+}
+
+/* Who withholds tax for another state is registered there. */
+void cla_nfe_substitute_ie(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	check_ie(c, r, cla_nfe_find(n->emit, "IEST"), cla_nfe_text(n->dest, "enderDest/UF"));
 }
 
 void cla_nfe_receiver_ie(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_nfe *n = cla_nfe_of(c);
-	const struct cla_xml *ie = cla_nfe_find(n->dest, "IE");
+	const struct cla_xml *dest = cla_nfe_of(c)->dest;
+	const struct cla_xml *ie = cla_nfe_find(dest, "IE");
 
-	if (cla_str_eqc(cla_nfe_text(n->dest, "indIEDest"), "1") && !cla_xml_text(ie).len)
-		cla_case_fail(c, r, n->dest, NULL, CLA_STR("IE"), CLA_STR_NONE);
-	else
-		check_ie(c, r, ie, cla_nfe_text(n->dest, "enderDest/UF"));
+	if (!is_exempt(ie))
+		check_ie(c, r, ie, cla_nfe_text(dest, "enderDest/UF"));
+}
+
+void cla_nfe_receiver_ie_missing(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *dest = cla_nfe_of(c)->dest;
+
+	if (cla_str_eqc(cla_nfe_text(dest, "indIEDest"), "1") && !cla_nfe_text(dest, "IE").len)
+		cla_case_fail(c, r, dest, NULL, CLA_STR("IE"), CLA_STR_NONE);
+}
+
+void cla_nfe_carrier_ie(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *carrier = cla_nfe_find(cla_nfe_of(c)->inf, "transp/transporta");
+	const struct cla_xml *ie = cla_nfe_find(carrier, "IE");
+
+	if (!is_exempt(ie))
+		check_ie(c, r, ie, cla_nfe_text(carrier, "UF"));
 }
 
 void cla_nfe_receiver_ie_exempt(struct cla_case *c, const struct cla_rule *r)

@@ -37,6 +37,13 @@
 	       "El número de municipio " es " es de otro estado",                                 \
 	       "O código do município " pt " é de outra UF") }
 
+/* A state registration that no state has given like this. */
+#define IE_ROW(id, code, fn, en, es, pt)                                                          \
+	{ id, code, IDENTITY, WARN, NULL, NULL, fn,                                               \
+	  TEXT("State registration of " en ": length or check digit is not its state's",          \
+	       "Inscripción estatal " es ": longitud o dígito verificador no son los de su estado", \
+	       "IE " pt ": tamanho ou dígito verificador não é o da sua UF") }
+
 /* clang-format on */
 
 static const struct cla_rule rules[] = {
@@ -149,14 +156,23 @@ static const struct cla_rule rules[] = {
 	  TEXT("CNPJ or CPF of a further party is wrong",
 	       "CNPJ o CPF de otro participante incorrecto",
 	       "CNPJ ou CPF de outro participante inválido") },
-	{ "nfe.issuer-ie", "209", IDENTITY, WARN, NULL, NULL, cla_nfe_issuer_ie,
-	  TEXT("State registration of the issuer has not the length of its state",
-	       "La inscripción estatal del emisor no tiene la longitud de su estado",
-	       "A IE do emitente não tem o tamanho da sua UF") },
-	{ "nfe.receiver-ie", "232", IDENTITY, WARN, NULL, NULL, cla_nfe_receiver_ie,
-	  TEXT("State registration of the receiver is missing or has not the length of its state",
-	       "Falta la inscripción estatal del destinatario o no tiene la longitud de su estado",
-	       "A IE do destinatário falta ou não tem o tamanho da sua UF") },
+	IE_ROW("nfe.issuer-ie", "209", cla_nfe_issuer_ie, "the issuer", "del emisor",
+	       "do emitente"),
+	{ "nfe.issuer-ie-missing", "229", IDENTITY, WARN, NULL, NULL, cla_nfe_issuer_ie_missing,
+	  TEXT("State registration of the issuer is missing",
+	       "Falta la inscripción estatal del emisor", "Falta a IE do emitente") },
+	IE_ROW("nfe.substitute-ie", "211", cla_nfe_substitute_ie,
+	       "the issuer as substitute in the receiver's state",
+	       "del emisor como sustituto en el estado del destinatario",
+	       "do emitente como substituto na UF do destinatário"),
+	IE_ROW("nfe.receiver-ie", "210", cla_nfe_receiver_ie, "the receiver", "del destinatario",
+	       "do destinatário"),
+	{ "nfe.receiver-ie-missing", "232", IDENTITY, WARN, NULL, NULL, cla_nfe_receiver_ie_missing,
+	  TEXT("State registration of the receiver is missing: it is said to have one",
+	       "Falta la inscripción estatal del destinatario, que se declara inscrito",
+	       "Falta a IE do destinatário, indicado como contribuinte") },
+	IE_ROW("nfe.carrier-ie", "544", cla_nfe_carrier_ie, "the carrier", "del transportista",
+	       "do transportador"),
 	{ "nfe.receiver-ie-exempt", "791", IDENTITY, WARN, NULL, NULL, cla_nfe_receiver_ie_exempt,
 	  TEXT("A receiver exempt from registration has one",
 	       "Un destinatario exento tiene inscripción estatal",
