@@ -23,6 +23,16 @@ struct cla_str cla_nfe_tax_id(const struct cla_xml *party, const struct cla_xml 
 	return cla_xml_text(id);
 }
 
+const struct cla_xml *cla_nfe_item(const struct cla_nfe *n)
+{
+	return cla_nfe_find(n->inf, "det");
+}
+
+const struct cla_xml *cla_nfe_next_item(const struct cla_xml *det)
+{
+	return cla_xml_find_next(det, CLA_NFE_NS, "det");
+}
+
 bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time)
 {
 	struct cla_date day;

@@ -16,6 +16,19 @@
 
 #define CLA_NFE_NS "http://www.portalfiscal.inf.br/nfe"
 
+#define CLA_NFE_RULE(id, code, check, severity, fn, en, es, pt)                                    \
+	CLA_NFE_DATED_RULE(id, code, check, severity, NULL, NULL, fn, en, es, pt)
+/* The same, in force from one day to another. */
+#define CLA_NFE_DATED_RULE(id, code, check, severity, since, until, fn, en, es, pt)                \
+	{                                                                                          \
+		id, code, CLA_CHECK_##check, CLA_VERDICT_##severity, since, until, fn,             \
+		{                                                                                  \
+			{                                                                          \
+				[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt         \
+			}                                                                          \
+		}                                                                                  \
+	}
+
 /* Elements are NULL and slices absent when the document lacks them. All is borrowed from the
  * document. */
 struct cla_nfe {
@@ -64,6 +77,9 @@ const struct cla_xml *cla_nfe_find(const struct cla_xml *el, const char *path);
 struct cla_str cla_nfe_text(const struct cla_xml *el, const char *path);
 /* CNPJ, else CPF of a party; *el is the element. */
 struct cla_str cla_nfe_tax_id(const struct cla_xml *party, const struct cla_xml **el);
+/* The first item of a note (det), the next one; NULL behind the last. */
+const struct cla_xml *cla_nfe_item(const struct cla_nfe *n);
+const struct cla_xml *cla_nfe_next_item(const struct cla_xml *det);
 /* Day as written and instant of a dhEmi ("2024-11-05T10:00:00-03:00", or the date alone of old
  * layouts). */
 CLA_USE bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time);
@@ -76,7 +92,7 @@ bool cla_nfe_is_uf_number(struct cla_str number);
 /* Whether cStat of a retEvento says that the event was registered (nfe_event.c). */
 bool cla_nfe_is_registered(struct cla_str status);
 
-/* nfe_rules.c: run the rows for a note, for an event. */
+/* Run the rows for a note (all tables), for an event. */
 void cla_nfe_run_note(struct cla_case *c);
 void cla_nfe_run_event(struct cla_case *c);
 

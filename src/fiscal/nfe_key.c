@@ -225,11 +225,11 @@ void cla_nfe_leaves_early(struct cla_case *c, const struct cla_rule *r)
 
 static bool has_reference(const struct cla_nfe *n)
 {
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 
 	if (cla_nfe_find(n->ide, "NFref"))
 		return true;
-	for (; det; det = cla_xml_find_next(det, CLA_NFE_NS, "det")) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		if (cla_nfe_find(det, "DFeReferenciado"))
 			return true;
 	}
@@ -266,8 +266,8 @@ static const struct cla_xml *next_reference(const struct cla_xml *ref)
 	return cla_xml_find_next(ref, CLA_NFE_NS, "NFref");
 }
 
-/* A masked reference (refNFeSig) has zeros in place of its code and no digit that could be checked.
- */
+/* A masked reference (refNFeSig) has zeros in place of its code and no digit that could be checked; a
+ * CT-e has a rule of its own. */
 void cla_nfe_reference_digit(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_xml *ref = cla_nfe_find(cla_nfe_of(c)->ide, "NFref");
@@ -275,7 +275,7 @@ void cla_nfe_reference_digit(struct cla_case *c, const struct cla_rule *r)
 	for (; ref; ref = next_reference(ref)) {
 		const struct cla_xml *el = referenced(ref);
 
-		if (el && !cla_str_eqc(cla_xml_name(el), "refNFeSig") &&
+		if (el && cla_str_eqc(cla_xml_name(el), "refNFe") &&
 		    !cla_access_key_digit(cla_xml_text(el)))
 			cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
 	}

@@ -308,9 +308,9 @@ void cla_nfe_city_digit(struct cla_case *c, const struct cla_rule *r)
 
 void cla_nfe_city_digit_services(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_xml *det = cla_nfe_find(cla_nfe_of(c)->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(cla_nfe_of(c));
 
-	for (; det; det = cla_xml_find_next(det, CLA_NFE_NS, "det"))
+	for (; det; det = cla_nfe_next_item(det))
 		check_city_digit(c, r, cla_nfe_find(det, "imposto/ISSQN/cMunFG"));
 }
 

@@ -389,7 +389,13 @@ static size_t first_of_events(void)
 
 void cla_nfe_run_note(struct cla_case *c)
 {
+	static const struct cla_rule_table *const further[] = {
+		&cla_nfe_header_rules,
+	};
+
 	cla_rules_run(c, rules, first_of_events());
+	for (size_t i = 0; i < CLA_LEN(further) && !c->failed; i++)
+		cla_rules_run(c, further[i]->rules, further[i]->count);
 }
 
 void cla_nfe_run_event(struct cla_case *c)

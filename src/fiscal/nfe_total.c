@@ -37,11 +37,6 @@ static void expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdic
 	cla_case_report(c, r, severity, el, NULL, cla_str_from(due_text), cla_str_from(found_text));
 }
 
-static const struct cla_xml *next_item(const struct cla_xml *det)
-{
-	return cla_xml_find_next(det, CLA_NFE_NS, "det");
-}
-
 static bool is_service(const struct cla_xml *det)
 {
 	return cla_nfe_find(det, "imposto/ISSQN") != NULL;
@@ -58,9 +53,9 @@ static void check_product(struct cla_case *c, const struct cla_rule *r, const ch
 	const struct cla_nfe *n = cla_nfe_of(c);
 	struct cla_str purpose = cla_nfe_text(n->ide, "finNFe");
 	bool exact = cla_str_eqc(purpose, "1") || cla_str_eqc(purpose, "4");
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 
-	for (; det; det = next_item(det)) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		const struct cla_xml *prod = cla_nfe_find(det, "prod");
 		const struct cla_xml *el = cla_nfe_find(prod, "vProd");
 		struct cla_str many = cla_nfe_text(prod, quantity),
@@ -164,10 +159,10 @@ static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
 
 static struct cla_dec sum_items(const struct cla_nfe *n, const char *path, enum scope scope)
 {
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 	struct cla_dec sum = CLA_DEC_ZERO;
 
-	for (; det; det = next_item(det)) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		if (scope != ALL && is_service(det) != (scope == SERVICES))
 			continue;
 		/* indTot 0: the goods are shown but no part of the note's value */
@@ -205,11 +200,11 @@ void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
 /* vICMSDeson of the items that say so (indDeduzDeson, NT 2023.004). */
 static struct cla_dec relief_deducted(const struct cla_nfe *n, bool *said)
 {
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 	struct cla_dec sum = CLA_DEC_ZERO;
 
 	*said = false;
-	for (; det; det = next_item(det)) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		const struct cla_xml *icms = cla_xml_child(cla_nfe_find(det, "imposto/ICMS"));
 		struct cla_str flag = cla_nfe_text(icms, "indDeduzDeson");
 
@@ -223,10 +218,10 @@ static struct cla_dec relief_deducted(const struct cla_nfe *n, bool *said)
 /* PIS-ST and COFINS-ST count where the item says so. */
 static struct cla_dec substitution_added(const struct cla_nfe *n)
 {
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 	struct cla_dec sum = CLA_DEC_ZERO;
 
-	for (; det; det = next_item(det)) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		const struct cla_xml *pis = cla_nfe_find(det, "imposto/PISST");
 		const struct cla_xml *cofins = cla_nfe_find(det, "imposto/COFINSST");
 
@@ -242,9 +237,9 @@ static struct cla_dec substitution_added(const struct cla_nfe *n)
  * of a dealer are exempt from 610 in the manual: a difference is only told. */
 static bool has_own_formula(const struct cla_nfe *n)
 {
-	const struct cla_xml *det = cla_nfe_find(n->inf, "det");
+	const struct cla_xml *det = cla_nfe_item(n);
 
-	for (; det; det = next_item(det)) {
+	for (; det; det = cla_nfe_next_item(det)) {
 		if (cla_str_starts(cla_nfe_text(det, "prod/CFOP"), "3") ||
 		    cla_str_eqc(cla_nfe_text(det, "prod/veicProd/tpOp"), "2"))
 			return true;
