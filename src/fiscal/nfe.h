@@ -89,6 +89,9 @@ bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count);
 /* One of the 27 states by its IBGE number (nfe_party.c). */
 bool cla_nfe_is_uf_number(struct cla_str number);
 
+/* Whether a city's number has its check digit (nfe_party.c). */
+bool cla_nfe_city_holds(struct cla_str city);
+
 /* Whether cStat of a retEvento says that the event was registered (nfe_event.c). */
 bool cla_nfe_is_registered(struct cla_str status);
 

@@ -256,7 +256,7 @@ void cla_nfe_foreign_country(struct cla_case *c, const struct cla_rule *r)
 
 /* Modulus 10, weights 1 and 2 in turn, digits of products added. Nine cities keep numbers from
  * before the rule. */
-static bool city_digit_holds(struct cla_str city)
+bool cla_nfe_city_holds(struct cla_str city)
 {
 	static const char *const legacy[] = { "2201919", "2201988", "2202251", "2611533", "3117836",
 					      "3152131", "4305871", "5203939", "5203962" };
@@ -292,7 +292,7 @@ static void check_city_digit(struct cla_case *c, const struct cla_rule *r, const
 {
 	struct cla_str city = cla_xml_text(el);
 
-	if (el && !cla_str_eqc(city, ABROAD) && !city_digit_holds(city))
+	if (el && !cla_str_eqc(city, ABROAD) && !cla_nfe_city_holds(city))
 		cla_case_fail(c, r, el, NULL, CLA_STR_NONE, city);
 }
 
