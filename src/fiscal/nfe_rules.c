@@ -392,6 +392,7 @@ void cla_nfe_run_note(struct cla_case *c)
 	static const struct cla_rule_table *const further[] = {
 		&cla_nfe_header_rules,
 		&cla_nfe_code_rules,
+		&cla_nfe_consumer_rules,
 	};
 
 	cla_rules_run(c, rules, first_of_events());
