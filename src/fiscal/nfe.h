@@ -45,6 +45,7 @@ struct cla_nfe {
 	struct cla_str model;
 	struct cla_date issue_date; /* of dhEmi in its own offset; year 0: not readable */
 	struct cla_time issued;	    /* valid with issue_date */
+	bool reform;		    /* some item has the group of IBS and CBS */
 	struct cla_dsig sig;
 };
 
@@ -80,6 +81,15 @@ struct cla_str cla_nfe_tax_id(const struct cla_xml *party, const struct cla_xml 
 /* The first item of a note (det), the next one; NULL behind the last. */
 const struct cla_xml *cla_nfe_item(const struct cla_nfe *n);
 const struct cla_xml *cla_nfe_next_item(const struct cla_xml *det);
+/* An amount below `el`; zero when it is not there. */
+struct cla_dec cla_nfe_amount(const struct cla_xml *el, const char *path);
+/* The sum over the items of what lies below det; a part of the path that is "*" is any one element. */
+struct cla_dec cla_nfe_sum_items(const struct cla_nfe *n, const char *path);
+/* Reports when two amounts are further apart than the tolerance, with both; `unknown` when one is no
+ * number. */
+void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
+		    struct cla_dec tolerance);
 /* Day as written and instant of a dhEmi ("2024-11-05T10:00:00-03:00", or the date alone of old
  * layouts). */
 CLA_USE bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time);
@@ -123,8 +133,7 @@ cla_rule_fn cla_nfe_nfce_to_company;
 
 /* nfe_total.c */
 cla_rule_fn cla_nfe_item_sold, cla_nfe_item_taxed, cla_nfe_sum, cla_nfe_note_total;
-cla_rule_fn cla_nfe_grand_total, cla_nfe_paid, cla_nfe_change, cla_nfe_invoice_net,
-	cla_nfe_instalments;
+cla_rule_fn cla_nfe_paid, cla_nfe_change, cla_nfe_invoice_net, cla_nfe_instalments;
 
 /* nfe_proof.c */
 cla_rule_fn cla_nfe_signature, cla_nfe_cert_unreadable, cla_nfe_cert_dates, cla_nfe_cert_authority;

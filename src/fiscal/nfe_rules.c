@@ -251,18 +251,10 @@ static const struct cla_rule rules[] = {
 	SUM_ROW("nfe.services-vISS", "607", "vISS"),
 	SUM_ROW("nfe.services-vPIS", "608", "vPIS"),
 	SUM_ROW("nfe.services-vCOFINS", "609", "vCOFINS"),
-	{ "nfe.total-vIS", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_sum,
-	  TEXT("Total vIS is not the sum of the items",
-	       "El total vIS no es la suma de las partidas",
-	       "O total vIS difere do somatório dos itens") },
 	{ "nfe.total-vNF", "610", TOTALS, FAIL, NULL, NULL, cla_nfe_note_total,
 	  TEXT("The note's total is not made of its parts",
 	       "El total de la nota no resulta de sus componentes",
 	       "O total da NF difere do somatório dos valores que o compõem") },
-	{ "nfe.total-vNFTot", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_grand_total,
-	  TEXT("The total with taxes on top is neither vNF nor vNF with them",
-	       "El total con impuestos por fuera no es vNF ni vNF más esos impuestos",
-	       "O total com tributos por fora não é vNF nem vNF mais esses tributos") },
 	{ "nfe.payment-short", "865", TOTALS, WARN, NULL, NULL, cla_nfe_paid,
 	  TEXT("The payments are less than the note's total",
 	       "Los pagos son menores que el total de la nota",
@@ -393,6 +385,7 @@ void cla_nfe_run_note(struct cla_case *c)
 		&cla_nfe_header_rules,
 		&cla_nfe_code_rules,
 		&cla_nfe_consumer_rules,
+		&cla_nfe_reform_rules,
 	};
 
 	cla_rules_run(c, rules, first_of_events());

@@ -1,8 +1,7 @@
-/* nfe_total.c - exact arithmetic of a note: items, totals, payments (rules 36, 37, 45-58, 61-63).
+/* nfe_total.c - exact arithmetic of a note: items, totals, payments (rules 36, 37, 45-58, 63).
  *
  * Totals are compared to the cent. Products may be off by one cent, which is the tolerance
- * published for 629 and 630. The groups of IBS and CBS take no part in vNF in 2026 and are not
- * summed here.
+ * published for 629 and 630. The groups of IBS and CBS have a file of their own (nfe_reform.c).
  */
 #include "fiscal/nfe.h"
 
@@ -13,15 +12,14 @@ static struct cla_dec absent_is_zero(struct cla_str s)
 	return cla_str_absent(s) ? CLA_DEC_ZERO : cla_dec_parse(s);
 }
 
-static struct cla_dec amount(const struct cla_xml *el, const char *path)
+struct cla_dec cla_nfe_amount(const struct cla_xml *el, const char *path)
 {
 	return absent_is_zero(cla_nfe_text(el, path));
 }
 
-/* Reports when the amounts differ; an amount that is no number makes the check unknown. */
-static void expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
-		   const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
-		   struct cla_dec tolerance)
+void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
+		    struct cla_dec tolerance)
 {
 	struct cla_dec apart = cla_dec_abs(cla_dec_sub(due, found));
 	char due_text[CLA_DEC_TEXT], found_text[CLA_DEC_TEXT];
@@ -32,8 +30,13 @@ static void expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdic
 	}
 	if (cla_dec_cmp(apart, tolerance) <= 0)
 		return;
-	cla_dec_format(cla_dec_round(due, 2), due_text);
-	cla_dec_format(cla_dec_round(found, 2), found_text);
+	/* rates have four decimals */
+	int places =
+		cla_dec_eq(due, cla_dec_round(due, 2)) && cla_dec_eq(found, cla_dec_round(found, 2))
+			? 2
+			: 4;
+	cla_dec_format(cla_dec_round(due, places), due_text);
+	cla_dec_format(cla_dec_round(found, places), found_text);
 	cla_case_report(c, r, severity, el, NULL, cla_str_from(due_text), cla_str_from(found_text));
 }
 
@@ -68,9 +71,10 @@ static void check_product(struct cla_case *c, const struct cla_rule *r, const ch
 									     : price));
 			continue;
 		}
-		expect(c, r, exact ? r->severity : CLA_VERDICT_WARN, el,
-		       cla_dec_round(cla_dec_mul(cla_dec_parse(many), cla_dec_parse(each)), 2),
-		       cla_dec_parse(cla_xml_text(el)), cla_dec_from(1, 2));
+		cla_nfe_expect(
+			c, r, exact ? r->severity : CLA_VERDICT_WARN, el,
+			cla_dec_round(cla_dec_mul(cla_dec_parse(many), cla_dec_parse(each)), 2),
+			cla_dec_parse(cla_xml_text(el)), cla_dec_from(1, 2));
 	}
 }
 
@@ -131,7 +135,6 @@ static const struct sum {
 	{ "nfe.services-vISS", "ISSQNtot/vISS", "imposto/ISSQN/vISSQN", SERVICES },
 	{ "nfe.services-vPIS", "ISSQNtot/vPIS", "imposto/PIS/*/vPIS", SERVICES },
 	{ "nfe.services-vCOFINS", "ISSQNtot/vCOFINS", "imposto/COFINS/*/vCOFINS", SERVICES },
-	{ "nfe.total-vIS", "ISTot/vIS", "imposto/IS/vIS", ALL },
 };
 
 static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
@@ -140,7 +143,7 @@ static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
 		struct cla_dec sum = CLA_DEC_ZERO;
 
 		for (el = cla_xml_child(el); el; el = cla_xml_sibling(el))
-			sum = cla_dec_add(sum, amount(el, path + 2));
+			sum = cla_dec_add(sum, cla_nfe_amount(el, path + 2));
 		return sum;
 	}
 	const char *star = strstr(path, "/*/");
@@ -154,7 +157,7 @@ static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
 		head[len] = '\0';
 		return sum_below(cla_nfe_find(el, head), star + 1);
 	}
-	return amount(el, path);
+	return cla_nfe_amount(el, path);
 }
 
 static struct cla_dec sum_items(const struct cla_nfe *n, const char *path, enum scope scope)
@@ -174,6 +177,11 @@ static struct cla_dec sum_items(const struct cla_nfe *n, const char *path, enum 
 	return sum;
 }
 
+struct cla_dec cla_nfe_sum_items(const struct cla_nfe *n, const char *path)
+{
+	return sum_items(n, path, ALL);
+}
+
 void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_nfe *n = cla_nfe_of(c);
@@ -187,9 +195,9 @@ void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
 		if (strcmp(sums[i].rule, r->id) != 0)
 			continue;
 		el = cla_nfe_find(totals, sums[i].total);
-		expect(c, r, r->severity, el ? el : n->total,
-		       sum_items(n, sums[i].item, sums[i].scope), absent_is_zero(cla_xml_text(el)),
-		       CLA_DEC_ZERO);
+		cla_nfe_expect(c, r, r->severity, el ? el : n->total,
+			       sum_items(n, sums[i].item, sums[i].scope),
+			       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
 	}
 }
 
@@ -210,7 +218,7 @@ static struct cla_dec relief_deducted(const struct cla_nfe *n, bool *said)
 
 		*said = *said || !cla_str_absent(flag);
 		if (cla_str_eqc(flag, "1"))
-			sum = cla_dec_add(sum, amount(icms, "vICMSDeson"));
+			sum = cla_dec_add(sum, cla_nfe_amount(icms, "vICMSDeson"));
 	}
 	return sum;
 }
@@ -226,9 +234,9 @@ static struct cla_dec substitution_added(const struct cla_nfe *n)
 		const struct cla_xml *cofins = cla_nfe_find(det, "imposto/COFINSST");
 
 		if (cla_str_eqc(cla_nfe_text(pis, "indSomaPISST"), "1"))
-			sum = cla_dec_add(sum, amount(pis, "vPIS"));
+			sum = cla_dec_add(sum, cla_nfe_amount(pis, "vPIS"));
 		if (cla_str_eqc(cla_nfe_text(cofins, "indSomaCOFINSST"), "1"))
-			sum = cla_dec_add(sum, amount(cofins, "vCOFINS"));
+			sum = cla_dec_add(sum, cla_nfe_amount(cofins, "vCOFINS"));
 	}
 	return sum;
 }
@@ -262,35 +270,17 @@ void cla_nfe_note_total(struct cla_case *c, const struct cla_rule *r)
 		return;
 	}
 	for (size_t i = 0; i < CLA_LEN(added); i++)
-		due = cla_dec_add(due, amount(n->total, added[i]));
-	due = cla_dec_sub(due, amount(n->total, "vDesc"));
-	due = cla_dec_add(due, amount(n->services, "vServ"));
+		due = cla_dec_add(due, cla_nfe_amount(n->total, added[i]));
+	due = cla_dec_sub(due, cla_nfe_amount(n->total, "vDesc"));
+	due = cla_dec_add(due, cla_nfe_amount(n->services, "vServ"));
 	relief = relief_deducted(n, &said);
 	due = cla_dec_sub(due, relief);
 	/* Before the flag existed the relief was always deducted; files of the time between do
 	 * either. */
-	if (!said && cla_dec_eq(cla_dec_sub(due, amount(n->total, "vICMSDeson")), found))
+	if (!said && cla_dec_eq(cla_dec_sub(due, cla_nfe_amount(n->total, "vICMSDeson")), found))
 		return;
-	expect(c, r, has_own_formula(n) ? CLA_VERDICT_WARN : r->severity, el, due, found,
-	       CLA_DEC_ZERO);
-}
-
-/* Rule 62: with the taxes that come on top, once they do; in 2026 IBS and CBS do not. */
-void cla_nfe_grand_total(struct cla_case *c, const struct cla_rule *r)
-{
-	static const char *const on_top[] = { "ISTot/vIS", "IBSCBSTot/gIBS/vIBS",
-					      "IBSCBSTot/gCBS/vCBS", "IBSCBSTot/gMono/vIBSMono",
-					      "IBSCBSTot/gMono/vCBSMono" };
-	const struct cla_nfe *n = cla_nfe_of(c);
-	const struct cla_xml *totals = cla_nfe_find(n->inf, "total");
-	const struct cla_xml *el = cla_nfe_find(totals, "vNFTot");
-	struct cla_dec found = cla_dec_parse(cla_xml_text(el)), due = amount(n->total, "vNF");
-
-	if (!el || cla_dec_eq(found, due))
-		return;
-	for (size_t i = 0; i < CLA_LEN(on_top); i++)
-		due = cla_dec_add(due, amount(totals, on_top[i]));
-	expect(c, r, r->severity, el, due, found, CLA_DEC_ZERO);
+	cla_nfe_expect(c, r, has_own_formula(n) ? CLA_VERDICT_WARN : r->severity, el, due, found,
+		       CLA_DEC_ZERO);
 }
 
 /*
@@ -312,12 +302,12 @@ static bool read_paid(const struct cla_nfe *n, struct paid *p)
 	const struct cla_xml *first = cla_nfe_find(p->pag, "detPag");
 
 	p->sum = CLA_DEC_ZERO;
-	p->total = amount(n->total, "vNF");
+	p->total = cla_nfe_amount(n->total, "vNF");
 	for (const struct cla_xml *el = first; el;
 	     el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
 		if (cla_str_eqc(cla_nfe_text(el, "tPag"), "90"))
 			return false;
-		p->sum = cla_dec_add(p->sum, amount(el, "vPag"));
+		p->sum = cla_dec_add(p->sum, cla_nfe_amount(el, "vPag"));
 	}
 	p->order = p->sum.ok && p->total.ok ? cla_dec_cmp(p->sum, p->total) : 0;
 	return first && n->total;
@@ -329,7 +319,7 @@ void cla_nfe_paid(struct cla_case *c, const struct cla_rule *r)
 
 	/* an amount that cannot be read is told here, as unknown */
 	if (read_paid(cla_nfe_of(c), &p) && (p.order < 0 || !p.sum.ok || !p.total.ok))
-		expect(c, r, r->severity, p.pag, p.total, p.sum, CLA_DEC_ZERO);
+		cla_nfe_expect(c, r, r->severity, p.pag, p.total, p.sum, CLA_DEC_ZERO);
 }
 
 void cla_nfe_change(struct cla_case *c, const struct cla_rule *r)
@@ -339,8 +329,8 @@ void cla_nfe_change(struct cla_case *c, const struct cla_rule *r)
 	if (!read_paid(cla_nfe_of(c), &p) || p.order <= 0)
 		return;
 	const struct cla_xml *el = cla_nfe_find(p.pag, "vTroco");
-	expect(c, r, r->severity, el ? el : p.pag, cla_dec_sub(p.sum, p.total),
-	       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
+	cla_nfe_expect(c, r, r->severity, el ? el : p.pag, cla_dec_sub(p.sum, p.total),
+		       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
 }
 
 void cla_nfe_invoice_net(struct cla_case *c, const struct cla_rule *r)
@@ -349,9 +339,10 @@ void cla_nfe_invoice_net(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_xml *el = cla_nfe_find(fat, "vLiq");
 
 	if (el && cla_nfe_find(fat, "vOrig"))
-		expect(c, r, r->severity, el,
-		       cla_dec_sub(amount(fat, "vOrig"), amount(fat, "vDesc")),
-		       cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+		cla_nfe_expect(
+			c, r, r->severity, el,
+			cla_dec_sub(cla_nfe_amount(fat, "vOrig"), cla_nfe_amount(fat, "vDesc")),
+			cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
 }
 
 void cla_nfe_instalments(struct cla_case *c, const struct cla_rule *r)
@@ -364,6 +355,6 @@ void cla_nfe_instalments(struct cla_case *c, const struct cla_rule *r)
 	if (!el || !dup)
 		return;
 	for (; dup; dup = cla_xml_find_next(dup, CLA_NFE_NS, "dup"))
-		sum = cla_dec_add(sum, amount(dup, "vDup"));
-	expect(c, r, r->severity, el, sum, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+		sum = cla_dec_add(sum, cla_nfe_amount(dup, "vDup"));
+	cla_nfe_expect(c, r, r->severity, el, sum, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
 }
