@@ -133,7 +133,6 @@ cla_rule_fn cla_nfe_nfce_to_company;
 
 /* nfe_total.c */
 cla_rule_fn cla_nfe_item_sold, cla_nfe_item_taxed, cla_nfe_sum, cla_nfe_note_total;
-cla_rule_fn cla_nfe_paid, cla_nfe_change, cla_nfe_invoice_net, cla_nfe_instalments;
 
 /* nfe_proof.c */
 cla_rule_fn cla_nfe_signature, cla_nfe_cert_unreadable, cla_nfe_cert_dates, cla_nfe_cert_authority;

@@ -20,8 +20,10 @@
 /* clang-format off */
 
 /* A total of the note that is the sum of its items. */
-#define SUM_ROW(id, code, field)                                                                  \
-	{ id, code, TOTALS, FAIL, NULL, NULL, cla_nfe_sum,                                        \
+#define SUM_ROW(id, code, field) TOTAL_ROW(id, code, FAIL, field)
+#define SERVICE_ROW(id, code, field) TOTAL_ROW(id, code, WARN, field)
+#define TOTAL_ROW(id, code, severity, field)                                                      \
+	{ id, code, TOTALS, severity, NULL, NULL, cla_nfe_sum,                                    \
 	  TEXT("Total " field " is not the sum of the items",                                     \
 	       "El total " field " no es la suma de las partidas",                                \
 	       "O total " field " difere do somatório dos itens") }
@@ -249,28 +251,17 @@ static const struct cla_rule rules[] = {
 	SUM_ROW("nfe.services-vServ", "605", "vServ"),
 	SUM_ROW("nfe.services-vBC", "606", "vBC"),
 	SUM_ROW("nfe.services-vISS", "607", "vISS"),
+	SERVICE_ROW("nfe.services-vDeducao", "364", "vDeducao"),
+	SERVICE_ROW("nfe.services-vOutro", "365", "vOutro"),
+	SERVICE_ROW("nfe.services-vDescIncond", "366", "vDescIncond"),
+	SERVICE_ROW("nfe.services-vDescCond", "367", "vDescCond"),
+	SERVICE_ROW("nfe.services-vISSRet", "368", "vISSRet"),
 	SUM_ROW("nfe.services-vPIS", "608", "vPIS"),
 	SUM_ROW("nfe.services-vCOFINS", "609", "vCOFINS"),
 	{ "nfe.total-vNF", "610", TOTALS, FAIL, NULL, NULL, cla_nfe_note_total,
 	  TEXT("The note's total is not made of its parts",
 	       "El total de la nota no resulta de sus componentes",
 	       "O total da NF difere do somatório dos valores que o compõem") },
-	{ "nfe.payment-short", "865", TOTALS, WARN, NULL, NULL, cla_nfe_paid,
-	  TEXT("The payments are less than the note's total",
-	       "Los pagos son menores que el total de la nota",
-	       "O total dos pagamentos é menor que o total da nota") },
-	{ "nfe.payment-change", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_change,
-	  TEXT("The change is not what was paid less the note's total",
-	       "El cambio no es lo pagado menos el total de la nota",
-	       "O troco difere dos pagamentos menos o total da nota") },
-	{ "nfe.invoice-net", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_invoice_net,
-	  TEXT("Net value of the invoice is not its value less the discount",
-	       "El valor neto de la factura no es su valor menos el descuento",
-	       "O valor líquido da fatura difere do valor original menos o desconto") },
-	{ "nfe.invoice-instalments", NULL, TOTALS, WARN, NULL, NULL, cla_nfe_instalments,
-	  TEXT("The instalments do not add up to the net value of the invoice",
-	       "Las parcialidades no suman el valor neto de la factura",
-	       "As parcelas não somam o valor líquido da fatura") },
 
 	/* proof */
 	CLA_PROOF_SIGNATURE_ROWS("nfe.", cla_nfe_signature, "298", "297"),
@@ -382,10 +373,8 @@ static size_t first_of_events(void)
 void cla_nfe_run_note(struct cla_case *c)
 {
 	static const struct cla_rule_table *const further[] = {
-		&cla_nfe_header_rules,
-		&cla_nfe_code_rules,
-		&cla_nfe_consumer_rules,
-		&cla_nfe_reform_rules,
+		&cla_nfe_header_rules, &cla_nfe_code_rules, &cla_nfe_consumer_rules,
+		&cla_nfe_reform_rules, &cla_nfe_tax_rules,  &cla_nfe_payment_rules,
 	};
 
 	cla_rules_run(c, rules, first_of_events());

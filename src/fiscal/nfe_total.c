@@ -1,4 +1,4 @@
-/* nfe_total.c - exact arithmetic of a note: items, totals, payments (rules 36, 37, 45-58, 63).
+/* nfe_total.c - exact arithmetic of a note: items and totals (rules 36, 37, 45-58).
  *
  * Totals are compared to the cent. Products may be off by one cent, which is the tolerance
  * published for 629 and 630. The groups of IBS and CBS have a file of their own (nfe_reform.c).
@@ -133,6 +133,12 @@ static const struct sum {
 	{ "nfe.services-vServ", "ISSQNtot/vServ", "prod/vProd", SERVICES },
 	{ "nfe.services-vBC", "ISSQNtot/vBC", "imposto/ISSQN/vBC", SERVICES },
 	{ "nfe.services-vISS", "ISSQNtot/vISS", "imposto/ISSQN/vISSQN", SERVICES },
+	{ "nfe.services-vDeducao", "ISSQNtot/vDeducao", "imposto/ISSQN/vDeducao", SERVICES },
+	{ "nfe.services-vOutro", "ISSQNtot/vOutro", "imposto/ISSQN/vOutro", SERVICES },
+	{ "nfe.services-vDescIncond", "ISSQNtot/vDescIncond", "imposto/ISSQN/vDescIncond",
+	  SERVICES },
+	{ "nfe.services-vDescCond", "ISSQNtot/vDescCond", "imposto/ISSQN/vDescCond", SERVICES },
+	{ "nfe.services-vISSRet", "ISSQNtot/vISSRet", "imposto/ISSQN/vISSRet", SERVICES },
 	{ "nfe.services-vPIS", "ISSQNtot/vPIS", "imposto/PIS/*/vPIS", SERVICES },
 	{ "nfe.services-vCOFINS", "ISSQNtot/vCOFINS", "imposto/COFINS/*/vCOFINS", SERVICES },
 };
@@ -281,80 +287,4 @@ void cla_nfe_note_total(struct cla_case *c, const struct cla_rule *r)
 		return;
 	cla_nfe_expect(c, r, has_own_formula(n) ? CLA_VERDICT_WARN : r->severity, el, due, found,
 		       CLA_DEC_ZERO);
-}
-
-/*
- * Payments and instalments (rule 63)
- */
-
-/* What is paid with the note, and how it compares with the note's total. */
-struct paid {
-	const struct cla_xml *pag;
-	struct cla_dec sum, total;
-	int order; /* of sum to total; 0 also when it cannot be told */
-};
-
-/* False when there is nothing to compare: no payment, tPag 90 (nothing is paid with this note), no
- * total. */
-static bool read_paid(const struct cla_nfe *n, struct paid *p)
-{
-	p->pag = cla_nfe_find(n->inf, "pag");
-	const struct cla_xml *first = cla_nfe_find(p->pag, "detPag");
-
-	p->sum = CLA_DEC_ZERO;
-	p->total = cla_nfe_amount(n->total, "vNF");
-	for (const struct cla_xml *el = first; el;
-	     el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
-		if (cla_str_eqc(cla_nfe_text(el, "tPag"), "90"))
-			return false;
-		p->sum = cla_dec_add(p->sum, cla_nfe_amount(el, "vPag"));
-	}
-	p->order = p->sum.ok && p->total.ok ? cla_dec_cmp(p->sum, p->total) : 0;
-	return first && n->total;
-}
-
-void cla_nfe_paid(struct cla_case *c, const struct cla_rule *r)
-{
-	struct paid p;
-
-	/* an amount that cannot be read is told here, as unknown */
-	if (read_paid(cla_nfe_of(c), &p) && (p.order < 0 || !p.sum.ok || !p.total.ok))
-		cla_nfe_expect(c, r, r->severity, p.pag, p.total, p.sum, CLA_DEC_ZERO);
-}
-
-void cla_nfe_change(struct cla_case *c, const struct cla_rule *r)
-{
-	struct paid p;
-
-	if (!read_paid(cla_nfe_of(c), &p) || p.order <= 0)
-		return;
-	const struct cla_xml *el = cla_nfe_find(p.pag, "vTroco");
-	cla_nfe_expect(c, r, r->severity, el ? el : p.pag, cla_dec_sub(p.sum, p.total),
-		       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
-}
-
-void cla_nfe_invoice_net(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_xml *fat = cla_nfe_find(cla_nfe_of(c)->inf, "cobr/fat");
-	const struct cla_xml *el = cla_nfe_find(fat, "vLiq");
-
-	if (el && cla_nfe_find(fat, "vOrig"))
-		cla_nfe_expect(
-			c, r, r->severity, el,
-			cla_dec_sub(cla_nfe_amount(fat, "vOrig"), cla_nfe_amount(fat, "vDesc")),
-			cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
-}
-
-void cla_nfe_instalments(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_xml *cobr = cla_nfe_find(cla_nfe_of(c)->inf, "cobr");
-	const struct cla_xml *el = cla_nfe_find(cobr, "fat/vLiq");
-	const struct cla_xml *dup = cla_nfe_find(cobr, "dup");
-	struct cla_dec sum = CLA_DEC_ZERO;
-
-	if (!el || !dup)
-		return;
-	for (; dup; dup = cla_xml_find_next(dup, CLA_NFE_NS, "dup"))
-		sum = cla_dec_add(sum, cla_nfe_amount(dup, "vDup"));
-	cla_nfe_expect(c, r, r->severity, el, sum, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
 }
