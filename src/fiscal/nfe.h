@@ -123,7 +123,8 @@ cla_rule_fn cla_nfe_reference_twice, cla_nfe_reference_self, cla_nfe_versions, c
 cla_rule_fn cla_nfe_schema, cla_nfe_event_schema;
 
 /* nfe_party.c */
-cla_rule_fn cla_nfe_issuer_id, cla_nfe_receiver_cnpj, cla_nfe_receiver_cpf, cla_nfe_other_ids;
+cla_rule_fn cla_nfe_issuer_id, cla_nfe_receiver_cnpj, cla_nfe_receiver_cpf, cla_nfe_further_id;
+cla_rule_fn cla_nfe_other_ids;
 cla_rule_fn cla_nfe_issuer_ie, cla_nfe_issuer_ie_missing, cla_nfe_substitute_ie,
 	cla_nfe_receiver_ie;
 cla_rule_fn cla_nfe_receiver_ie_missing, cla_nfe_receiver_ie_exempt, cla_nfe_carrier_ie;

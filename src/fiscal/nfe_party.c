@@ -61,21 +61,45 @@ static void check_each_id(struct cla_case *c, const struct cla_rule *r, const st
 	}
 }
 
-/* Rule 22. */
+/* Rule 22: parties that have codes of their own, one each for CNPJ and CPF. */
+static const struct further {
+	const char *rule, *parent, *group, *field;
+} further[] = {
+	{ "nfe.pickup-cnpj", "", "retirada", "CNPJ" },
+	{ "nfe.pickup-cpf", "", "retirada", "CPF" },
+	{ "nfe.delivery-cnpj", "", "entrega", "CNPJ" },
+	{ "nfe.delivery-cpf", "", "entrega", "CPF" },
+	{ "nfe.carrier-cnpj", "transp", "transporta", "CNPJ" },
+	{ "nfe.carrier-cpf", "transp", "transporta", "CPF" },
+	{ "nfe.reader-cnpj", "", "autXML", "CNPJ" },
+	{ "nfe.reader-cpf", "", "autXML", "CPF" },
+	{ "nfe.technician-cnpj", "", "infRespTec", "CNPJ" },
+};
+
+void cla_nfe_further_id(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct further *f = further;
+
+	while (f < further + CLA_LEN(further) - 1 && strcmp(f->rule, r->id) != 0)
+		f++;
+	const struct cla_xml *parent = cla_nfe_find(cla_nfe_of(c)->inf, f->parent);
+	const struct cla_xml *group = cla_nfe_find(parent, f->group);
+	for (; group; group = cla_xml_find_next(group, CLA_NFE_NS, f->group)) {
+		const struct cla_xml *el = cla_nfe_find(group, f->field);
+
+		if (cla_xml_text(el).len && !is_valid_id(el))
+			cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
+	}
+}
+
 void cla_nfe_other_ids(struct cla_case *c, const struct cla_rule *r)
 {
-	static const char *const once[] = { "avulsa",	   "retirada",
-					    "entrega",	   "transp/transporta",
-					    "infIntermed", "infRespTec",
-					    "infPAA" };
+	static const char *const once[] = { "avulsa", "infIntermed", "infPAA" };
 	const struct cla_nfe *n = cla_nfe_of(c);
 	const struct cla_xml *el;
 
 	for (size_t i = 0; i < CLA_LEN(once); i++)
 		check_each_id(c, r, cla_nfe_find(n->inf, once[i]));
-	for (el = cla_nfe_find(n->inf, "autXML"); el;
-	     el = cla_xml_find_next(el, CLA_NFE_NS, "autXML"))
-		check_each_id(c, r, el);
 	for (el = cla_nfe_find(n->inf, "pag/detPag"); el;
 	     el = cla_xml_find_next(el, CLA_NFE_NS, "detPag")) {
 		check_each_id(c, r, el);

@@ -39,6 +39,11 @@
 	       "El número de municipio " es " es de otro estado",                                 \
 	       "O código do município " pt " é de outra UF") }
 
+/* A further party's tax id. */
+#define ID_ROW(id, code, kind, en, es, pt)                                                        \
+	{ id, code, IDENTITY, WARN, NULL, NULL, cla_nfe_further_id,                               \
+	  TEXT(kind " of " en " is wrong", kind " " es " incorrecto", kind " " pt " inválido") }
+
 /* A state registration that no state has given like this. */
 #define IE_ROW(id, code, fn, en, es, pt)                                                          \
 	{ id, code, IDENTITY, WARN, NULL, NULL, fn,                                               \
@@ -154,6 +159,24 @@ static const struct cla_rule rules[] = {
 	{ "nfe.receiver-cpf", "237", IDENTITY, FAIL, NULL, NULL, cla_nfe_receiver_cpf,
 	  TEXT("CPF of the receiver is wrong", "CPF del destinatario incorrecto",
 	       "CPF do destinatário inválido") },
+	ID_ROW("nfe.pickup-cnpj", "512", "CNPJ", "the place of pick-up", "del lugar de retiro",
+	       "do local de retirada"),
+	ID_ROW("nfe.pickup-cpf", "540", "CPF", "the place of pick-up", "del lugar de retiro",
+	       "do local de retirada"),
+	ID_ROW("nfe.delivery-cnpj", "514", "CNPJ", "the place of delivery", "del lugar de entrega",
+	       "do local de entrega"),
+	ID_ROW("nfe.delivery-cpf", "541", "CPF", "the place of delivery", "del lugar de entrega",
+	       "do local de entrega"),
+	ID_ROW("nfe.carrier-cnpj", "542", "CNPJ", "the carrier", "del transportista",
+	       "do transportador"),
+	ID_ROW("nfe.carrier-cpf", "543", "CPF", "the carrier", "del transportista",
+	       "do transportador"),
+	ID_ROW("nfe.reader-cnpj", "323", "CNPJ", "who may fetch the XML",
+	       "de quien puede descargar el XML", "de quem pode baixar o XML"),
+	ID_ROW("nfe.reader-cpf", "325", "CPF", "who may fetch the XML",
+	       "de quien puede descargar el XML", "de quem pode baixar o XML"),
+	ID_ROW("nfe.technician-cnpj", "973", "CNPJ", "the program's maker",
+	       "del responsable técnico", "do responsável técnico"),
 	{ "nfe.other-id", NULL, IDENTITY, WARN, NULL, NULL, cla_nfe_other_ids,
 	  TEXT("CNPJ or CPF of a further party is wrong",
 	       "CNPJ o CPF de otro participante incorrecto",
