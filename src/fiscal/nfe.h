@@ -142,7 +142,6 @@ cla_rule_fn cla_nfe_protocol_missing, cla_nfe_protocol_key, cla_nfe_protocol_env
 cla_rule_fn cla_nfe_protocol_status, cla_nfe_protocol_void, cla_nfe_protocol_late;
 cla_rule_fn cla_nfe_protocol_number, cla_nfe_protocol_place, cla_nfe_protocol_early;
 cla_rule_fn cla_nfe_protocol_digest, cla_nfe_digest_differs;
-cla_rule_fn cla_nfe_qr_missing, cla_nfe_qr_key, cla_nfe_qr_content;
 
 /* nfe_event.c */
 cla_rule_fn cla_nfe_event_id, cla_nfe_event_key, cla_nfe_event_author_id;

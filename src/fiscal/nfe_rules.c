@@ -333,14 +333,6 @@ static const struct cla_rule rules[] = {
 	  TEXT("SEFAZ authorised another content than the one signed here",
 	       "La SEFAZ autorizó un contenido distinto del firmado",
 	       "A SEFAZ autorizou conteúdo diferente do assinado") },
-	{ "nfe.qr-missing", "394", IDENTITY, WARN, NULL, NULL, cla_nfe_qr_missing,
-	  TEXT("A consumer's note without QR code", "NFC-e sin código QR", "NFC-e sem QR-Code") },
-	{ "nfe.qr-key", "397", IDENTITY, WARN, NULL, NULL, cla_nfe_qr_key,
-	  TEXT("The QR code leads to another note", "El código QR lleva a otra nota",
-	       "O QR-Code leva a outra nota") },
-	{ "nfe.qr-content", NULL, IDENTITY, WARN, NULL, NULL, cla_nfe_qr_content,
-	  TEXT("The QR code says something else than the note",
-	       "El código QR no coincide con la nota", "O QR-Code diverge da nota") },
 
 	/* events */
 	{ "nfe-event.schema", "493", SCHEMA, FAIL, NULL, NULL, cla_nfe_event_schema,
@@ -398,6 +390,7 @@ void cla_nfe_run_note(struct cla_case *c)
 	static const struct cla_rule_table *const further[] = {
 		&cla_nfe_header_rules, &cla_nfe_code_rules, &cla_nfe_consumer_rules,
 		&cla_nfe_reform_rules, &cla_nfe_tax_rules,  &cla_nfe_payment_rules,
+		&cla_nfe_qr_rules,
 	};
 
 	cla_rules_run(c, rules, first_of_events());
