@@ -4,6 +4,7 @@
 #include "cli/official.h"
 #include "cli/progress.h"
 #include "cli/recap.h"
+#include "cli/together.h"
 
 #include "base/file.h"
 #include "fiscal/efos.h"
@@ -76,6 +77,8 @@ struct validate {
 	bool brief;  /* text: too many files for all findings of each */
 	FILE *cases; /* JUnit: test cases, until their number is known */
 	struct cla_recap recap;
+	struct cla_related
+		*related; /* what the documents so far, and all events, say of each other */
 	uint64_t files, done, errors; /* files: 0 when not counted */
 	int status;
 };
@@ -328,11 +331,35 @@ static bool is_told(const struct validate *v, const struct cla_document *d)
 	return !v->brief || d->verdict > CLA_VERDICT_PASS;
 }
 
-static bool report(struct validate *v, const char *path, const struct cla_judgement *j, bool hashed,
+/* What other documents say of those of this file. */
+static bool relate(struct validate *v, const char *path, struct cla_judgement *j,
+		   struct cla_err *err)
+{
+	bool full = cla_related_full(v->related);
+	struct cla_document *d;
+
+	for (d = j->documents; d; d = d->next) {
+		if (!cla_related_note(v->related, d, cla_str_from(path), err))
+			return false;
+	}
+	for (d = j->documents; d; d = d->next) {
+		if (!cla_related_tell(v->related, j, d, err))
+			return false;
+	}
+	if (!full && cla_related_full(v->related))
+		cla_log(v->cli->ctx.log, CLA_LOG_WARN, "%s",
+			cla_tr(v->cli,
+			       "many documents: further ones are not compared with each other"));
+	return true;
+}
+
+static bool report(struct validate *v, const char *path, struct cla_judgement *j, bool hashed,
 		   struct cla_err *err)
 {
 	if (isatty(STDOUT_FILENO))
 		cla_bar_clear(v->cli);
+	if (!relate(v, path, j, err))
+		return false;
 	for (const struct cla_document *d = j->documents; d; d = d->next) {
 		if (!cla_recap_add(&v->recap, path, d, err))
 			return false;
@@ -360,7 +387,7 @@ static bool complain(struct validate *v, const struct cla_err *err)
 }
 
 /* A file judged, or not. */
-static bool on_result(void *ctx, const struct cla_crew_result *r, struct cla_err *err)
+static bool on_result(void *ctx, struct cla_crew_result *r, struct cla_err *err)
 {
 	struct validate *v = ctx;
 
@@ -521,6 +548,7 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	struct cla_judge_opts opts = { .now = cla_cli_now(v->cli), .limits = v->limits };
 	cla_auto_judge struct cla_judge *judge = NULL;
 	cla_auto_crew struct cla_crew *crew = NULL;
+	cla_auto_related struct cla_related *related = NULL;
 	struct cla_err err = CLA_ERR_INIT;
 
 	if (!load_official(v, &files, &opts, &err) || !load_efos(v, &efos, &err))
@@ -529,7 +557,11 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	if (!cla_judge_new(&opts, &judge, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->judge = judge;
-	if (!load_certs(v, &err) || !cla_crew_new(v->cli, judge, &opts, on_result, v, &crew, &err))
+	if (!load_certs(v, &err) || !cla_related_new(&related, &err) ||
+	    !cla_together_look(v->cli, judge, argc, argv, related, &err))
+		return cla_cli_fail(v->cli, &err);
+	v->related = related;
+	if (!cla_crew_new(v->cli, judge, &opts, on_result, v, &crew, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->crew = crew;
 	count_files(v, argc, argv);

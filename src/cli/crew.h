@@ -19,7 +19,7 @@ struct cla_crew_result {
 	bool hashed; /* see cla_judging_fd() */
 };
 /* Called in the thread that gives the files. False stops everything, with err. */
-typedef bool cla_crew_fn(void *ctx, const struct cla_crew_result *result, struct cla_err *err);
+typedef bool cla_crew_fn(void *ctx, struct cla_crew_result *result, struct cla_err *err);
 
 /* `judge` was made with `opts` and has its certificates; it belongs to the crew until that is freed.
  * Official schemas are compiled once only, for one thread. */

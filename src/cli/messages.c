@@ -625,6 +625,9 @@ static const struct cla_text rows[] = {
 	    "documento\n" } },
 
 	/* cmd_validate.c */
+	{ { "many documents: further ones are not compared with each other",
+	    "muchos documentos: los demás no se comparan entre sí",
+	    "muitos documentos: os demais não são comparados entre si" } },
 	{ { "--fail-on takes unknown or warn, not '%s'", "--fail-on admite unknown o warn, no '%s'",
 	    "--fail-on aceita unknown ou warn, não '%s'" } },
 	{ { "What was found, in how many documents:", "Lo encontrado, en cuántos documentos:",

@@ -293,6 +293,7 @@ static void describe_document(struct cla_case *c, const struct cla_dfe *d)
 	out->issuer = keep(c, cla_dfe_tax_id(d, d->emit, NULL));
 	out->issuer_name = keep(c, cla_dfe_text(d, d->emit, "xNome"));
 	out->issued_at = keep(c, cla_dfe_text(d, d->ide, "dhEmi"));
+	out->protocol = keep(c, cla_dfe_text(d, d->proof, "nProt"));
 	out->production = cla_str_eqc(cla_dfe_text(d, d->ide, "tpAmb"), "1");
 	if (d->family->kind != CLA_DOC_CTE)
 		return;
@@ -409,6 +410,7 @@ void cla_dfe_judge(struct cla_case *c)
 	describe(c, &d);
 	check_signature(c, &d, d.inf, &d.sig);
 	check_signature(c, &d, d.inner_inf, &d.inner_sig);
+	c->document->content = keep(c, d.sig.digest_value);
 	tell_unjudged(c, &d);
 	c->facts = &d;
 	cla_dfe_run(c);

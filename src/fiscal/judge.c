@@ -6,6 +6,7 @@
 #include "fiscal/common.h"
 #include "fiscal/defects.h"
 #include "fiscal/judge_priv.h"
+#include "fiscal/related.h"
 #include "xml/schema.h"
 
 #include <stdlib.h>
@@ -399,6 +400,27 @@ static bool judge_tree(struct cla_case *c, const struct file_facts *facts, struc
 	return c->judgement->count || judge_element(c, top, CLA_DOC_XML, facts, err);
 }
 
+/* Documents of one file may speak of each other: an answer of SEFAZ brings a note with its events. */
+static bool relate(struct cla_judgement *j, struct cla_err *err)
+{
+	cla_auto_related struct cla_related *related = NULL;
+	struct cla_document *d;
+
+	if (j->count < 2)
+		return true;
+	if (!cla_related_new(&related, err))
+		return false;
+	for (d = j->documents; d; d = d->next) {
+		if (!cla_related_note(related, d, CLA_STR_NONE, err))
+			return false;
+	}
+	for (d = j->documents; d; d = d->next) {
+		if (!cla_related_tell(related, j, d, err))
+			return false;
+	}
+	return true;
+}
+
 static bool judge_malformed(struct cla_case *c, struct cla_str bytes, struct cla_str why,
 			    struct cla_err *err)
 {
@@ -444,7 +466,7 @@ static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_fact
 	if (!facts->utf16)
 		facts->encoded_twice = cla_defect_encoded_twice(bytes);
 	c->doc = doc;
-	bool ok = judge_tree(c, facts, err);
+	bool ok = judge_tree(c, facts, err) && relate(c->judgement, err);
 	c->doc = NULL;
 	return ok;
 }

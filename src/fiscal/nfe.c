@@ -151,6 +151,7 @@ static void describe_note(struct cla_case *c, struct cla_nfe *n)
 	d->type = cla_case_keep(c, cla_nfe_text(n->ide, "finNFe"));
 	d->payment_form = cla_case_keep(c, cla_nfe_text(first_payment(n), "tPag"));
 	d->authorization = cla_case_keep(c, first_authorization(n));
+	d->protocol = cla_case_keep(c, cla_nfe_text(n->prot, "nProt"));
 	d->production = cla_str_eqc(cla_nfe_text(n->ide, "tpAmb"), "1");
 }
 
@@ -161,6 +162,7 @@ void cla_nfe_judge(struct cla_case *c)
 	read_note(c, &note);
 	describe_note(c, &note);
 	check_signature(c, note.inf, &note.sig);
+	c->document->content = cla_case_keep(c, note.sig.digest_value);
 	c->facts = &note;
 	cla_nfe_run_note(c);
 	c->facts = NULL;
@@ -196,6 +198,7 @@ void cla_nfe_event_judge(struct cla_case *c)
 	d->issuer = cla_case_keep(c, e.author);
 	d->issued_at = cla_case_keep(c, issued);
 	d->type = cla_case_keep(c, e.type);
+	d->protocol = cla_case_keep(c, cla_nfe_text(e.inf, "detEvento/nProt"));
 	d->production = cla_str_eqc(cla_nfe_text(e.inf, "tpAmb"), "1");
 
 	check_signature(c, e.inf, &e.sig);

@@ -99,7 +99,7 @@ struct cla_rule_table {
 };
 extern const struct cla_rule_table cla_common_rules, cla_nfe_rules, cla_dfe_rules, cla_dian_rules,
 	cla_nfe_header_rules, cla_nfe_code_rules, cla_nfe_consumer_rules, cla_nfe_reform_rules,
-	cla_nfe_tax_rules, cla_nfe_payment_rules, cla_nfe_qr_rules;
+	cla_nfe_tax_rules, cla_nfe_payment_rules, cla_nfe_qr_rules, cla_related_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
 	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_cfdi_complement_rules,
 	cla_retenciones_rules, cla_pagos_rules, cla_nomina_rules;

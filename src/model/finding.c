@@ -180,11 +180,11 @@ struct text_field {
 	}
 static const struct text_field text_fields[] = {
 	/* sorted by key */
-	FIELD(authorization), FIELD(currency),	  FIELD(discount),
-	FIELD(exchange_rate), FIELD(id),	  FIELD(issued_at),
-	FIELD(issuer),	      FIELD(issuer_name), FIELD(local_taxes),
-	FIELD(payment_form),  FIELD(receiver),	  FIELD(subtotal),
-	FIELD(total),	      FIELD(type),	  FIELD(version),
+	FIELD(authorization), FIELD(content),	  FIELD(currency),     FIELD(discount),
+	FIELD(exchange_rate), FIELD(id),	  FIELD(issued_at),    FIELD(issuer),
+	FIELD(issuer_name),   FIELD(local_taxes), FIELD(payment_form), FIELD(protocol),
+	FIELD(receiver),      FIELD(subtotal),	  FIELD(total),	       FIELD(type),
+	FIELD(version),
 };
 #undef FIELD
 

@@ -95,6 +95,9 @@ struct cla_document {
 	/* The schema that admits it, by its name here, where the document's version leaves several
 	 * open ("nfe-4.00-pl010d"); not kept in the catalogue. */
 	struct cla_str schema;
+	/* NF-e family, for what documents say of each other: DigestValue as written, which stands for
+	 * what was signed and proves nothing; number of the protocol, that a cancellation repeats */
+	struct cla_str content, protocol;
 	struct cla_str
 		query; /* a stamped CFDI: what SAT is asked about it, "?re=…"; not kept in the
 				 catalogue */
