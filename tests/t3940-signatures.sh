@@ -56,7 +56,7 @@ manifest, out, explained = sys.argv[1:]
 with open(manifest, encoding='utf-8') as f:
 	rows = {row['file']: row for row in csv.DictReader(f, delimiter='\t', quoting=csv.QUOTE_NONE)}
 with open(explained, encoding='utf-8') as f:
-	known = {tuple(line.split('\t')[:2]): False for line in f if line[0] != '#'}
+	known = {tuple(line.split('\t')[:2]): False for line in f if line[0] not in '#\n'}
 # What the manifest says -> one of these findings must have failed, or (None) none at all.
 KINDS = {
 	'ok': None, 'ok;ok': None, 'none': ('missing',), 'broken:reindented': ('reindented',),
