@@ -1082,6 +1082,9 @@ def nfe_event_kinds(shared, xsd):
     yield Part(shared, xsd, 'nfe-event', 'nfe-event', EVENTS, {
         'procEventoNFe': 'procEventoNFe_v1.00.xsd', 'envEvento': 'envEvento_v1.00.xsd',
         'retEnvEvento': 'retEnvEvento_v1.00.xsd'})
+    for package in ('PL_010e_NT2025.002_v1.01', 'PL_010d_NT2026.004_v1.02'):
+        yield Part(shared, xsd, 'nfe-void', f'nfe-void/{package[3:7]}', package, {
+            'inutNFe': 'inutNFe_v4.00.xsd', 'ProcInutNFe': 'procInutNFe_v4.00.xsd'}, whole=False)
     for file in sorted(os.listdir(folder)):
         code = re.fullmatch(r'e([0-9]{6})_v1.00.xsd', file)
         if code:
@@ -1109,6 +1112,8 @@ def cte_kinds(shared, xsd, ours, package, version):
                  'procEventoCTe': 'procEventoCTe'}
     if version == '4.00':
         documents.update({'CTeSimp': 'cteSimp', 'cteSimpProc': 'procCTeSimp'})
+    if 'RTC' not in package:
+        documents.update({'inutCTe': 'inutCTe', 'procInutCTe': 'procInutCTe'})
     return parts(shared, xsd, ours, package,
                  {root: f'{file}_v{version}.xsd' for root, file in documents.items()}, DETAILS)
 

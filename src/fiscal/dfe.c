@@ -383,7 +383,6 @@ static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
 		cla_case_text(c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
 			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
 
-	cla_common_no_schema(c, what);
 	for (size_t i = 0; !event && i < CLA_LEN(checks); i++)
 		cla_common_no_rules(c, checks[i], what);
 }

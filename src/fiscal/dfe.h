@@ -77,6 +77,9 @@ struct cla_str cla_dfe_tax_id(const struct cla_dfe *d, const struct cla_xml *par
 /* dfe_rules.c: the rows of the document's form. */
 void cla_dfe_run(struct cla_case *c);
 
+/* dfe_schema.c */
+cla_rule_fn cla_dfe_schema;
+
 /* dfe_key.c */
 cla_rule_fn cla_dfe_id_form, cla_dfe_key_digit, cla_dfe_key_part, cla_dfe_key_month;
 cla_rule_fn cla_dfe_key_issuer, cla_dfe_model, cla_dfe_issuer_id, cla_dfe_receiver_id;

@@ -10,6 +10,7 @@
 
 #define TEXT CLA_RULE_TEXT
 
+#define SCHEMA CLA_CHECK_SCHEMA
 #define IDENTITY CLA_CHECK_IDENTITY
 #define STAMP CLA_CHECK_STAMP
 #define FAIL CLA_VERDICT_FAIL
@@ -17,6 +18,9 @@
 
 static const struct cla_rule rules[] = {
 	/* CT-e, MDF-e */
+	{ "dfe.schema", "215", SCHEMA, FAIL, NULL, NULL, cla_dfe_schema,
+	  TEXT("The document is not as the layout requires", "El documento no cumple el esquema",
+	       "O documento não atende ao leiaute") },
 	{ "dfe.id-form", "227", IDENTITY, FAIL, NULL, NULL, cla_dfe_id_form,
 	  TEXT("Id is not the literal of its kind and an access key of 44 places",
 	       "Id no es el literal de su tipo más una clave de acceso de 44 posiciones",
@@ -114,6 +118,9 @@ static const struct cla_rule rules[] = {
 	       "Foi autorizado conteúdo diferente do assinado") },
 
 	/* their events */
+	{ "dfe-event.schema", "215", SCHEMA, FAIL, NULL, NULL, cla_dfe_schema,
+	  TEXT("The event is not as its layout requires", "El evento no cumple su esquema",
+	       "O evento não atende ao seu leiaute") },
 	{ "dfe-event.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_event_id,
 	  TEXT("Id is not \"ID\", type, key and sequence number of the event",
 	       "Id no es \"ID\", tipo, clave y número de secuencia del evento",
@@ -148,6 +155,9 @@ static const struct cla_rule rules[] = {
 	       "A resposta é de outro evento") },
 
 	/* NFS-e */
+	{ "nfse.schema", NULL, SCHEMA, FAIL, NULL, NULL, cla_dfe_schema,
+	  TEXT("The document is not as the layout requires", "El documento no cumple el esquema",
+	       "O documento não atende ao leiaute") },
 	{ "nfse.id-form", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_id_form,
 	  TEXT("Id is not \"NFS\" and a key of 50 places",
 	       "Id no es \"NFS\" más una clave de 50 posiciones",
@@ -203,6 +213,9 @@ static const struct cla_rule rules[] = {
 	       "A nota não foi gerada pela administração tributária") },
 
 	/* its events */
+	{ "nfse-event.schema", NULL, SCHEMA, FAIL, NULL, NULL, cla_dfe_schema,
+	  TEXT("The event is not as its layout requires", "El evento no cumple su esquema",
+	       "O evento não atende ao seu leiaute") },
 	{ "nfse-event.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_nfse_event_id,
 	  TEXT("Id is not \"EVT\", key, type and number of the event",
 	       "Id no es \"EVT\", clave, tipo y número del evento",
@@ -228,6 +241,9 @@ static const struct cla_rule rules[] = {
 	       "Um pedido sozinho: sem prova de que o evento foi registrado") },
 
 	/* numbers that were not used */
+	{ "dfe-void.schema", "215", SCHEMA, FAIL, NULL, NULL, cla_dfe_schema,
+	  TEXT("The request is not as its layout requires", "La solicitud no cumple su esquema",
+	       "O pedido não atende ao seu leiaute") },
 	{ "dfe-void.id", NULL, IDENTITY, FAIL, NULL, NULL, cla_dfe_voiding_id,
 	  TEXT("Id is not \"ID\", state, year, author, model, series and the numbers",
 	       "Id no es \"ID\", estado, año, autor, modelo, serie y los números",

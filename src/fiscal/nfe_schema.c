@@ -14,12 +14,14 @@ void cla_nfe_schema(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_nfe *n = cla_nfe_of(c);
 	struct cla_str version = cla_xml_attr(n->inf, "versao");
 
-	if (!cla_str_eqc(version, "4.00") && version.len) {
+	struct cla_parts note = { { c->root }, 1 };
+
+	if (!cla_str_eqc(version, "4.00") && cla_is_version(version)) {
 		cla_case_unknown(c, r, n->inf,
 				 cla_case_text(c, "xsd nfe " CLA_STR_FMT, CLA_STR_ARG(version)));
 		return;
 	}
-	(void)cla_case_packages(c, r, c->root, packages, CLA_LEN(packages));
+	cla_case_packages(c, r, &note, packages, CLA_LEN(packages));
 }
 
 /* EPEC has a form of its own for consumers' notes. */

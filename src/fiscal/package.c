@@ -21,17 +21,45 @@ bool cla_schema_known(const char *schema)
 	return file_of(schema, file) && !cla_str_absent(cla_embedded_find(file));
 }
 
-static bool admits(struct cla_case *c, const struct cla_xml *el, const struct cla_package *package)
+bool cla_schema_has_root(const char *schema, const struct cla_xml *el)
 {
-	struct cla_err err = CLA_ERR_INIT;
+	enum { NAMESPACE, ROOT, FILE_NAME = 4 };
+	struct cla_str rest = cla_embedded_find("schemas.list"), row;
 	char file[NAME_MAX_BYTES];
-	bool valid = false;
 
-	if (file_of(package->schema, file) &&
-	    !cla_schema_validate(cla_judge_schemas(c->judge), file, el, NULL, 0, NULL, NULL, &valid,
-				 &err) &&
-	    err.code != CLA_ERR_NOT_FOUND)
-		cla_case_error(c, &err);
+	while (file_of(schema, file) && rest.len) {
+		(void)cla_str_cut(rest, '\n', &row, &rest);
+		if (cla_str_eqc(cla_table_column(row, FILE_NAME), file) &&
+		    cla_str_eq(cla_table_column(row, ROOT), cla_xml_name(el)) &&
+		    cla_str_eq(cla_table_column(row, NAMESPACE), cla_xml_ns(el)))
+			return true;
+	}
+	return false;
+}
+
+bool cla_is_version(struct cla_str s)
+{
+	size_t dot = cla_str_find(s, '.');
+
+	return dot && dot + 1 < s.len && cla_str_digits(cla_str_sub(s, 0, dot)) &&
+	       cla_str_digits(cla_str_sub(s, dot + 1, s.len));
+}
+
+static bool admits(struct cla_case *c, const struct cla_parts *parts, const char *schema)
+{
+	char file[NAME_MAX_BYTES];
+	bool valid = file_of(schema, file);
+
+	for (size_t i = 0; valid && i < parts->count; i++) {
+		struct cla_err err = CLA_ERR_INIT;
+
+		if (!cla_schema_validate(cla_judge_schemas(c->judge), file, parts->el[i], NULL, 0,
+					 NULL, NULL, &valid, &err)) {
+			valid = false;
+			if (err.code != CLA_ERR_NOT_FOUND)
+				cla_case_error(c, &err);
+		}
+	}
 	return valid;
 }
 
@@ -49,9 +77,9 @@ static size_t of_the_day(const struct cla_case *c, const struct cla_package *pac
 	return at;
 }
 
-enum cla_verdict cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
-				   const struct cla_xml *el, const struct cla_package *packages,
-				   size_t count)
+void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
+		       const struct cla_parts *parts, const struct cla_package *packages,
+		       size_t count)
 {
 	size_t first = of_the_day(c, packages, count);
 	char file[NAME_MAX_BYTES];
@@ -59,13 +87,14 @@ enum cla_verdict cla_case_packages(struct cla_case *c, const struct cla_rule *ru
 	for (size_t tried = 0; tried < count && !c->failed; tried++) {
 		size_t at = tried <= first ? first - tried : tried;
 
-		if (!admits(c, el, &packages[at]))
+		if (!admits(c, parts, packages[at].schema))
 			continue;
 		c->document->schema = cla_str_from(packages[at].schema);
 		cla_case_pass(c, CLA_CHECK_SCHEMA);
-		return CLA_VERDICT_PASS;
+		return;
 	}
 	if (c->failed || !file_of(packages[first].schema, file))
-		return CLA_VERDICT_UNKNOWN;
-	return cla_case_schema(c, rule, file, el, NULL, 0);
+		return;
+	for (size_t i = 0; i < parts->count; i++)
+		(void)cla_case_schema(c, rule, file, parts->el[i], NULL, 0);
 }

@@ -17,13 +17,25 @@ struct cla_package {
 	const char *since;
 };
 
-/* Judges `el` as a root by packages, oldest first in the list. The one that admits it is put into the
- * document's facts; when none does, the reasons of the one of the day are reported under `rule`. */
-enum cla_verdict cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
-				   const struct cla_xml *el, const struct cla_package *packages,
-				   size_t count);
+/* Elements that a schema judges as roots: the document and what its layout leaves open. */
+struct cla_parts {
+	const struct cla_xml *el[4];
+	size_t count;
+};
 
-/* One schema, by the name that it has here ("nfe-event-110111"), as far as the program has it. */
+/* Judges all parts by packages, oldest first in the list. The one that admits them is put into the
+ * document's facts; when none does, the reasons of the one of the day are reported under `rule`. */
+void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
+		       const struct cla_parts *parts, const struct cla_package *packages,
+		       size_t count);
+
+/* A schema by the name that it has here ("nfe-event-110111"), as far as the program has it; whether
+ * `el` is one of its roots. */
 bool cla_schema_known(const char *schema);
+bool cla_schema_has_root(const char *schema, const struct cla_xml *el);
+
+/* Whether a version is written as versions are ("4.00"): one that is not is no unknown version but a
+ * fault of the document. */
+bool cla_is_version(struct cla_str s);
 
 #endif
