@@ -1017,6 +1017,8 @@ def nfe_kind(shared, xsd, package, folder):
              'xmldsig-core-schema_v1.01.xsd', 'nfe_v4.00.xsd', 'procNFe_v4.00.xsd',
              'enviNFe_v4.00.xsd')
     spaces = [NFE] * 3 + [DSIG] + [NFE] * 3
+    if not os.path.exists(os.path.join(base, files[1])):  # before the tax reform
+        files, spaces = files[:1] + files[2:], spaces[1:]
     return Kind('nfe-4.00-' + package, os.path.join(xsd, f'nfe-4.00-{package}.xsd'),
                 Official([os.path.join(base, f) for f in files], spaces),
                 {'NFe': os.path.join(base, 'nfe_v4.00.xsd'),
@@ -1237,7 +1239,9 @@ def main():
         light = Light(shared, options.tables, work)
         kinds = [(kind, 'cfdi') for kind in sat_kinds(light, xsd)]
         kinds += [(nfe_kind(shared, xsd, 'pl010e', 'PL_010e_NT2025.002_v1.01'), 'nfe'),
-                 (nfe_kind(shared, xsd, 'pl010d', 'PL_010d_NT2026.004_v1.02'), 'nfe')]
+                 (nfe_kind(shared, xsd, 'pl010d', 'PL_010d_NT2026.004_v1.02'), 'nfe'),
+                 (nfe_kind(shared, xsd, 'pl010b', 'PL_010b_NT2025.002_v1.30'), 'nfe'),
+                 (nfe_kind(shared, xsd, 'pl009o', 'PL_009o_NT2024.001_v1.00'), 'nfe')]
         kinds += [(kind, 'nfe') for kinds_of in (
             nfe_event_kinds(shared, xsd),
             cte_kinds(shared, xsd, 'cte-4.00-rtc', 'PL_CTe_400_NT2026.002_RTC_1.00', '4.00'),

@@ -405,10 +405,11 @@ class Resolver:
             if kind.where.path not in self.shared:
                 self.visit(name)
         for name, kind in list(types.items()):
-            if name not in self.used:
-                if kind.where.path not in self.shared:
-                    raise SchemaError(kind.where, f'{name} is used nowhere')
-                del types[name]
+            if kind.where.path in self.shared:
+                if name not in self.seen:
+                    del types[name]
+            elif name not in self.used:
+                raise SchemaError(kind.where, f'{name} is used nowhere')
 
     def visit(self, name):
         kind = self.schema.types.get(name)

@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 static const struct cla_package packages[] = {
-	{ "nfe-4.00-pl010d", NULL },
+	{ "nfe-4.00-pl009o", NULL },
+	{ "nfe-4.00-pl010b", "2025-07-01" },
+	{ "nfe-4.00-pl010d", "2026-07-01" },
 	{ "nfe-4.00-pl010e", "2026-08-01" },
 };
 

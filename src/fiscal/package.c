@@ -77,6 +77,17 @@ static size_t of_the_day(const struct cla_case *c, const struct cla_package *pac
 	return at;
 }
 
+/* Whether the package admits the document, which is then told. */
+static bool settles(struct cla_case *c, const struct cla_parts *parts,
+		    const struct cla_package *package)
+{
+	if (c->failed || !admits(c, parts, package->schema))
+		return false;
+	c->document->schema = cla_str_from(package->schema);
+	cla_case_pass(c, CLA_CHECK_SCHEMA);
+	return true;
+}
+
 void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
 		       const struct cla_parts *parts, const struct cla_package *packages,
 		       size_t count)
@@ -84,14 +95,12 @@ void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
 	size_t first = of_the_day(c, packages, count);
 	char file[NAME_MAX_BYTES];
 
-	for (size_t tried = 0; tried < count && !c->failed; tried++) {
-		size_t at = tried <= first ? first - tried : tried;
-
-		if (!admits(c, parts, packages[at].schema))
-			continue;
-		c->document->schema = cla_str_from(packages[at].schema);
-		cla_case_pass(c, CLA_CHECK_SCHEMA);
+	if (settles(c, parts, &packages[first]) ||
+	    (first && settles(c, parts, &packages[first - 1])))
 		return;
+	for (size_t at = first + 1; at < count; at++) {
+		if (settles(c, parts, &packages[at]))
+			return;
 	}
 	if (c->failed || !file_of(packages[first].schema, file))
 		return;

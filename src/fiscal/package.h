@@ -12,8 +12,9 @@
 
 struct cla_package {
 	const char *schema; /* "nfe-4.00-pl010e" */
-	/* About when it came into force, YYYY-MM-DD; NULL: with the version. It only says in which
-	 * order packages are tried: the one of the day, those before, those behind. */
+	/* About when it came into force, YYYY-MM-DD; NULL: with the version. The packages that may be
+	 * meant are the one of the day, the one before it, and those behind: the dates are not so
+	 * sure, and each takes nearly all that the one before took. */
 	const char *since;
 };
 
