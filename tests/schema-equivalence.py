@@ -11,7 +11,8 @@ both sides, with xmllint:
   - every document of the corpus of that kind;
   - a document with each code of each list that the official schema holds, once, or as many as
     --codes says;
-  - N documents per kind, for a complement a tenth of that: every fourth a mutant of the corpus, the others written at random along
+  - N documents per kind, for a complement a tenth of that, for CT-e, MDF-e, NFS-e and events a quarter, for
+    what their layouts leave open a fortieth: every fourth a mutant of the corpus, the others written at random along
     the official schema, each aimed at one of its declarations in turn, which is left out, repeated
     once too often, or given a value at the edge of its type.  An NF-e has some 1,300 declarations
     with a dozen edges each: N from 20,000 on reaches most of them, 1,000 finds a gross mistake.
@@ -252,7 +253,7 @@ class Official:
     def __init__(self, paths, namespaces):
         self.types, self.roots, self.space = {}, {}, {}
         for path, space in zip(paths, namespaces):
-            for node in ElementTree.parse(path).getroot():
+            for node in schema_of(path):
                 name = node.get('name')
                 if node.tag in (XS + 'simpleType', XS + 'complexType'):
                     self.types[name] = node
@@ -744,6 +745,12 @@ class Mutator:
 
 # ---- Kinds of document ----
 
+@functools.lru_cache(maxsize=None)
+def schema_of(path):
+    """The root of a schema file, which nobody changes."""
+    return ElementTree.parse(path).getroot()
+
+
 @functools.lru_cache
 def documents_of(folder):
     """[(name, root)] of the well-formed documents of a folder; who changes one copies it first."""
@@ -761,6 +768,7 @@ class Kind:
 
     listed = {}  # long lists that the official schema holds: name -> codes
     whole = True  # a document, no complement
+    share = 1  # one document is written where that many are asked for
 
     def __init__(self, name, ours, official, roots):
         self.name = name
@@ -817,6 +825,7 @@ class Sat(Kind):
              for a in official.attributes(root) if a.get('name').lower() == 'version'), None)
         self.spaces = ('{' + spaces[0], '{' + TFD)
         self.whole = bool(stamp)
+        self.share = 1 if self.whole else 10
         used = set(official.looked_up.values())
         self.listed = {name: light.lists[name] for name in used}
         self.tables = {name: light.table(name) for name in used}
@@ -888,7 +897,7 @@ class Light:
             tree.write(path, encoding='utf-8', xml_declaration=True)
 
     def space(self, path):
-        return ElementTree.parse(path).getroot().get('targetNamespace')
+        return schema_of(path).get('targetNamespace')
 
     def table(self, name):
         with open(os.path.join(self.tables, name + '.txt'), encoding='utf-8') as f:
@@ -1031,7 +1040,7 @@ def inside(folder, file, seen):
     if file in seen:
         return
     seen.append(file)
-    for node in ElementTree.parse(os.path.join(folder, file)).getroot():
+    for node in schema_of(os.path.join(folder, file)):
         if node.tag in (XS + 'include', XS + 'import'):
             inside(folder, node.get('schemaLocation'), seen)
 
@@ -1045,7 +1054,7 @@ class Part(Kind):
         files = []
         for file in roots.values():
             inside(folder, file, files)
-        tree = {file: ElementTree.parse(os.path.join(folder, file)).getroot() for file in files}
+        tree = {file: schema_of(os.path.join(folder, file)) for file in files}
         self.space_of_roots = tree[next(iter(roots.values()))].get('targetNamespace')
         # a file without a namespace has that of the one that includes it
         spaces = [tree[file].get('targetNamespace') or self.space_of_roots for file in files]
@@ -1055,6 +1064,7 @@ class Part(Kind):
                                   [spaces[at] for at in order]),
                          {root: os.path.join(folder, file) for root, file in roots.items()})
         self.whole = whole
+        self.share = 4 if whole else 40
 
     def within(self, root):
         return root.iter()
@@ -1100,8 +1110,7 @@ def parts(shared, xsd, ours, package, documents, details):
     yield Part(shared, xsd, ours, ours, package, documents)
     for file in sorted(os.listdir(folder)):
         if re.fullmatch(details, file):
-            tree = ElementTree.parse(os.path.join(folder, file)).getroot()
-            root = tree.find(XS + 'element').get('name')
+            root = schema_of(os.path.join(folder, file)).find(XS + 'element').get('name')
             yield Part(shared, xsd, ours, f'{ours}/{root}', package, {root: file}, whole=False)
 
 
@@ -1194,7 +1203,7 @@ def compare(kind, corpus, options, work):
     folder = os.path.join(work, kind.name)
     os.makedirs(folder)
     documents, labels = {}, {}
-    count = options.mutants if kind.whole else options.mutants // 10
+    count = options.mutants // kind.share
     made = make_documents(kind, corpus, count, options.seed, options.codes)
     for number, (label, root) in enumerate(made):
         path = os.path.join(folder, f'{number:06}.xml')
