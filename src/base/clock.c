@@ -286,14 +286,26 @@ bool cla_time_parse_http(struct cla_str s, struct cla_time *ret)
 	return true;
 }
 
+static char *put_two(char *out, int n, char behind)
+{
+	out[0] = (char)('0' + n / 10);
+	out[1] = (char)('0' + n % 10);
+	out[2] = behind;
+	return out + 3;
+}
+
 const char *cla_time_format(struct cla_time t, char out[CLA_TIME_TEXT])
 {
 	int64_t days = floor_div(t.sec, DAY_SECONDS);
 	int second = (int)(t.sec - days * DAY_SECONDS);
 	struct cla_date d = cla_date_from_days(days);
 
-	snprintf(out, CLA_TIME_TEXT, "%04d-%02d-%02dT%02d:%02d:%02dZ", d.year, d.month, d.day,
-		 second / 3600, second / 60 % 60, second % 60);
+	cla_date_format(d, out);
+	char *at = out + strlen(out);
+	*at++ = 'T';
+	at = put_two(at, second / 3600, ':');
+	at = put_two(at, second / 60 % 60, ':');
+	*put_two(at, second % 60, 'Z') = '\0';
 	return out;
 }
 
@@ -322,7 +334,14 @@ bool cla_date_parse(struct cla_str s, struct cla_date *ret)
 
 const char *cla_date_format(struct cla_date d, char out[CLA_TIME_TEXT])
 {
-	snprintf(out, CLA_TIME_TEXT, "%04d-%02d-%02d", d.year, d.month, d.day);
+	if (d.year < 0 || d.year > 9999) {
+		snprintf(out, CLA_TIME_TEXT, "%04d-%02d-%02d", d.year, d.month, d.day);
+		return out;
+	}
+	put_two(out, d.year / 100, '\0');
+	char *at = put_two(out + 2, d.year % 100, '-');
+	at = put_two(at, d.month, '-');
+	put_two(at, d.day, '\0');
 	return out;
 }
 

@@ -221,22 +221,43 @@ static void bound(struct cla_db_stmt *stmt, int rc)
 		stmt->bind_rc = rc;
 }
 
-void cla_db_bind_str(struct cla_db_stmt *stmt, int at, struct cla_str s)
+static void bind_text(struct cla_db_stmt *stmt, int at, struct cla_str s,
+		      sqlite3_destructor_type keep)
 {
 	if (cla_str_absent(s))
 		cla_db_bind_null(stmt, at);
 	else
-		bound(stmt, sqlite3_bind_text64(stmt->stmt, at, s.ptr, s.len, SQLITE_TRANSIENT,
-						SQLITE_UTF8));
+		bound(stmt, sqlite3_bind_text64(stmt->stmt, at, s.ptr, s.len, keep, SQLITE_UTF8));
 }
 
-void cla_db_bind_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len)
+static void bind_bytes(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len,
+		       sqlite3_destructor_type keep)
 {
 	/* SQLite would take an empty blob without an address as NULL. */
 	if (!len)
 		bound(stmt, sqlite3_bind_zeroblob(stmt->stmt, at, 0));
 	else
-		bound(stmt, sqlite3_bind_blob64(stmt->stmt, at, bytes, len, SQLITE_TRANSIENT));
+		bound(stmt, sqlite3_bind_blob64(stmt->stmt, at, bytes, len, keep));
+}
+
+void cla_db_bind_str(struct cla_db_stmt *stmt, int at, struct cla_str s)
+{
+	bind_text(stmt, at, s, SQLITE_TRANSIENT);
+}
+
+void cla_db_bind_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len)
+{
+	bind_bytes(stmt, at, bytes, len, SQLITE_TRANSIENT);
+}
+
+void cla_db_lend_str(struct cla_db_stmt *stmt, int at, struct cla_str s)
+{
+	bind_text(stmt, at, s, SQLITE_STATIC);
+}
+
+void cla_db_lend_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len)
+{
+	bind_bytes(stmt, at, bytes, len, SQLITE_STATIC);
 }
 
 void cla_db_bind_int(struct cla_db_stmt *stmt, int at, int64_t n)

@@ -48,6 +48,9 @@ CLA_USE bool cla_db_once(struct cla_db *db, const char *sql, struct cla_db_stmt 
  * at the next step. */
 void cla_db_bind_str(struct cla_db_stmt *stmt, int at, struct cla_str s);
 void cla_db_bind_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len);
+/* The same without a copy: the bytes stay where they are until the statement is reset. */
+void cla_db_lend_str(struct cla_db_stmt *stmt, int at, struct cla_str s);
+void cla_db_lend_blob(struct cla_db_stmt *stmt, int at, const void *bytes, size_t len);
 void cla_db_bind_int(struct cla_db_stmt *stmt, int at, int64_t n);
 void cla_db_bind_null(struct cla_db_stmt *stmt, int at);
 

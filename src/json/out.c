@@ -162,6 +162,31 @@ static bool is_printable(struct cla_str s)
 	return true;
 }
 
+/* A key that may stand in order, as nearly all do: written in one piece when it stands for itself. */
+static void add_key(struct cla_json_out *o, struct cla_str key)
+{
+	bool comma = o->level[o->depth].any;
+	char text[CLA_JSON_OUT_KEY + 4];
+	size_t len = 0;
+
+	if (comma)
+		text[len++] = ',';
+	text[len++] = '"';
+	for (size_t i = 0; i < key.len && i < CLA_JSON_OUT_KEY; i++)
+		if (key.ptr[i] != '"' && key.ptr[i] != '\\')
+			text[len++] = key.ptr[i];
+	if (len == comma + 1 + key.len) {
+		text[len++] = '"';
+		text[len++] = ':';
+		cla_buf_add(o->buf, (struct cla_str){ text, len });
+		return;
+	}
+	if (comma)
+		cla_buf_byte(o->buf, ',');
+	add_string(o->buf, key);
+	cla_buf_byte(o->buf, ':');
+}
+
 /* Is the key behind the one that was written last? */
 static bool in_order(const struct cla_json_out *o, struct cla_str key)
 {
@@ -194,17 +219,16 @@ void cla_json_out_keys(struct cla_json_out *o, struct cla_str key)
 		memcpy(o->level[o->depth].last_key, key.ptr, key.len);
 		o->level[o->depth].last_key_len = key.len;
 	}
-	if (o->level[o->depth].any)
-		cla_buf_byte(o->buf, ',');
-	add_string(o->buf, key);
-	cla_buf_byte(o->buf, ':');
+	if (!o->unordered_allowed) {
+		add_key(o, key);
+	} else {
+		if (o->level[o->depth].any)
+			cla_buf_byte(o->buf, ',');
+		add_string(o->buf, key);
+		cla_buf_byte(o->buf, ':');
+	}
 	o->level[o->depth].any = true;
 	o->after_key = true;
-}
-
-void cla_json_out_key(struct cla_json_out *o, const char *key)
-{
-	cla_json_out_keys(o, cla_str_from(key));
 }
 
 void cla_json_out_str(struct cla_json_out *o, struct cla_str s)
@@ -262,33 +286,8 @@ void cla_json_out_raw(struct cla_json_out *o, struct cla_str canonical)
 		cla_buf_add(o->buf, canonical);
 }
 
-void cla_json_out_kstr(struct cla_json_out *o, const char *key, struct cla_str s)
+void cla_json_out_hex(struct cla_json_out *o, const void *bytes, size_t len)
 {
-	cla_json_out_key(o, key);
-	cla_json_out_str(o, s);
-}
-
-void cla_json_out_kcstr(struct cla_json_out *o, const char *key, const char *s)
-{
-	cla_json_out_key(o, key);
-	cla_json_out_cstr(o, s);
-}
-
-void cla_json_out_kint(struct cla_json_out *o, const char *key, int64_t n)
-{
-	cla_json_out_key(o, key);
-	cla_json_out_int(o, n);
-}
-
-void cla_json_out_kbool(struct cla_json_out *o, const char *key, bool b)
-{
-	cla_json_out_key(o, key);
-	cla_json_out_bool(o, b);
-}
-
-void cla_json_out_khex(struct cla_json_out *o, const char *key, const void *bytes, size_t len)
-{
-	cla_json_out_key(o, key);
 	if (!value_begins(o))
 		return;
 	cla_buf_byte(o->buf, '"');

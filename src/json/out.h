@@ -43,22 +43,47 @@ void cla_json_out_begin_unordered(struct cla_json_out *o, struct cla_buf *buf);
 void cla_json_out_object(struct cla_json_out *o);
 void cla_json_out_array(struct cla_json_out *o);
 void cla_json_out_close(struct cla_json_out *o); /* the innermost open container */
-void cla_json_out_key(struct cla_json_out *o, const char *key);
 void cla_json_out_keys(struct cla_json_out *o, struct cla_str key);
+static inline void cla_json_out_key(struct cla_json_out *o, const char *key)
+{
+	cla_json_out_keys(o, cla_str_from(key));
+}
 void cla_json_out_str(struct cla_json_out *o, struct cla_str s); /* an absent slice is null */
 void cla_json_out_cstr(struct cla_json_out *o, const char *s);	 /* NULL is null */
 void cla_json_out_int(struct cla_json_out *o, int64_t n);
 void cla_json_out_bool(struct cla_json_out *o, bool b);
 void cla_json_out_null(struct cla_json_out *o);
+void cla_json_out_hex(struct cla_json_out *o, const void *bytes, size_t len);
 /* a value made earlier by this writer */
 void cla_json_out_raw(struct cla_json_out *o, struct cla_str canonical);
 
 /* Key and value in one line, for the many fields that are just that. */
-void cla_json_out_kstr(struct cla_json_out *o, const char *key, struct cla_str s);
-void cla_json_out_kcstr(struct cla_json_out *o, const char *key, const char *s);
-void cla_json_out_kint(struct cla_json_out *o, const char *key, int64_t n);
-void cla_json_out_kbool(struct cla_json_out *o, const char *key, bool b);
-void cla_json_out_khex(struct cla_json_out *o, const char *key, const void *bytes, size_t len);
+static inline void cla_json_out_kstr(struct cla_json_out *o, const char *key, struct cla_str s)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_str(o, s);
+}
+static inline void cla_json_out_kcstr(struct cla_json_out *o, const char *key, const char *s)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_cstr(o, s);
+}
+static inline void cla_json_out_kint(struct cla_json_out *o, const char *key, int64_t n)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_int(o, n);
+}
+static inline void cla_json_out_kbool(struct cla_json_out *o, const char *key, bool b)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_bool(o, b);
+}
+static inline void cla_json_out_khex(struct cla_json_out *o, const char *key, const void *bytes,
+				     size_t len)
+{
+	cla_json_out_key(o, key);
+	cla_json_out_hex(o, bytes, len);
+}
 
 /* Hands over what is in the buffer so far and empties it: long arrays need no memory. May be called
  * between any two of the calls above. */

@@ -397,7 +397,8 @@ static bool each_param(struct cla_str query,
 	while (query.len) {
 		struct cla_str pair, key, value;
 		size_t end = 0;
-		while (end < query.len && !strchr("&?;", query.ptr[end]))
+		while (end < query.len && query.ptr[end] != '&' && query.ptr[end] != '?' &&
+		       query.ptr[end] != ';' && query.ptr[end])
 			end++;
 		pair = cla_str_sub(query, 0, end);
 		query = cla_str_sub(query, end + 1, query.len);
@@ -452,7 +453,10 @@ bool cla_query_expiry(struct cla_str query, struct cla_time *ret)
 {
 	struct expiry e = { CLA_STR_NONE, CLA_STR_NONE };
 	uint64_t seconds;
-	char text[CLA_TIME_TEXT];
+	char text[] = "0000-00-00T00:00:00Z";
+	static const unsigned char places[] = {
+		0, 1, 2, 3, 5, 6, 8, 9, 10, 11, 12, 14, 15, 17, 18
+	};
 	struct cla_time start;
 	bool zone;
 
@@ -461,9 +465,8 @@ bool cla_query_expiry(struct cla_str query, struct cla_time *ret)
 	if (e.date.len != 16 || e.date.ptr[8] != 'T' || e.date.ptr[15] != 'Z' ||
 	    !cla_str_to_u64(e.seconds, &seconds) || seconds > 7 * 86400 * 53)
 		return false;
-	const char *d = e.date.ptr;
-	(void)snprintf(text, sizeof(text), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", d, d + 4, d + 6, d + 9,
-		       d + 11, d + 13);
+	for (size_t i = 0; i < sizeof(places); i++)
+		text[places[i]] = e.date.ptr[i];
 	if (!cla_time_parse(cla_str_from(text), &start, &zone))
 		return false;
 	start.sec += (int64_t)seconds;

@@ -169,11 +169,14 @@ bool cla_plan_target(const struct cla_entity *entity, enum cla_resource r, struc
 
 bool cla_plan_fits(struct cla_str target_or_url)
 {
-	size_t params = 1;
+	size_t params = 1, mark = cla_str_find(target_or_url, '?');
+	struct cla_str rest = cla_str_sub(target_or_url, mark, target_or_url.len), one;
 
-	for (size_t i = cla_str_find(target_or_url, '?'); i < target_or_url.len; i++)
-		params += target_or_url.ptr[i] == '&';
-	return target_or_url.len <= MAX_URL && params <= MAX_PARAMS;
+	if (target_or_url.len > MAX_URL)
+		return false;
+	while (cla_str_cut(rest, '&', &one, &rest))
+		params++;
+	return params <= MAX_PARAMS;
 }
 
 static int by_bytes(const void *a, const void *b)
@@ -185,6 +188,9 @@ static int by_bytes(const void *a, const void *b)
 static bool is_volatile(struct cla_str key)
 {
 	cla_auto_buf struct cla_buf plain = CLA_BUF_INIT(256);
+
+	if (key.len <= plain.max && cla_str_find(key, '%') == key.len)
+		return cla_query_key_is_volatile(key);
 	cla_percent_decode(key, &plain);
 	return !plain.failed && cla_query_key_is_volatile(cla_buf_str(&plain));
 }
