@@ -348,8 +348,8 @@ static bool newest(struct cla_store *store, bool good, struct cla_str entity, st
 
 	if (!cla_db_once(store->db, good ? good_one : bad_one, &stmt, err))
 		return false;
-	cla_db_bind_str(stmt, 1, entity);
-	cla_db_bind_str(stmt, 2, key);
+	cla_db_lend_str(stmt, 1, entity);
+	cla_db_lend_str(stmt, 2, key);
 	cla_db_bind_int(stmt, 3, until);
 	if (!cla_db_step(stmt, found, err))
 		return false;
@@ -371,8 +371,8 @@ static bool newest_of_all(struct cla_store *store, struct cla_str entity, struct
 			 "AND time<=? ORDER BY n DESC",
 			 &stmt, err))
 		return false;
-	cla_db_bind_str(stmt, 1, entity);
-	cla_db_bind_str(stmt, 2, key);
+	cla_db_lend_str(stmt, 1, entity);
+	cla_db_lend_str(stmt, 2, key);
 	cla_db_bind_int(stmt, 3, until);
 	for (bool good = false; row && !good; *found = *found || row) {
 		if (!cla_db_step(stmt, &row, err))
@@ -428,22 +428,22 @@ bool cla_catalogue_capture(struct cla_store *store, const struct cla_capture *c,
 		return false;
 	store->last_same = same;
 	cla_db_bind_int(put, 1, (int64_t)c->n);
-	cla_db_bind_str(put, 2, c->entity);
-	cla_db_bind_str(put, 3, c->key);
+	cla_db_lend_str(put, 2, c->entity);
+	cla_db_lend_str(put, 3, c->key);
 	cla_db_bind_int(put, 4, c->time.sec);
 	cla_db_bind_int(put, 5, good);
-	cla_db_bind_blob(put, 6, c->identity.bytes, sizeof(c->identity.bytes));
-	cla_db_bind_str(put, 7, c->reason);
+	cla_db_lend_blob(put, 6, c->identity.bytes, sizeof(c->identity.bytes));
+	cla_db_lend_str(put, 7, c->reason);
 	cla_db_bind_int(put, 8, c->status);
 	if (c->stored)
-		cla_db_bind_blob(put, 9, c->stored_sha256.bytes, sizeof(c->stored_sha256.bytes));
+		cla_db_lend_blob(put, 9, c->stored_sha256.bytes, sizeof(c->stored_sha256.bytes));
 	else
 		cla_db_bind_null(put, 9);
 	if (same)
 		cla_db_bind_int(put, 10, (int64_t)held);
 	else
 		cla_db_bind_null(put, 10);
-	cla_db_bind_str(put, 11, same ? CLA_STR_NONE : json);
+	cla_db_lend_str(put, 11, same ? CLA_STR_NONE : json);
 	return cla_db_run(put, err);
 }
 

@@ -8,14 +8,15 @@
 
 bool cla_store_custody(struct cla_store *store, const struct cla_event *e, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf data = CLA_BUF_INIT(CLA_STORE_MAX_LINE);
+	struct cla_buf *data = &store->line;
 	const struct cla_chain *journal = &store->journal;
 	char text[CLA_TIME_TEXT];
 	struct cla_json_out o;
 
 	if (e->anchored && !cla_store_flush(store, err))
 		return false;
-	cla_json_out_begin(&o, &data);
+	cla_buf_reset(data);
+	cla_json_out_begin(&o, data);
 	cla_json_out_object(&o);
 	cla_json_out_kstr(&o, "entity", e->entity);
 	cla_json_out_key(&o, "journal");
@@ -38,7 +39,7 @@ bool cla_store_custody(struct cla_store *store, const struct cla_event *e, struc
 	cla_json_out_kcstr(&o, "time", cla_time_format(e->time, text));
 	cla_json_out_close(&o);
 	return cla_json_out_end(&o, err) && cla_store_touch(store, err) &&
-	       cla_chain_append(&store->custody, e->type, cla_buf_str(&data), err) &&
+	       cla_chain_append(&store->custody, e->type, cla_buf_str(data), err) &&
 	       cla_store_batch(store, err);
 }
 

@@ -1,5 +1,6 @@
-/* store/durable.c - makes a batch durable beside the work that goes on: first the objects, then the
- * lines of the logs that speak of them. One batch after the other, in a thread of its own. */
+/* store/durable.c - makes batches durable beside the work that goes on, in a thread of its own: first
+ * the objects, then the lines of the logs that speak of them. Those that have come while the disk was
+ * busy share the next sync. */
 #include "store/store_priv.h"
 
 #include <errno.h>
@@ -35,17 +36,38 @@ void cla_batch_clear(struct cla_batch *b)
 	cla_buf_clear(&b->custody.lines);
 }
 
-bool cla_batch_write(const struct cla_batch *b, struct cla_err *err)
+/* Parts of one log, in order; one sync behind the last of them. */
+static bool write_parts(const struct cla_chain_part *const *parts, unsigned count, bool sync,
+			struct cla_err *err)
 {
-	bool objects = b->objects_fd >= 0;
+	while (count && !parts[count - 1]->lines.len)
+		count--;
+	for (unsigned i = 0; i < count; i++)
+		if (!cla_chain_part_write(parts[i], sync && i + 1 == count, err))
+			return false;
+	return true;
+}
 
-	/* One sync makes all objects of the batch durable, data and names, and the custody log. */
-	if (objects && !cla_chain_part_write(&b->custody, false, err))
+/* The batches from `first` on. */
+static bool write_batches(struct cla_durable *d, unsigned first, unsigned count)
+{
+	const struct cla_chain_part *journal[QUEUE], *custody[QUEUE];
+	int objects_fd = -1;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct cla_batch *b = &d->batches[(first + i) % QUEUE];
+		journal[i] = &b->journal;
+		custody[i] = &b->custody;
+		objects_fd = b->objects_fd >= 0 ? b->objects_fd : objects_fd;
+	}
+	bool objects = objects_fd >= 0;
+	/* One sync makes all objects durable, data and names, and the custody log. */
+	if (objects && !write_parts(custody, count, false, &d->err))
 		return false;
-	if (objects && syncfs(b->objects_fd))
-		return cla_err_sys(err, CLA_ERR_IO, errno, "syncing objects");
-	return cla_chain_part_write(&b->journal, true, err) &&
-	       (objects || cla_chain_part_write(&b->custody, true, err));
+	if (objects && syncfs(objects_fd))
+		return cla_err_sys(&d->err, CLA_ERR_IO, errno, "syncing objects");
+	return write_parts(journal, count, true, &d->err) &&
+	       (objects || write_parts(custody, count, true, &d->err));
 }
 
 static void *work(void *ctx)
@@ -59,13 +81,14 @@ static void *work(void *ctx)
 		if (!d->count)
 			break;
 		bool ok = d->ok;
+		unsigned first = d->first, count = d->count;
 		pthread_mutex_unlock(&d->lock);
 		/* what comes behind one that failed must not be written: it refers to it */
-		ok = ok && cla_batch_write(&d->batches[d->first], &d->err);
+		ok = ok && write_batches(d, first, count);
 		pthread_mutex_lock(&d->lock);
 		d->ok = ok;
-		d->first = (d->first + 1) % QUEUE;
-		d->count--;
+		d->first = (first + count) % QUEUE;
+		d->count -= count;
 		pthread_cond_signal(&d->changed);
 	}
 	pthread_mutex_unlock(&d->lock);

@@ -12,9 +12,9 @@
 
 struct cla_put {
 	struct cla_store *store;
-	struct cla_hasher *hasher;
-	struct cla_buf small; /* all of it, while there is no file; then its first bytes */
-	int fd;		      /* -1: none yet */
+	struct cla_hasher *hasher; /* of what is in the file */
+	struct cla_buf small;	   /* all of it, while there is no file; then its first bytes */
+	int fd;			   /* -1: none yet */
 	uint64_t size;
 	char name[32]; /* in tmp/, "" when nothing is there */
 };
@@ -23,9 +23,15 @@ struct cla_put {
 
 static void object_name(const struct cla_digest *id, char out[OBJECT_NAME])
 {
-	char hex[CLA_DIGEST_HEX];
-	cla_digest_hex(id, hex);
-	(void)snprintf(out, OBJECT_NAME, "%.2s/%.62s", hex, hex + 2);
+	cla_digest_hex(id, out + 1);
+	out[0] = out[1];
+	out[1] = out[2];
+	out[2] = '/';
+}
+
+static bool has(const struct cla_store *store, const char *name)
+{
+	return !faccessat(store->objects_fd, name, R_OK, 0);
 }
 
 struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
@@ -39,13 +45,33 @@ struct cla_put *cla_store_begin(struct cla_store *store, struct cla_err *err)
 	put->store = store;
 	put->fd = -1;
 	put->small = (struct cla_buf)CLA_BUF_INIT(SMALL);
-	if (store->hasher_count)
-		put->hasher = store->hashers[--store->hasher_count];
-	else if (!cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err)) {
-		cla_store_abort(put);
-		return NULL;
-	}
 	return put;
+}
+
+static bool take_hasher(struct cla_put *put, struct cla_err *err)
+{
+	struct cla_store *store = put->store;
+
+	if (!store->hasher_count)
+		return cla_hasher_new(CLA_HASH_SHA256, &put->hasher, err);
+	put->hasher = store->hashers[--store->hasher_count];
+	return true;
+}
+
+/* The digest of all that was written; the hasher rests for the next one. */
+static bool finish_digest(struct cla_put *put, struct cla_digest *ret, struct cla_err *err)
+{
+	struct cla_store *store = put->store;
+
+	if (!put->hasher && !take_hasher(put, err))
+		return false;
+	if (put->fd < 0)
+		cla_hasher_update(put->hasher, cla_buf_str(&put->small));
+	if (!cla_hasher_finish(put->hasher, ret->bytes, err))
+		return false;
+	if (store->hasher_count < CLA_STORE_HASHERS)
+		store->hashers[store->hasher_count++] = cla_steal(&put->hasher);
+	return true;
 }
 
 /* Puts what was kept in memory into a file; read-only for all but us, who have it open. */
@@ -71,20 +97,29 @@ static bool spill(struct cla_put *put, struct cla_err *err)
 	return ok || cla_err_wrap(err, "writing an object");
 }
 
+/* The same before all of it is known: it is hashed as it goes into the file. */
+static bool spill_early(struct cla_put *put, struct cla_err *err)
+{
+	if (!take_hasher(put, err))
+		return false;
+	cla_hasher_update(put->hasher, cla_buf_str(&put->small));
+	return spill(put, err);
+}
+
 bool cla_store_write(struct cla_put *put, struct cla_str bytes, struct cla_err *err)
 {
-	cla_hasher_update(put->hasher, bytes);
 	put->size += bytes.len;
 	if (put->fd < 0 && put->size <= SMALL) {
 		cla_buf_add(&put->small, bytes);
 		return cla_buf_ok(&put->small, err);
 	}
-	if (put->fd < 0 && !spill(put, err))
+	if (put->fd < 0 && !spill_early(put, err))
 		return false;
 	if (put->small.len < CLA_MEDIA_PREFIX)
 		cla_buf_add(&put->small, cla_str_sub(bytes, 0, CLA_MEDIA_PREFIX - put->small.len));
 	if (!cla_buf_ok(&put->small, err))
 		return false;
+	cla_hasher_update(put->hasher, bytes);
 	return cla_fd_write(put->fd, bytes, err) || cla_err_wrap(err, "writing an object");
 }
 
@@ -102,7 +137,7 @@ void cla_store_abort(struct cla_put *put)
 
 bool cla_put_reopen(struct cla_put *put, int *fd, struct cla_err *err)
 {
-	if (put->fd < 0 && !spill(put, err))
+	if (put->fd < 0 && !spill_early(put, err))
 		return false;
 	*fd = openat(put->store->tmp_fd, put->name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	return *fd >= 0 || cla_err_sys(err, CLA_ERR_IO, errno, "reading a new object");
@@ -190,19 +225,21 @@ static int move_new(const struct cla_store *store, const char *from, const char 
 	return renameat(store->tmp_fd, from, store->objects_fd, to);
 }
 
-static bool publish(struct cla_put *put, const struct cla_digest *id, bool *existed,
-		    struct cla_err *err)
+static bool make_folder(const struct cla_store *store, const char *name)
+{
+	const char dir[] = { name[0], name[1], '\0' };
+
+	return !mkdirat(store->objects_fd, dir, 0700) || errno == EEXIST;
+}
+
+static bool publish(struct cla_put *put, const char *name, const struct cla_digest *id,
+		    bool *existed, struct cla_err *err)
 {
 	struct cla_store *store = put->store;
-	char name[OBJECT_NAME];
-	int failed = -1;
+	int failed = move_new(store, put->name, name);
 
-	object_name(id, name);
-	const char dir[] = { name[0], name[1], '\0' };
 	*existed = false;
-	failed = move_new(store, put->name, name);
-	if (failed && errno == ENOENT &&
-	    (!mkdirat(store->objects_fd, dir, 0700) || errno == EEXIST))
+	if (failed && errno == ENOENT && make_folder(store, name))
 		failed = move_new(store, put->name, name);
 	if (failed && errno == EEXIST) {
 		if (!is_whole(store, name, id, put->size, existed, err))
@@ -217,19 +254,55 @@ static bool publish(struct cla_put *put, const struct cla_digest *id, bool *exis
 	return true;
 }
 
+/* What linkat() and O_TMPFILE say where the file system, or a missing /proc, has no such thing. */
+static bool is_unable(int sys)
+{
+	return sys == EOPNOTSUPP || sys == EISDIR || sys == EINVAL || sys == ENOENT ||
+	       sys == EXDEV || sys == EPERM || sys == EACCES;
+}
+
+/* What is in memory becomes a file without a name, which gets its own when it is whole: less work
+ * than a name in tmp/ that is changed. *placed false: it has to be done that way. */
+static bool link_small(const struct cla_put *put, const char *name, bool *placed,
+		       struct cla_err *err)
+{
+	struct cla_store *store = put->store;
+	char self[32];
+	cla_auto_fd int fd = openat(store->objects_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0444);
+
+	*placed = false;
+	if (fd >= 0 && !cla_fd_write(fd, cla_buf_str(&put->small), err))
+		return cla_err_wrap(err, "writing an object");
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
+	for (int try = 0; fd >= 0 && !*placed && try < 2; try++) {
+		*placed = !linkat(AT_FDCWD, self, store->objects_fd, name, AT_SYMLINK_FOLLOW);
+		if (!*placed && (errno != ENOENT || !make_folder(store, name)))
+			break;
+	}
+	if (*placed || (fd >= 0 && errno == EEXIST))
+		return true;
+	store->named_only = is_unable(errno);
+	return store->named_only ||
+	       cla_err_sys(err, CLA_ERR_IO, errno, "storing object '%s'", name);
+}
+
 /* What is still in memory need not become a file where the object is here. */
 static bool place(struct cla_put *put, const struct cla_digest *id, bool *existed,
 		  struct cla_err *err)
 {
 	char name[OBJECT_NAME];
+	bool placed = false, small = put->fd < 0;
 
 	*existed = false;
-	if (put->fd < 0 && cla_store_has(put->store, id)) {
-		object_name(id, name);
+	object_name(id, name);
+	if (small && has(put->store, name)) {
 		if (!is_whole(put->store, name, id, put->size, existed, err))
 			return false;
+	} else if (small && !put->store->named_only && !link_small(put, name, &placed, err)) {
+		return false;
 	}
-	return *existed || ((put->fd >= 0 || spill(put, err)) && publish(put, id, existed, err));
+	return placed || *existed ||
+	       ((put->fd >= 0 || spill(put, err)) && publish(put, name, id, existed, err));
 }
 
 bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *size, bool *existed,
@@ -237,10 +310,8 @@ bool cla_store_commit(struct cla_put *put, struct cla_digest *ret, uint64_t *siz
 {
 	struct cla_digest id;
 	bool there = false;
-	bool ok = cla_hasher_finish(put->hasher, id.bytes, err) && place(put, &id, &there, err);
+	bool ok = finish_digest(put, &id, err) && place(put, &id, &there, err);
 
-	if (ok && put->store->hasher_count < CLA_STORE_HASHERS)
-		put->store->hashers[put->store->hasher_count++] = cla_steal(&put->hasher);
 	if (ok) {
 		*ret = id;
 		if (size)
@@ -274,7 +345,7 @@ bool cla_store_has(struct cla_store *store, const struct cla_digest *id)
 {
 	char name[OBJECT_NAME];
 	object_name(id, name);
-	return faccessat(store->objects_fd, name, R_OK, 0) == 0;
+	return has(store, name);
 }
 
 static int open_object(struct cla_store *store, const struct cla_digest *id, struct cla_err *err)

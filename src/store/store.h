@@ -8,9 +8,9 @@
  *
  * Objects become durable in batches of 64 or of a second: one sync for what was written, then the
  * journal lines that refer to it, and their sync. A thread of the store's own does that while the
- * caller goes on; what comes meanwhile makes the next batch, of which a few may wait. The catalogue
- * is committed every few thousand lines or two seconds; cla_store_flush() does all of it and waits.
- * So the journal never names an object that a crash can take away, and the catalogue never knows
+ * caller goes on; what comes meanwhile makes further batches, a few of which may wait: they share
+ * the next sync. The catalogue is committed every few thousand lines or two seconds;
+ * cla_store_flush() does all of it and waits. So the journal never names an object that a crash can take away, and the catalogue never knows
  * more than the journal. A kill at any instant loses nothing that was flushed and leaves nothing
  * half-written visible.
  *

@@ -82,7 +82,6 @@ struct cla_batch {
 };
 void cla_batch_init(struct cla_batch *b);
 void cla_batch_clear(struct cla_batch *b);
-CLA_USE bool cla_batch_write(const struct cla_batch *b, struct cla_err *err);
 
 /* A thread that writes batches, one after the other; a few may wait for it. */
 struct cla_durable;
@@ -117,9 +116,10 @@ struct cla_store {
 	unsigned uncommitted;	     /* lines that the catalogue's transaction holds */
 	int64_t commit_ms;
 	uint64_t put_serial;
+	bool named_only;			       /* no files without names here */
 	struct cla_hasher *hashers[CLA_STORE_HASHERS]; /* at rest, for the next objects */
 	unsigned hasher_count;
-	struct cla_buf line; /* of the capture being noted */
+	struct cla_buf line; /* of what is being noted */
 	bool last_same;	     /* the capture applied last only repeats what was held */
 	bool rebuild;
 	struct {
