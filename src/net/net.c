@@ -16,6 +16,7 @@
 #define MAX_CA_BYTES (8u << 20)
 #define GATHER_FROM 64
 #define GATHER_US 500
+#define MANY 32
 
 struct queue {
 	struct cla_transfer *first, *last;
@@ -32,11 +33,13 @@ struct cla_net {
 	bool later_had;		      /* the last one that had the choice */
 	struct cla_transfer *delayed; /* by due time */
 	struct cla_transfer *flying;  /* both ways linked */
+	struct queue landed;	      /* good answers that nobody was told of yet */
 	unsigned in_flight;
 	unsigned idle_s;
 	int64_t look_ms; /* when to look for those that have gone quiet */
 	struct cla_net_hosts hosts;
-	CURL **idle; /* handles at rest; their pools of names and connections belong to the multi
+	struct cla_net_handle
+		*idle; /* at rest; their pools of names and connections belong to the multi
 			handle */
 	unsigned idle_count;
 	bool stopped;
@@ -138,10 +141,12 @@ static bool set_up(struct cla_net *net, const struct cla_net_opts *opts)
 	net->way.proxied = opts->proxied;
 	net->way.tls = opts->tls;
 	cla_net_window_init(&net->window, max);
-	net->idle = calloc(max, sizeof(CURL *));
+	net->idle = calloc(max, sizeof(*net->idle));
 	net->way.user_agent = opts->user_agent ? strdup(opts->user_agent) : NULL;
+	net->way.no_headers = net->curl.curl_slist_append(NULL, CLA_NET_NO_ACCEPT);
 	net->multi = net->curl.curl_multi_init();
-	return net->idle && net->multi && (net->way.user_agent || !opts->user_agent) &&
+	return net->idle && net->multi && net->way.no_headers &&
+	       (net->way.user_agent || !opts->user_agent) &&
 	       net->curl.curl_multi_setopt(net->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX) ==
 		       CURLM_OK &&
 	       net->curl.curl_multi_setopt(net->multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
@@ -177,10 +182,11 @@ void cla_net_close(struct cla_net *net)
 		return;
 	cancel_all(net);
 	for (unsigned i = 0; i < net->idle_count; i++)
-		net->curl.curl_easy_cleanup(net->idle[i]);
+		net->curl.curl_easy_cleanup(net->idle[i].easy);
 	net->curl.curl_multi_cleanup(net->multi);
 	cla_net_hosts_clear(&net->hosts);
 	free(net->idle);
+	net->curl.curl_slist_free_all(net->way.no_headers);
 	free(net->way.user_agent);
 	free(net);
 }
@@ -230,13 +236,18 @@ static struct cla_transfer *queue_pop(struct queue *q)
 {
 	struct cla_transfer *t = q->first;
 
-	if (!t || !cla_net_host_takes(t->host))
+	if (!t)
 		return NULL;
 	q->first = t->next;
 	if (!q->first)
 		q->last = NULL;
 	q->count--;
 	return t;
+}
+
+static struct cla_transfer *pop_ready(struct queue *q)
+{
+	return q->first && cla_net_host_takes(q->first->host) ? queue_pop(q) : NULL;
 }
 
 /* What waits in the highest rank goes first. But where less is left of SOON than half of what goes in
@@ -247,14 +258,14 @@ static struct cla_transfer *next_ready(struct cla_net *net)
 	struct queue *q = net->ready;
 	bool choice = q[CLA_NET_SOON].count && q[CLA_NET_SOON].count < net->window.size / 2;
 	bool later = choice && !net->later_had;
-	struct cla_transfer *t = queue_pop(&q[CLA_NET_FIRST]);
+	struct cla_transfer *t = pop_ready(&q[CLA_NET_FIRST]);
 
 	if (t)
 		return t;
 	if (choice)
 		net->later_had = later;
-	t = queue_pop(&q[later ? CLA_NET_LATER : CLA_NET_SOON]);
-	return t ? t : queue_pop(&q[later ? CLA_NET_SOON : CLA_NET_LATER]);
+	t = pop_ready(&q[later ? CLA_NET_LATER : CLA_NET_SOON]);
+	return t ? t : pop_ready(&q[later ? CLA_NET_SOON : CLA_NET_LATER]);
 }
 
 static void delay(struct cla_net *net, struct cla_transfer *t)
@@ -293,21 +304,41 @@ void cla_net_pressure(struct cla_net *net)
 
 /* ---- flight ------------------------------------------------------------------ */
 
-static void end(struct cla_net *net, struct cla_transfer *t)
+static void tell(struct cla_transfer *t)
 {
-	t->answer.time = net->ctx->clock.now(net->ctx->clock.ctx);
 	if (t->request.done)
 		t->request.done(t->request.ctx, &t->answer);
 	cla_transfer_free(t);
 }
 
+static void end(struct cla_net *net, struct cla_transfer *t)
+{
+	t->answer.time = net->ctx->clock.now(net->ctx->clock.ctx);
+	tell(t);
+}
+
+/* What came as it should and leads to nothing further can wait until the next ones were sent: to
+ * look at many answers takes as long as a good part of a round trip. */
+static bool may_wait(const struct cla_transfer *t)
+{
+	return t->request.rank == CLA_NET_SOON && t->answer.fail == CLA_NET_OK &&
+	       t->answer.status < 400;
+}
+
+/* Tells of the `count` answers that landed first. */
+static void tell_landed(struct cla_net *net, unsigned count)
+{
+	while (count-- && !net->stopped)
+		tell(queue_pop(&net->landed));
+}
+
 /* Takes the transfer out of the air. Its handle is kept for the next one. */
 static void land(struct cla_net *net, struct cla_transfer *t)
 {
-	net->curl.curl_multi_remove_handle(net->multi, t->easy);
+	net->curl.curl_multi_remove_handle(net->multi, t->handle.easy);
 	cla_transfer_land(t);
-	net->idle[net->idle_count++] = t->easy;
-	t->easy = NULL;
+	net->idle[net->idle_count++] = t->handle;
+	t->handle.easy = NULL;
 	if (t->prev)
 		t->prev->next = t->next;
 	else
@@ -320,12 +351,15 @@ static void land(struct cla_net *net, struct cla_transfer *t)
 
 static void launch(struct cla_net *net, struct cla_transfer *t)
 {
-	if (!cla_transfer_turn(t)) {
+	if (!cla_transfer_turn(t, &net->way)) {
 		end(net, t);
 		return;
 	}
-	t->easy = net->idle_count ? net->idle[--net->idle_count] : net->curl.curl_easy_init();
-	if (!t->easy) {
+	if (net->idle_count)
+		t->handle = net->idle[--net->idle_count];
+	else
+		t->handle.easy = net->curl.curl_easy_init();
+	if (!t->handle.easy) {
 		cla_transfer_fail(t, CLA_NET_MEMORY, "out of memory");
 		end(net, t);
 		return;
@@ -339,7 +373,7 @@ static void launch(struct cla_net *net, struct cla_transfer *t)
 	net->in_flight++;
 	cla_net_host_launch(t->host, t);
 	if (cla_transfer_start(t, &net->way)) {
-		if (net->curl.curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+		if (net->curl.curl_multi_add_handle(net->multi, t->handle.easy) == CURLM_OK)
 			return;
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
 	}
@@ -355,12 +389,14 @@ static void learn(struct cla_net *net, struct cla_transfer *t)
 
 	if (!t->host || t->answer.fail != CLA_NET_OK)
 		return;
-	if (net->curl.curl_easy_getinfo(t->easy, CURLINFO_HTTP_VERSION, &version) == CURLE_OK)
+	if (net->curl.curl_easy_getinfo(t->handle.easy, CURLINFO_HTTP_VERSION, &version) ==
+	    CURLE_OK)
 		t->host->multiplexed = version == CURL_HTTP_VERSION_2_0;
 	if (t->answer.status < 400 && !strcmp(t->request.method, "GET") &&
-	    net->curl.curl_easy_getinfo(t->easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
+	    net->curl.curl_easy_getinfo(t->handle.easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
 		    CURLE_OK &&
-	    net->curl.curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) == CURLE_OK)
+	    net->curl.curl_easy_getinfo(t->handle.easy, CURLINFO_PRETRANSFER_TIME_T, &sent_us) ==
+		    CURLE_OK)
 		cla_net_window_answer(&net->window,
 				      cla_net_latency_low(&t->host->latency,
 							  (uint32_t)((first_us - sent_us) / 1000)));
@@ -372,15 +408,20 @@ static void finish(struct cla_net *net, struct cla_transfer *t, CURLcode code)
 		/* A redirect: the same slot goes on with another address. */
 		cla_net_host_land(t->host, t);
 		t->host = NULL;
-		net->curl.curl_multi_remove_handle(net->multi, t->easy);
+		net->curl.curl_multi_remove_handle(net->multi, t->handle.easy);
 		if (cla_transfer_start(t, &net->way) &&
-		    net->curl.curl_multi_add_handle(net->multi, t->easy) == CURLM_OK)
+		    net->curl.curl_multi_add_handle(net->multi, t->handle.easy) == CURLM_OK)
 			return;
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl does not take the request");
 	}
 	learn(net, t);
 	land(net, t);
-	end(net, t);
+	if (!may_wait(t)) {
+		end(net, t);
+		return;
+	}
+	t->answer.time = net->ctx->clock.now(net->ctx->clock.ctx);
+	queue_push(&net->landed, t, false);
 }
 
 /* Ends what has had no byte for too long. (libcurl can watch that, too: it sets a timer anew for
@@ -413,6 +454,12 @@ static void cancel_all(struct cla_net *net)
 	struct cla_transfer *t;
 
 	net->stopped = true;
+	while ((t = queue_pop(&net->landed))) {
+		/* it is here, whole; but after a failure nobody can use it */
+		if (!cla_ctx_cancelled(net->ctx))
+			cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
+		tell(t);
+	}
 	while ((t = net->flying)) {
 		cla_transfer_fail(t, CLA_NET_CANCELLED, "stopped");
 		land(net, t);
@@ -494,22 +541,27 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 
 	for (;;) {
 		int running = 0;
+		bool many = net->landed.count >= MANY, moved = net->landed.count;
 
+		if (!many)
+			tell_landed(net, net->landed.count);
 		if (cla_ctx_cancelled(net->ctx) || net->stopped) {
 			bool by_user = cla_ctx_cancelled(net->ctx);
 			cancel_all(net);
 			return !by_user || cla_err_set(err, CLA_ERR_INTERRUPTED, "interrupted");
 		}
-		bool moved = launch_ready(net);
-		if (!net->in_flight && !net->delayed && !anything_ready(net))
+		moved = launch_ready(net) || moved;
+		if (!net->in_flight && !net->delayed && !net->landed.count && !anything_ready(net))
 			return true;
 		/* What was let go just now is sent at once; what that lets go waits for others. */
-		gathered = !moved || !gathered;
+		gathered = !many && (!moved || !gathered);
 		if (gathered)
 			gather(net);
+		unsigned before = net->landed.count;
 		CURLMcode code = net->curl.curl_multi_perform(net->multi, &running);
 		moved = drain_messages(net) || moved;
 		end_quiet(net);
+		tell_landed(net, before);
 		/* Waiting while there is room and something to send would cost a whole timeout a
 		 * request. */
 		if (code == CURLM_OK && !moved) {

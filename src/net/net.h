@@ -78,7 +78,8 @@ struct cla_net_answer {
 };
 
 /* Within LATER and SOON what came first goes first; FIRST goes before all that waits. What is LATER
- * waits for what is SOON, but not until that has run dry. */
+ * waits for what is SOON, but not until that has run dry. SOON is for what leads to nothing further:
+ * where many such answers have come, the next requests are sent before `done` tells of them. */
 enum cla_net_rank { CLA_NET_LATER, CLA_NET_SOON, CLA_NET_FIRST, CLA_NET_RANKS };
 
 struct cla_net_request {

@@ -91,6 +91,14 @@ void cla_net_host_ready(struct cla_net_host *h, const struct cla_transfer *t);	/
 void cla_net_host_land(struct cla_net_host *h, const struct cla_transfer *t);
 int cla_net_host_close(void *ctx, curl_socket_t socket); /* libcurl's callback */
 
+/* A handle, and for what its lasting options were set: most requests differ in few of them. */
+struct cla_net_handle {
+	CURL *easy;
+	bool set;
+	bool plain;
+	const struct cla_net_identity *identity;
+};
+
 /* One request on its way through the queues: ready or delayed (next), then in flight (next, prev).
  */
 struct cla_transfer {
@@ -101,9 +109,10 @@ struct cla_transfer {
 	struct cla_net_request request; /* url, method and body point to the copies below */
 	char *url, *body;
 	struct curl_slist *headers;
-	int64_t due_ms; /* by the monotonic clock */
+	bool headers_shared; /* with others that have none of their own */
+	int64_t due_ms;	     /* by the monotonic clock */
 
-	CURL *easy;
+	struct cla_net_handle handle;
 	char error[CURL_ERROR_SIZE];
 	bool check_address; /* private addresses are refused */
 	bool proxied;
@@ -132,13 +141,15 @@ struct cla_net_way {
 	struct cla_net_tls tls;
 	char *user_agent; /* may be NULL */
 	bool proxied;
+	struct curl_slist *no_headers; /* of requests that have none to send */
 };
+#define CLA_NET_NO_ACCEPT "Accept:"
 
-/* Puts the request's options onto t->easy. False when libcurl refuses one: answer.detail says so.
+/* Puts the request's options onto t->handle. False when libcurl refuses one: answer.detail says so.
  */
 CLA_USE bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way);
 
-/* t->easy has nothing more to say to this transfer. What it points to otherwise is put right when it
+/* t->handle has nothing more to say to this transfer. What it points to otherwise is put right when it
  * is used again. */
 void cla_transfer_land(struct cla_transfer *t);
 
@@ -147,7 +158,7 @@ void cla_transfer_land(struct cla_transfer *t);
 bool cla_transfer_finish(struct cla_transfer *t, CURLcode code);
 
 /* Makes the headers, asking the request's turn callback for them. False when it is held. */
-CLA_USE bool cla_transfer_turn(struct cla_transfer *t);
+CLA_USE bool cla_transfer_turn(struct cla_transfer *t, const struct cla_net_way *way);
 
 void cla_transfer_fail(struct cla_transfer *t, enum cla_net_fail fail, const char *detail);
 
@@ -162,7 +173,7 @@ bool cla_net_text_private(struct cla_str host);
 enum cla_net_fail cla_net_classify(CURLcode code, const char *text, bool with_cert);
 
 /* How many requests may be in flight. Starts small; every quick answer lets it grow, at first by
- * two an answer, and once the server has asked for less by one a round. */
+ * four an answer, and once the server has asked for less by one a round. */
 struct cla_net_window {
 	unsigned size, max;
 	unsigned credit; /* answers since the last step of slow growth */

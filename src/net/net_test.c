@@ -120,9 +120,9 @@ static void test_window(void **state)
 	cla_net_window_init(&w, 64);
 	assert_int_equal(w.size, 16);
 	cla_net_window_answer(&w, true);
-	assert_int_equal(w.size, 18);
+	assert_int_equal(w.size, 20);
 	cla_net_window_answer(&w, false);
-	assert_int_equal(w.size, 18);
+	assert_int_equal(w.size, 20);
 	for (int i = 0; i < 100; i++)
 		cla_net_window_answer(&w, true);
 	assert_int_equal(w.size, 64);
@@ -937,6 +937,7 @@ static void test_many_at_once(void **state)
 	assert_non_null(s);
 	for (size_t i = 0; i < COUNT; i++) {
 		aim(b, &s[i], b->ca, url);
+		s[i].request.rank = i % 2 ? CLA_NET_LATER : CLA_NET_SOON;
 		submit(b, &s[i]);
 	}
 	assert_true(cla_net_run(b->net, NULL));
@@ -947,6 +948,51 @@ static void test_many_at_once(void **state)
 		cla_buf_clear(&s[i].body);
 	}
 	free(s);
+}
+
+/* Good answers may wait before they are told of: they end once as well. After a stop nothing of them
+ * is used any more, to the user's own end what came whole is. */
+static void end_among_many(struct bench *b, bool by_user)
+{
+	enum { COUNT = 200, ENDS = 60 };
+	struct shot *s = calloc(COUNT, sizeof(*s));
+	URL(url, b->open_port, "/bytes/1000");
+	struct cla_err err = CLA_ERR_INIT;
+	int order = 0;
+
+	assert_non_null(s);
+	for (size_t i = 0; i < COUNT; i++) {
+		aim(b, &s[i], b->ca, url);
+		s[i].request.rank = CLA_NET_SOON;
+		s[i].order = &order;
+		s[i].stop_at_end = i == ENDS && !by_user;
+		s[i].cancel_at_end = i == ENDS && by_user;
+		submit(b, &s[i]);
+	}
+	assert_int_equal(cla_net_run(b->net, &err), !by_user);
+	for (size_t i = 0; i < COUNT; i++) {
+		bool whole = s[i].answer.fail == CLA_NET_OK;
+		assert_int_equal(s[i].dones, 1);
+		assert_true(whole || s[i].answer.fail == CLA_NET_CANCELLED);
+		assert_true(!whole || s[i].body.len == 1000);
+		assert_true(by_user || !whole || s[i].ended_as <= s[ENDS].ended_as);
+		cla_buf_clear(&s[i].body);
+	}
+	assert_int_equal(order, COUNT);
+	free(s);
+	b->cancelled = 0;
+	cla_net_close(b->net);
+	open_net(b);
+}
+
+static void test_stop_among_many(void **state)
+{
+	end_among_many(*state, false);
+}
+
+static void test_cancel_among_many(void **state)
+{
+	end_among_many(*state, true);
 }
 
 static void test_no_connection(void **state)
@@ -994,6 +1040,8 @@ int main(void)
 		cmocka_unit_test(test_ranks),
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_stop_among_many),
+		cmocka_unit_test(test_cancel_among_many),
 		cmocka_unit_test(test_closed_with_work_left),
 		cmocka_unit_test(test_many_at_once),
 		cmocka_unit_test(test_no_connection),

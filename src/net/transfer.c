@@ -62,6 +62,10 @@ void cla_transfer_fail(struct cla_transfer *t, enum cla_net_fail fail, const cha
 
 static void free_headers(struct cla_transfer *t)
 {
+	if (t->headers_shared) {
+		t->headers = NULL;
+		return;
+	}
 	/* One of them may be a bearer token. */
 	for (struct curl_slist *h = t->headers; h; h = h->next)
 		explicit_bzero(h->data, strlen(h->data));
@@ -112,12 +116,13 @@ static bool set_headers(struct cla_transfer *t, const struct cla_net_header *hea
 		accept = accept || !strcasecmp(headers[i].name, "accept");
 	}
 	/* A name without a value keeps libcurl from adding that header on its own. */
-	if ((!accept && !add_header(t, "Accept:")) || !add_header(t, "Expect:"))
+	if ((!accept && !add_header(t, CLA_NET_NO_ACCEPT)) ||
+	    (t->body && !add_header(t, "Expect:")))
 		return cla_err_oom(err);
 	return true;
 }
 
-bool cla_transfer_turn(struct cla_transfer *t)
+bool cla_transfer_turn(struct cla_transfer *t, const struct cla_net_way *way)
 {
 	size_t count = 0;
 	const struct cla_net_header *headers = NULL;
@@ -129,6 +134,11 @@ bool cla_transfer_turn(struct cla_transfer *t)
 			cla_transfer_fail(t, CLA_NET_HELD, "held back");
 			return false;
 		}
+	}
+	t->headers_shared = !count && !t->body;
+	if (t->headers_shared) {
+		t->headers = way->no_headers;
+		return true;
 	}
 	if (set_headers(t, headers, count, &err))
 		return true;
@@ -210,11 +220,11 @@ static void see_peer(struct cla_transfer *t)
 	struct curl_tlssessioninfo *info = NULL;
 	struct cla_net_answer *a = &t->answer;
 
-	a->has_peer =
-		t->tls->peer &&
-		t->curl->curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) == CURLE_OK &&
-		info && info->backend == CURLSSLBACKEND_OPENSSL && info->internals &&
-		t->tls->peer(t->tls->known, info->internals, a->tls_version, a->peer_spki);
+	a->has_peer = t->tls->peer &&
+		      t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_TLS_SSL_PTR, &info) ==
+			      CURLE_OK &&
+		      info && info->backend == CURLSSLBACKEND_OPENSSL && info->internals &&
+		      t->tls->peer(t->tls->known, info->internals, a->tls_version, a->peer_spki);
 }
 
 static bool will_redirect(const struct cla_transfer *t)
@@ -232,12 +242,13 @@ static bool headers_in(struct cla_transfer *t)
 	long status = 0;
 	curl_off_t length = -1;
 
-	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status) != CURLE_OK ||
+	if (t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_RESPONSE_CODE, &status) !=
+		    CURLE_OK ||
 	    status < 200)
 		return true; /* an interim answer: the real one follows */
 	a->status = (int)status;
-	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length) ==
-	    CURLE_OK)
+	if (t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T,
+				       &length) == CURLE_OK)
 		a->content_length = length;
 	see_peer(t);
 	show_fields(t);
@@ -280,7 +291,7 @@ static void answer_begins(struct cla_transfer *t, struct cla_str line)
 {
 	forget_answer(t);
 	if (cla_str_starts(line, "HTTP/1") &&
-	    t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+	    t->curl->curl_easy_setopt(t->handle.easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
 }
 
@@ -365,7 +376,8 @@ static bool is_fresh(const struct cla_transfer *t)
 {
 	long connects = 0;
 
-	return t->curl->curl_easy_getinfo(t->easy, CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK &&
+	return t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_NUM_CONNECTS, &connects) ==
+		       CURLE_OK &&
 	       connects;
 }
 
@@ -381,8 +393,8 @@ static bool turned_down(struct cla_transfer *t)
 
 	/* A proxy may speak TLS as well: then the socket carries something else. */
 	if (!t->tls->alert || t->proxied || !is_at_port(t->socket, t->local_port) || !is_fresh(t) ||
-	    t->curl->curl_easy_getinfo(t->easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK || !info ||
-	    info->backend != CURLSSLBACKEND_OPENSSL || !info->internals ||
+	    t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_TLS_SSL_PTR, &info) != CURLE_OK ||
+	    !info || info->backend != CURLSSLBACKEND_OPENSSL || !info->internals ||
 	    !t->tls->alert(info->internals, t->socket, alert, sizeof(alert)))
 		return false;
 	cla_transfer_fail(t, cla_net_classify(CURLE_RECV_ERROR, alert, with_cert), alert);
@@ -418,7 +430,8 @@ static int on_connected(void *ctx, char *peer, char *local, int peer_port, int l
 	cla_net_host_ready(t->host, t);
 	if (t->check_address && cla_net_text_private(cla_str_from(peer)))
 		cla_transfer_fail(t, CLA_NET_REFUSED, REFUSED);
-	else if (is_fresh(t) && t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
+	else if (is_fresh(t) &&
+		 t->curl->curl_easy_setopt(t->handle.easy, CURLOPT_VERBOSE, 1L) != CURLE_OK)
 		cla_transfer_fail(t, CLA_NET_OTHER, "libcurl refused an option");
 	else if (!turned_down(t))
 		return CURL_PREREQFUNC_OK;
@@ -432,7 +445,7 @@ static struct curl_blob blob(char *text)
 	return (struct curl_blob){ text, strlen(text), CURL_BLOB_NOCOPY };
 }
 
-#define SET(option, value) (t->curl->curl_easy_setopt(t->easy, option, value) == CURLE_OK)
+#define SET(option, value) (t->curl->curl_easy_setopt(t->handle.easy, option, value) == CURLE_OK)
 
 static bool set_identity(struct cla_transfer *t)
 {
@@ -455,46 +468,66 @@ static bool set_identity(struct cla_transfer *t)
 	return true;
 }
 
-static bool set_connection_rules(struct cla_transfer *t, const struct cla_net_way *way)
+/* What one request after the other has in common. */
+static bool set_lasting(struct cla_transfer *t, const struct cla_net_way *way)
 {
-	t->proxied = way->proxied;
-	t->check_address = !t->request.allow_private && !way->proxied;
-	t->socket = CURL_SOCKET_BAD;
-	return SET(CURLOPT_PREREQFUNCTION, on_connected) && SET(CURLOPT_PREREQDATA, t) &&
-	       SET(CURLOPT_OPENSOCKETFUNCTION, on_socket) && SET(CURLOPT_OPENSOCKETDATA, t) &&
+	return SET(CURLOPT_PATH_AS_IS, 1L) &&
+	       SET(CURLOPT_PROTOCOLS_STR, t->request.allow_plain ? "http,https" : "https") &&
+	       SET(CURLOPT_FOLLOWLOCATION, 0L) &&
+	       SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
+	       SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_NOSIGNAL, 1L) &&
+	       SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
+	       SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
+	       SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
+	       SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S) &&
+	       SET(CURLOPT_DEBUGFUNCTION, on_talk) && SET(CURLOPT_HEADERFUNCTION, on_header) &&
+	       SET(CURLOPT_WRITEFUNCTION, on_data) && SET(CURLOPT_PREREQFUNCTION, on_connected) &&
+	       SET(CURLOPT_OPENSOCKETFUNCTION, on_socket) &&
 	       SET(CURLOPT_CLOSESOCKETFUNCTION, cla_net_host_close) &&
-	       SET(CURLOPT_CLOSESOCKETDATA, t->host);
+	       (!way->user_agent || SET(CURLOPT_USERAGENT, way->user_agent)) && set_identity(t);
 }
 
+static bool set_own(struct cla_transfer *t)
+{
+	return SET(CURLOPT_URL, t->url) &&
+	       SET(CURLOPT_TIMEOUT_MS, (long)t->request.total_timeout_ms) &&
+	       SET(CURLOPT_HTTPHEADER, t->headers) && SET(CURLOPT_ERRORBUFFER, t->error) &&
+	       SET(CURLOPT_DEBUGDATA, t) && SET(CURLOPT_PRIVATE, t) && SET(CURLOPT_HEADERDATA, t) &&
+	       SET(CURLOPT_WRITEDATA, t) && SET(CURLOPT_PREREQDATA, t) &&
+	       SET(CURLOPT_OPENSOCKETDATA, t) && SET(CURLOPT_CLOSESOCKETDATA, t->host);
+}
+
+static bool set_body(struct cla_transfer *t)
+{
+	return SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDS, t->body ? t->body : "") &&
+	       SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request.body.len);
+}
+
+/* A handle that had a body to send is made anew for what comes next. */
 static bool set_request(struct cla_transfer *t, const struct cla_net_way *way)
 {
-	bool ok = SET(CURLOPT_URL, t->url) && SET(CURLOPT_PATH_AS_IS, 1L) &&
-		  SET(CURLOPT_PROTOCOLS_STR, t->request.allow_plain ? "http,https" : "https") &&
-		  SET(CURLOPT_FOLLOWLOCATION, 0L) &&
-		  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS) &&
-		  SET(CURLOPT_PIPEWAIT, 1L) && SET(CURLOPT_NOSIGNAL, 1L) &&
-		  SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) &&
-		  SET(CURLOPT_SSL_VERIFYPEER, 1L) && SET(CURLOPT_SSL_VERIFYHOST, 2L) &&
-		  SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) &&
-		  SET(CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S) &&
-		  SET(CURLOPT_TIMEOUT_MS, (long)t->request.total_timeout_ms) &&
-		  SET(CURLOPT_HTTPHEADER, t->headers) && SET(CURLOPT_ERRORBUFFER, t->error) &&
-		  SET(CURLOPT_DEBUGFUNCTION, on_talk) && SET(CURLOPT_DEBUGDATA, t) &&
-		  SET(CURLOPT_PRIVATE, t) && SET(CURLOPT_HEADERFUNCTION, on_header) &&
-		  SET(CURLOPT_HEADERDATA, t) && SET(CURLOPT_WRITEFUNCTION, on_data) &&
-		  SET(CURLOPT_WRITEDATA, t) &&
-		  (!way->user_agent || SET(CURLOPT_USERAGENT, way->user_agent));
+	struct cla_net_handle *h = &t->handle;
+	bool post = !strcmp(t->request.method, "POST");
 
-	if (ok && !strcmp(t->request.method, "POST"))
-		ok = SET(CURLOPT_POST, 1L) && SET(CURLOPT_POSTFIELDS, t->body ? t->body : "") &&
-		     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)t->request.body.len);
-	return ok && set_identity(t) && set_connection_rules(t, way);
+	if (!h->set || post || h->identity != t->request.identity ||
+	    h->plain != t->request.allow_plain) {
+		h->set = false;
+		t->curl->curl_easy_reset(h->easy);
+		if (!set_lasting(t, way))
+			return false;
+		h->set = !post;
+		h->identity = t->request.identity;
+		h->plain = t->request.allow_plain;
+	}
+	return set_own(t) && (!post || set_body(t));
 }
 
 bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 {
-	t->curl->curl_easy_reset(t->easy);
 	t->tls = &way->tls;
+	t->proxied = way->proxied;
+	t->check_address = !t->request.allow_private && !way->proxied;
+	t->socket = CURL_SOCKET_BAD;
 	t->error[0] = '\0';
 	t->header_bytes = 0;
 	t->headed = t->swallow = t->excess = false;
@@ -512,9 +545,9 @@ bool cla_transfer_start(struct cla_transfer *t, const struct cla_net_way *way)
 
 void cla_transfer_land(struct cla_transfer *t)
 {
-	t->curl->curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 0L);
-	t->curl->curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, NULL);
-	t->curl->curl_easy_setopt(t->easy, CURLOPT_PRIVATE, NULL);
+	t->curl->curl_easy_setopt(t->handle.easy, CURLOPT_VERBOSE, 0L);
+	t->curl->curl_easy_setopt(t->handle.easy, CURLOPT_ERRORBUFFER, NULL);
+	t->curl->curl_easy_setopt(t->handle.easy, CURLOPT_PRIVATE, NULL);
 }
 
 /* ---- end --------------------------------------------------------------------- */
@@ -604,7 +637,8 @@ static bool follow(struct cla_transfer *t)
 {
 	char *url = NULL;
 
-	if (t->curl->curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK || !url) {
+	if (t->curl->curl_easy_getinfo(t->handle.easy, CURLINFO_REDIRECT_URL, &url) != CURLE_OK ||
+	    !url) {
 		cla_transfer_fail(t, CLA_NET_REDIRECT, "a redirect to no address");
 		return false;
 	}

@@ -2,7 +2,7 @@
 #include "net/net_priv.h"
 
 #define START 16
-#define FIRST_STEP 2	    /* per answer, while the server has not asked for less */
+#define FIRST_STEP 4	    /* per answer, while the server has not asked for less */
 #define SLACK_MS 50	    /* latency that is never held against the server */
 #define HALVE_EVERY_MS 1000 /* answers to one burst count once */
 
