@@ -130,6 +130,9 @@ static bool close_run(struct cla_run *run, bool ok, struct cla_err *err)
 	cla_context_clear(&run->context);
 	cla_rowmap_close(run->rows);
 	cla_hasher_free(run->hasher);
+	cla_buf_clear(&run->key);
+	cla_buf_clear(&run->shown);
+	cla_buf_clear(&run->query_keys);
 	/* The first error is the one to report. */
 	return cla_record_close(run->record, ok ? err : NULL) && ok;
 }
@@ -207,7 +210,13 @@ bool cla_collect(const struct cla_ctx *ctx, struct cla_store *store,
 		 const struct cla_entity *entity, const struct cla_collect_opts *opts,
 		 struct cla_collect_result *ret, struct cla_err *err)
 {
-	struct cla_run run = { .ctx = ctx, .store = store, .entity = entity, .opts = opts };
+	struct cla_run run = { .ctx = ctx,
+			       .store = store,
+			       .entity = entity,
+			       .opts = opts,
+			       .key = CLA_BUF_INIT(CLA_RUN_MAX_KEY),
+			       .shown = CLA_BUF_INIT(CLA_RUN_MAX_KEY),
+			       .query_keys = CLA_BUF_INIT(CLA_RUN_MAX_KEY) };
 	struct cla_err local = CLA_ERR_INIT;
 	bool ok = open_run(&run, &local) && work(&run, &local);
 

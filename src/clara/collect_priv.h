@@ -22,7 +22,8 @@
 #include "model/plan.h"
 
 #define CLA_RUN_MAX_PENDING 1000 /* jobs; beyond it no further page is asked for */
-#define CLA_RUN_FILES 1024	 /* chains of downloads under way */
+#define CLA_RUN_MAX_KEY (64u << 10)
+#define CLA_RUN_FILES 1024 /* chains of downloads under way */
 #define CLA_RUN_OPEN_DAYS 60
 #define CLA_RUN_ALWAYS ((struct cla_time){ INT64_MAX, 0 })
 
@@ -109,6 +110,7 @@ struct cla_run {
 	struct cla_walk walks[2];
 	struct cla_rowmap *rows; /* of the walks */
 	struct cla_hasher *hasher;
+	struct cla_buf key, shown, query_keys; /* of the attempt being noted */
 	struct cla_context context;
 	struct cla_job *files[CLA_RUN_FILES]; /* downloads under way, by their keys */
 	uint64_t first_n;		      /* ordinal of the run's first attempt, 0: none yet */

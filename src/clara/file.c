@@ -42,12 +42,10 @@ static bool clean_url(struct cla_str text, struct cla_url *url)
 	if (cla_str_absent(text) || !cla_plan_fits(text) || !cla_url_split(text, url) ||
 	    !cla_str_eq_nocase(url->scheme, CLA_STR("https")))
 		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		unsigned char c = (unsigned char)text.ptr[i];
-		if (c <= 0x20 || c >= 0x7f || c == '\\' || c == '#')
+	for (size_t i = 0; i < text.len; i++)
+		if (text.ptr[i] <= 0x20 || text.ptr[i] >= 0x7f)
 			return false;
-	}
-	return true;
+	return cla_str_find(text, '\\') == text.len && cla_str_find(text, '#') == text.len;
 }
 
 static enum cla_host judge_host(const struct cla_run *run, struct cla_str host)
@@ -359,8 +357,8 @@ static void copy_uuid(char out[40], struct cla_str uuid)
 	uint8_t bytes[16];
 
 	out[0] = '\0';
-	if (cla_row_uuid(uuid, bytes))
-		(void)snprintf(out, 40, CLA_STR_FMT, CLA_STR_ARG(uuid));
+	if (cla_row_uuid(uuid, bytes) && !cla_str_cstr(uuid, out, 40, NULL))
+		out[0] = '\0';
 }
 
 static void submit_file(struct cla_run *run, const struct cla_attachment *a,
@@ -382,7 +380,7 @@ static void submit_file(struct cla_run *run, const struct cla_attachment *a,
 	job->total = -1;
 	job->link_ends = cla_attachment_end(a, &job->link_end);
 	job->call.allow_private =
-		clean_url(a->url, &url) && judge_host(run, url.host) == CLA_HOST_NAMED;
+		cla_url_split(a->url, &url) && judge_host(run, url.host) == CLA_HOST_NAMED;
 	job->key = *key;
 	*under_way(run, key) = job;
 	cla_session_submit(run->session, &job->call);

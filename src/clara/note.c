@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_KEY (64u << 10)
+#define MAX_KEY CLA_RUN_MAX_KEY
 
 void cla_run_fail(struct cla_run *run, const struct cla_err *err)
 {
@@ -49,16 +49,16 @@ void cla_run_record_held(struct cla_run *run, struct cla_str target_or_url,
 static bool note(struct cla_run *run, enum cla_resource resource, struct cla_capture *c,
 		 struct cla_str target_or_url, struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf key = CLA_BUF_INIT(MAX_KEY), url = CLA_BUF_INIT(MAX_KEY),
-				    query = CLA_BUF_INIT(MAX_KEY);
-
-	if (!cla_plan_month_key(run->entity, resource, run->opts->month, target_or_url, &key,
+	cla_buf_reset(&run->key);
+	cla_buf_reset(&run->shown);
+	cla_buf_reset(&run->query_keys);
+	if (!cla_plan_month_key(run->entity, resource, run->opts->month, target_or_url, &run->key,
 				err) ||
-	    !cla_plan_shown(run->entity, target_or_url, &url, &query, err))
+	    !cla_plan_shown(run->entity, target_or_url, &run->shown, &run->query_keys, err))
 		return false;
-	c->key = cla_buf_str(&key);
-	c->url = cla_buf_str(&url);
-	c->query_keys = cla_buf_str(&query);
+	c->key = cla_buf_str(&run->key);
+	c->url = cla_buf_str(&run->shown);
+	c->query_keys = cla_buf_str(&run->query_keys);
 	if (!cla_store_capture(run->store, c, NULL, err))
 		return false;
 	record(run, target_or_url, c);
