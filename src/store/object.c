@@ -269,6 +269,7 @@ static bool link_small(const struct cla_put *put, const char *name, bool *placed
 	struct cla_store *store = put->store;
 	char self[32];
 	cla_auto_fd int fd = openat(store->objects_fd, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, 0444);
+	int sys = fd < 0 ? errno : 0;
 
 	*placed = false;
 	if (fd >= 0 && !cla_fd_write(fd, cla_buf_str(&put->small), err))
@@ -276,14 +277,14 @@ static bool link_small(const struct cla_put *put, const char *name, bool *placed
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	for (int try = 0; fd >= 0 && !*placed && try < 2; try++) {
 		*placed = !linkat(AT_FDCWD, self, store->objects_fd, name, AT_SYMLINK_FOLLOW);
-		if (!*placed && (errno != ENOENT || !make_folder(store, name)))
+		sys = *placed ? 0 : errno;
+		if (!*placed && (sys != ENOENT || !make_folder(store, name)))
 			break;
 	}
-	if (*placed || (fd >= 0 && errno == EEXIST))
+	if (*placed || (fd >= 0 && sys == EEXIST))
 		return true;
-	store->named_only = is_unable(errno);
-	return store->named_only ||
-	       cla_err_sys(err, CLA_ERR_IO, errno, "storing object '%s'", name);
+	store->named_only = is_unable(sys);
+	return store->named_only || cla_err_sys(err, CLA_ERR_IO, sys, "storing object '%s'", name);
 }
 
 /* What is still in memory need not become a file where the object is here. */

@@ -10,9 +10,9 @@
  * journal lines that refer to it, and their sync. A thread of the store's own does that while the
  * caller goes on; what comes meanwhile makes further batches, a few of which may wait: they share
  * the next sync. The catalogue is committed every few thousand lines or two seconds;
- * cla_store_flush() does all of it and waits. So the journal never names an object that a crash can take away, and the catalogue never knows
- * more than the journal. A kill at any instant loses nothing that was flushed and leaves nothing
- * half-written visible.
+ * cla_store_flush() does all of it and waits. So the journal never names an object that a crash can
+ * take away, and the catalogue never knows more than the journal. A kill at any instant loses nothing
+ * that was flushed and leaves nothing half-written visible.
  *
  * A store opened for writing holds the lock until closed (CLA_ERR_LOCKED when another does). One
  * thread at a time may call it; what fails in the background fails a later call.
