@@ -4,11 +4,12 @@ set -u
 
 # libFuzzer programs take files as arguments too, so this holds with --enable-fuzzing as well.
 count=0 failures=0
-for target in verify judge unpack; do
+for target in verify judge unpack checker; do
 	case $target in
 	verify) program=$CLA_BUILDDIR/src/verify/verify_fuzz ;;
 	judge) program=$CLA_BUILDDIR/src/fiscal/judge_fuzz ;;
 	unpack) program=$CLA_BUILDDIR/src/tar/unpack_fuzz ;;
+	checker) program=$CLA_BUILDDIR/src/xml/checker_fuzz ;;
 	esac
 	for input in "$CLA_SRCDIR/tests/corpus/$target"/*; do
 		count=$((count + 1))

@@ -10,7 +10,8 @@ mutants=400 codes=12 seed=${SEED:-1}
 echo "# SEED=$seed"
 [ "$CLA_LONG" = 0 ] || { mutants=20000 codes=1000; }
 "$CLA_PYTHON" "$tests/schema-equivalence.py" --shared "$shared" --xsd "$CLA_BUILDDIR/gen" \
-	--tables "$CLA_SRCDIR/xsd/catalogs/sat" --mutants "$mutants" --codes "$codes" \
+	--tables "$CLA_SRCDIR/xsd/catalogs/sat" --checked "$CLA_BUILDDIR/tests/checked" \
+	--mutants "$mutants" --codes "$codes" \
 	--seed "$seed" >"$work/report" 2>&1
 status=$?
 tail -n 1 "$work/report" | sed 's/^/# /'

@@ -2,6 +2,7 @@
 #include "xml/schema.h"
 
 #include "base/file.h"
+#include "xml/checker.h"
 #include "xml/official.h"
 #include "xml/xml_priv.h"
 
@@ -26,6 +27,7 @@ struct compiled {
 struct cla_schemas {
 	struct compiled *known;
 	const struct cla_official_set *official; /* NULL: the embedded schemas */
+	bool no_tables;
 };
 
 bool cla_schemas_new(struct cla_schemas **ret, struct cla_err *err)
@@ -54,6 +56,11 @@ void cla_schemas_free(struct cla_schemas *set)
 void cla_schemas_use_official(struct cla_schemas *set, const struct cla_official_set *official)
 {
 	set->official = official;
+}
+
+void cla_schemas_use_tables(struct cla_schemas *set, bool use)
+{
+	set->no_tables = !use;
 }
 
 static void first_message(void *data, cla_xml_error_arg *error)
@@ -419,9 +426,9 @@ static void on_issue(void *data, cla_xml_error_arg *error)
 		end_walk(r, issue.element);
 }
 
-bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,
-			 const struct cla_xml *const *leave_out, size_t leave_out_count,
-			 cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err)
+/* libxml2's word. */
+static bool validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,
+		     cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err)
 {
 	struct report report = { .top = el,
 				 .fn = fn,
@@ -435,13 +442,8 @@ bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct
 	if (!v)
 		return cla_err_oom(err);
 	xmlSchemaSetValidStructuredErrors(v, on_issue, &report);
-
-	for (size_t i = 0; i < leave_out_count; i++)
-		take_out(cla_xml_mutable(cla_xml_node(leave_out[i])));
 	int result = xmlSchemaValidateOneElement(v, cla_xml_mutable(cla_xml_node(el)));
 	mend_walk(&report);
-	for (size_t i = leave_out_count; i-- > 0;)
-		put_back(cla_xml_mutable(cla_xml_node(leave_out[i])));
 	xmlSchemaFreeValidCtxt(v);
 
 	if (report.oom)
@@ -451,4 +453,20 @@ bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct
 				   name);
 	*valid = result == 0;
 	return true;
+}
+
+bool cla_schema_validate(struct cla_schemas *set, const char *name, const struct cla_xml *el,
+			 const struct cla_xml *const *leave_out, size_t leave_out_count,
+			 cla_schema_fn *fn, void *ctx, bool *valid, struct cla_err *err)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < leave_out_count; i++)
+		take_out(cla_xml_mutable(cla_xml_node(leave_out[i])));
+	*valid = !set->official && !set->no_tables && cla_checker_admits(name, el);
+	if (!*valid)
+		ok = validate(set, name, el, fn, ctx, valid, err);
+	for (size_t i = leave_out_count; i-- > 0;)
+		put_back(cla_xml_mutable(cla_xml_node(leave_out[i])));
+	return ok;
 }

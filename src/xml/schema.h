@@ -1,6 +1,7 @@
 /* xml/schema.h - XSD validation against the project's embedded schema set.
  *
- * Schemas are named by their file name ("cfdi-4.0.xsd"), compiled on first use and kept by the set.
+ * Schemas are named by their file name ("cfdi-4.0.xsd"), compiled at the first document that may be
+ * wrong (xml/checker.h) and kept by the set.
  * A set belongs to one thread. Imports between them are served from the embedded files only.
  */
 #ifndef CLA_XML_SCHEMA_H
@@ -25,6 +26,11 @@ static inline void cla_schemas_freep(struct cla_schemas **set)
  * by the caller. Where it, or one that it imports, is not at hand, validation ends in
  * CLA_ERR_NOT_FOUND. These take a hundred times as long, and tens of megabytes. */
 void cla_schemas_use_official(struct cla_schemas *set, const struct cla_official_set *official);
+
+/* Whether what the tables of xml/checker.h admit is taken for valid, as it is at first: then a right
+ * document needs no compiled schema. False to hear libxml2 on each. An official schema has no tables.
+ */
+void cla_schemas_use_tables(struct cla_schemas *set, bool use);
 
 /* One violation: the element's path is built with cla_xml_path, `attr` may be absent, `kind` is our
  * own stable word for the class of violation ("unexpected-element", "missing-element",

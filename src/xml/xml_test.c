@@ -1,6 +1,7 @@
 /* xml/xml_test.c - units of xml/: the scan before parsing, documents, canonical form, schemas,
  * embedded files. */
 #include "base/file.h"
+#include "xml/checker.h"
 #include "xml/doc.h"
 #include "xml/scan.h"
 #include "xml/schema.h"
@@ -626,6 +627,108 @@ static void schemas_find_violations(void **state)
 	cla_xml_free(p.doc);
 }
 
+#define DAY(text)                                                                                  \
+	"<n:Nomina xmlns:n='http://www.sat.gob.mx/nomina12' Version='1.2' TipoNomina='O' "         \
+	"FechaPago='" text "' FechaInicialPago='2024-02-01' FechaFinalPago='2024-02-29' "          \
+	"NumDiasPagados='29'><n:Receptor Curp='AABB800101HDFXXX01' TipoContrato='01' "             \
+	"TipoRegimen='02' NumEmpleado='1' PeriodicidadPago='04' ClaveEntFed='MEX'/></n:Nomina>"
+#define TRADE(attributes, inside)                                                                  \
+	"<i:INE xmlns:i='http://www.sat.gob.mx/ine' "                                              \
+	"xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' Version='1.1' "                     \
+	"TipoProceso='Ordinario'" attributes ">" inside "</i:INE>"
+#define ENTITY "<i:Entidad ClaveEntidad='AGU'><i:Contabilidad IdContabilidad='1'/></i:Entidad>"
+#define NAMED "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+#define SIGNED(one, two, id)                                                                       \
+	"<Signature xmlns='http://www.w3.org/2000/09/xmldsig#' Id='a'><SignedInfo>"                \
+	"<CanonicalizationMethod Algorithm='" NAMED "'/><SignatureMethod "                         \
+	"Algorithm='http://www.w3.org/2000/09/xmldsig#rsa-sha1'/><Reference URI='#a'><Transforms>" \
+	"<Transform Algorithm='" one "'/><Transform Algorithm='" two "'/></Transforms>"            \
+	"<DigestMethod Algorithm='http://www.w3.org/2000/09/xmldsig#sha1'/>"                       \
+	"<DigestValue>QUJD</DigestValue></Reference></SignedInfo><SignatureValue Id='" id          \
+	"'>QUJD</SignatureValue><KeyInfo><X509Data><X509Certificate>QUJD</X509Certificate>"        \
+	"</X509Data></KeyInfo></Signature>"
+#define ENVELOPED "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
+
+/* What the checker admits is valid. What it leaves may be valid too: that is for libxml2. */
+static void checker_admits_what_is_right(void **state)
+{
+	static const struct {
+		const char *schema, *text;
+		bool admits, valid;
+	} cases[] = {
+		{ "tfd-1.1.xsd", STAMP "/>", true, true },
+		{ "tfd-1.1.xsd", STAMP " Leyenda='  twelve   letters'/>", true, true },
+		{ "tfd-1.1.xsd", STAMP " Leyenda='  letters      '/>", false, false },
+		{ "tfd-1.1.xsd", STAMP " Leyenda='&#241;&#241;&#241;&#241;&#241;&#241;'/>", false,
+		  false },
+		{ "tfd-1.1.xsd", STAMP " Leyenda='twelve letters|'/>", false, false },
+		{ "tfd-1.1.xsd", STAMP " X='1'/>", false, false },
+		{ "tfd-1.1.xsd", STAMP "><!-- no text --></t:TimbreFiscalDigital>", false, true },
+		{ "tfd-1.1.xsd", STAMP ">text</t:TimbreFiscalDigital>", false, false },
+		{ "tfd-1.1.xsd", STAMP "><t:x/></t:TimbreFiscalDigital>", false, false },
+		{ "tfd-1.0.xsd", STAMP "/>", false, false },
+		{ "nomina-1.2.xsd", DAY("2024-02-29"), true, true },
+		{ "nomina-1.2.xsd", DAY("2023-02-29"), false, false },
+		{ "nomina-1.2.xsd", DAY(" 2024-02-29 "), false, true },
+		{ "nomina-1.2.xsd", DAY("2024-02-29Z"), false, false },
+		{ "ine-1.1.xsd", TRADE("", ""), true, true },
+		{ "ine-1.1.xsd", TRADE("", "\n" ENTITY "<!-- c --> " ENTITY "<?p i?>"), true,
+		  true },
+		{ "ine-1.1.xsd", TRADE("", ENTITY "text"), false, false },
+		{ "ine-1.1.xsd", TRADE("", ENTITY "<![CDATA[ ]]>"), false, false },
+		{ "ine-1.1.xsd", TRADE("", "<Entidad ClaveEntidad='AGU'/>"), false, false },
+		{ "ine-1.1.xsd", TRADE(" xsi:schemaLocation='a b'", ENTITY), true, true },
+		{ "ine-1.1.xsd", TRADE(" xsi:type='x'", ENTITY), false, false },
+		{ "ine-1.1.xsd", TRADE(" xml:lang='es'", ENTITY), false, false },
+		{ "ine-1.1.xsd", "<INE/>", false, false },
+		{ "xmldsig.xsd", SIGNED(ENVELOPED, NAMED, "b"), true, true },
+		{ "xmldsig.xsd", SIGNED(NAMED, NAMED, "b"), false, false },
+		{ "xmldsig.xsd", SIGNED(ENVELOPED, NAMED, "a"), false, false },
+		{ "no-such.xsd", STAMP "/>", false, false },
+	};
+	cla_auto_schemas struct cla_schemas *set = NULL;
+
+	(void)state;
+	assert_true(cla_schemas_new(&set, NULL));
+	cla_schemas_use_tables(set, false);
+	for (size_t i = 0; i < CLA_LEN(cases); i++) {
+		struct parsed p = parse(cla_str_from(cases[i].text));
+		struct cla_err err = CLA_ERR_INIT;
+		bool valid = false;
+		assert_true(p.well_formed);
+		if (cla_checker_admits(cases[i].schema, cla_xml_root(p.doc)) != cases[i].admits)
+			fail_msg("admitted? %s %s", cases[i].schema, cases[i].text);
+		bool known = cla_schema_validate(set, cases[i].schema, cla_xml_root(p.doc), NULL, 0,
+						 NULL, NULL, &valid, &err);
+		if (!known && err.code != CLA_ERR_NOT_FOUND)
+			fail_msg("%s", err.msg);
+		if ((known && valid) != cases[i].valid)
+			fail_msg("valid? %s %s", cases[i].schema, cases[i].text);
+		cla_xml_free(p.doc);
+	}
+}
+
+/* A set that takes the checker's word gives the same one, with and without what is left out. */
+static void checker_speaks_for_the_schema(void **state)
+{
+	cla_auto_schemas struct cla_schemas *set = NULL;
+	bool valid = false;
+
+	(void)state;
+	assert_true(cla_schemas_new(&set, NULL));
+	struct parsed p = parse(CLA_STR(TRADE("", ENTITY "<i:Other/>")));
+	const struct cla_xml *root = cla_xml_root(p.doc);
+	const struct cla_xml *other = cla_xml_find(root, NULL, "Other");
+	assert_true(
+		cla_schema_validate(set, "ine-1.1.xsd", root, NULL, 0, NULL, NULL, &valid, NULL));
+	assert_false(valid);
+	assert_true(
+		cla_schema_validate(set, "ine-1.1.xsd", root, &other, 1, NULL, NULL, &valid, NULL));
+	assert_true(valid);
+	assert_ptr_equal(cla_xml_find(root, NULL, "Other"), other);
+	cla_xml_free(p.doc);
+}
+
 static void every_schema_compiles(void **state)
 {
 	cla_auto_schemas struct cla_schemas *set = NULL;
@@ -802,6 +905,8 @@ int main(void)
 		cmocka_unit_test(all_text_is_joined),
 		cmocka_unit_test(canonical_form_keeps_to_its_buffer),
 		cmocka_unit_test(schemas_find_violations),
+		cmocka_unit_test(checker_admits_what_is_right),
+		cmocka_unit_test(checker_speaks_for_the_schema),
 		cmocka_unit_test(every_schema_compiles),
 		cmocka_unit_test(validation_leaves_the_document_alone),
 		cmocka_unit_test(nothing_is_loaded_from_elsewhere),
