@@ -59,16 +59,27 @@ struct input {
 	struct cla_buf head; /* one byte more than may be parsed, at most: enough to be refused for
 				its size */
 	uint64_t size;	     /* read; more than limits->file means that reading stopped there */
-	struct cla_digest sha256;
+	struct cla_hasher *hasher; /* of what is longer than the head: the judge hashes the rest */
 };
 
-static bool take_chunk(struct input *in, struct cla_hasher *hasher, struct cla_str chunk,
-		       struct cla_err *err)
+static void drop_input(struct input *in)
+{
+	cla_buf_clear(&in->head);
+	cla_hasher_free(in->hasher);
+}
+
+static bool take_chunk(struct input *in, struct cla_str chunk, struct cla_err *err)
 {
 	uint64_t room = in->head.max - in->head.len;
 
 	in->size += chunk.len;
-	cla_hasher_update(hasher, chunk);
+	if (room < chunk.len && !in->hasher) {
+		if (!cla_hasher_new(CLA_HASH_SHA256, &in->hasher, err))
+			return false;
+		cla_hasher_update(in->hasher, cla_buf_str(&in->head));
+	}
+	if (in->hasher)
+		cla_hasher_update(in->hasher, chunk);
 	cla_buf_add(&in->head, cla_str_sub(chunk, 0, room < chunk.len ? (size_t)room : chunk.len));
 	return cla_buf_ok(&in->head, err);
 }
@@ -95,18 +106,15 @@ static bool read_some(struct cla_cli *cli, int fd, char *out, size_t size, size_
 static bool read_input(struct cla_cli *cli, int fd, uint64_t most, struct input *in,
 		       struct cla_err *err)
 {
-	cla_auto_hasher struct cla_hasher *hasher = NULL;
 	char chunk[CHUNK];
 	size_t got = 0;
 
-	if (!cla_hasher_new(CLA_HASH_SHA256, &hasher, err))
-		return false;
 	do {
 		if (!read_some(cli, fd, chunk, sizeof(chunk), &got, err) ||
-		    !take_chunk(in, hasher, (struct cla_str){ chunk, got }, err))
+		    !take_chunk(in, (struct cla_str){ chunk, got }, err))
 			return false;
 	} while (got && in->size <= most);
-	return cla_hasher_finish(hasher, in->sha256.bytes, err);
+	return true;
 }
 
 bool cla_judging_fd(struct cla_cli *cli, struct cla_judge *judge,
@@ -117,11 +125,9 @@ bool cla_judging_fd(struct cla_cli *cli, struct cla_judge *judge,
 
 	cla_judgement_init(out);
 	bool ok = read_input(cli, fd, limits->file, &in, err) &&
-		  cla_judge_bytes(judge, cla_buf_str(&in.head), out, err);
-	cla_buf_clear(&in.head);
-	if (!ok)
-		return false;
+		  cla_judge_bytes(judge, cla_buf_str(&in.head), out, err) &&
+		  (!in.hasher || cla_hasher_finish(in.hasher, out->sha256.bytes, err));
+	drop_input(&in);
 	*hashed = in.size <= limits->file;
-	out->sha256 = in.sha256;
-	return true;
+	return ok;
 }

@@ -224,25 +224,6 @@ static void complement_is_one(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, second, NULL, CLA_STR_NONE, CLA_STR_NONE);
 }
 
-const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name)
-{
-	const struct cla_xml *child = cla_xml_find(el, NULL, name);
-
-	while (child && !cla_str_eq(cla_xml_ns(child), cla_xml_ns(el)))
-		child = cla_xml_find_next(child, NULL, name);
-	return child;
-}
-
-const struct cla_xml *cla_cfdi_next(const struct cla_xml *el)
-{
-	const struct cla_xml *next = cla_xml_sibling(el);
-
-	while (next && (!cla_str_eq(cla_xml_name(next), cla_xml_name(el)) ||
-			!cla_str_eq(cla_xml_ns(next), cla_xml_ns(el))))
-		next = cla_xml_sibling(next);
-	return next;
-}
-
 const struct cla_xml *cla_cfdi_next_line(const struct cla_cfdi *f, const struct cla_xml *line)
 {
 	return line ? cla_cfdi_next(line) : cla_cfdi_child(f->lines, "Concepto");
@@ -563,6 +544,7 @@ void cla_cfdi_judge(struct cla_case *c)
 		judge_32(c, &facts);
 	else
 		judge_present(c, &facts);
+	cla_cfdi_free_sums(&facts);
 	c->old_codes = NULL;
 	c->old_code_count = 0;
 	c->facts = NULL;

@@ -41,6 +41,18 @@ struct cla_stamp_names {
 	const char *pac; /* NULL: not said */
 };
 
+enum cla_cfdi_rate { CLA_CFDI_RATE_LISTED, CLA_CFDI_RATE_OUTDATED, CLA_CFDI_RATE_UNLISTED };
+
+/* What was found of a rate: a document has few, and its lines share them. */
+struct cla_cfdi_known_rate {
+	struct cla_str tax, factor;
+	struct cla_dec rate;
+	bool withheld;
+	enum cla_cfdi_rate state;
+};
+
+struct cla_cfdi_sums; /* cfdi_totals.c */
+
 struct cla_cfdi {
 	const struct cla_xml *issuer, *receiver, *lines,
 		*taxes;		     /* Emisor, Receptor, Conceptos, Impuestos */
@@ -58,11 +70,26 @@ struct cla_cfdi {
 	char type;		     /* I, E, T, N, P; 0 when it is none of these */
 	int decimals;		     /* of the currency; -1 when it is not in c_Moneda */
 	const struct cla_cert *cert; /* of the issuer, NULL when it cannot be read */
+
+	/* What rules have found out on their way. */
+	struct cla_cfdi_known_rate rates[8];
+	size_t rate_count;
+	struct cla_cfdi_sums *sums[2]; /* of the lines' transfers, withholdings; NULL: not yet */
 };
 
+void cla_cfdi_free_sums(struct cla_cfdi *f);
+
 /* First child, next sibling of that name and of the element's own namespace. */
-const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name);
-const struct cla_xml *cla_cfdi_next(const struct cla_xml *el);
+static inline const struct cla_xml *cla_cfdi_child(const struct cla_xml *el, const char *name)
+{
+	return cla_xml_own_child(el, name);
+}
+
+static inline const struct cla_xml *cla_cfdi_next(const struct cla_xml *el)
+{
+	return cla_xml_next_alike(el);
+}
+
 /* The children of all Complemento elements: versions before 4.0 let it repeat, and readers take
  * them as one. First with NULL. */
 const struct cla_xml *cla_cfdi_next_complement(const struct cla_xml *root,
@@ -132,7 +159,6 @@ void cla_cfdi_check_decimals(struct cla_case *c, const struct cla_rule *r, const
 			     const char *attr, int decimals, const char *currency);
 
 /* Whether a rate is in c_TasaOCuota for that tax and factor, and was so on the document's day. */
-enum cla_cfdi_rate { CLA_CFDI_RATE_LISTED, CLA_CFDI_RATE_OUTDATED, CLA_CFDI_RATE_UNLISTED };
 enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
 				 struct cla_str factor, struct cla_dec rate, bool withheld);
 
@@ -182,12 +208,13 @@ void cla_cfdi_check_refused(struct cla_case *c, const struct cla_rule *r, const 
 			    const struct cla_cfdi_place *places, size_t count);
 
 /* Reports an attribute whose code is not in a dated table, where the columns from and to begin at
- * `from_column`, or was not in force; `unknown` when that needs a date that the document has not. */
-void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
+ * `from_column`, or was not in force; `unknown` when that needs a date that the document has not.
+ * False when it reported. */
+bool cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
 			  int from_column, const struct cla_xml *el, const char *attr);
 
-/* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"). */
-void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
+/* Reports an attribute whose code is not in an embedded list ("c_CodigoPostal.txt"); then false. */
+bool cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
 			   const struct cla_xml *el, const char *attr);
 
 /* What holds for CFDI 3.3, for 3.2, of which we have no codes, for Retenciones 2.0 (cfdi33.c); for

@@ -1,7 +1,7 @@
 /* fiscal/cfdi_cadena.c - the cadena original: the text that seals are made over.
  *
  * SAT defines it by stylesheets. Here the order of the fields is written beside each schema as a
- * small program (xsd/README, PROGRAM) that one function reads. Values have their blanks trimmed and
+ * small program (xsd/README, PROGRAM) that run() follows. Values have their blanks trimmed and
  * runs of blanks made one.
  *
  * The stylesheet of a document knows some complements; of any other it writes the bare text, blanks
@@ -10,12 +10,32 @@
 #include "fiscal/cfdi.h"
 #include "fiscal/layout.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* A word of a program. */
+struct step {
+	enum { FIELD, PATH, TEXT, GROUP, COMPLEMENTS } kind;
+	bool optional;
+	const char *name;
+	size_t end; /* GROUP: behind its inside, which begins at the next step */
+};
+
+/* A program, read once for all elements that it is run for. */
+struct program {
+	struct program *next;
+	const char *source;
+	char *text; /* the words, each with a NUL */
+	struct step *steps;
+	size_t count;
+};
 
 struct walk {
 	struct cla_buf *out;
 	struct cla_str document;       /* name of the layout of the sealed document */
 	const struct cla_xml *unknown; /* first complement whose cadena is not known */
+	struct program *programs;
+	bool oom;
 };
 
 static bool is_blank(char c)
@@ -23,11 +43,28 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
+/* No blank at either end, and none but single spaces between. */
+static bool is_tidy(struct cla_str s)
+{
+	bool gap = true;
+
+	for (size_t i = 0; i < s.len; i++) {
+		bool blank = is_blank(s.ptr[i]);
+		if (blank && (gap || s.ptr[i] != ' '))
+			return false;
+		gap = blank;
+	}
+	return !s.len || !gap;
+}
+
 static void add_value(struct cla_buf *out, struct cla_str value)
 {
-	struct cla_str rest = cla_str_trim(value);
-
 	cla_buf_byte(out, '|');
+	if (is_tidy(value)) {
+		cla_buf_add(out, value);
+		return;
+	}
+	struct cla_str rest = cla_str_trim(value);
 	while (rest.len) {
 		size_t word = 0;
 		while (word < rest.len && !is_blank(rest.ptr[word]))
@@ -39,43 +76,92 @@ static void add_value(struct cla_buf *out, struct cla_str value)
 	}
 }
 
-/* The next word of a program; "" at its end. */
-static struct cla_str next_word(struct cla_str *program)
+/*
+ * Programs
+ */
+
+static void free_programs(struct walk *w)
 {
-	struct cla_str word;
-
-	while (program->len && program->ptr[0] == ' ')
-		*program = cla_str_sub(*program, 1, program->len);
-	word = cla_str_sub(*program, 0, cla_str_find(*program, ' '));
-	*program = cla_str_sub(*program, word.len, program->len);
-	return word;
-}
-
-/* Takes the inside of a group off the program, up to and with its ')'. */
-static struct cla_str take_group(struct cla_str *program)
-{
-	size_t end = 0;
-
-	for (int depth = 1; end < program->len; end++) {
-		depth += (program->ptr[end] == '(') - (program->ptr[end] == ')');
-		if (!depth)
-			break;
-	}
-	struct cla_str inside = cla_str_sub(*program, 0, end);
-	*program = cla_str_sub(*program, end + 1, program->len);
-	return inside;
-}
-
-static void run(struct walk *w, const struct cla_xml *el, struct cla_str program);
-
-static void run_children(struct walk *w, const struct cla_xml *el, struct cla_str name,
-			 struct cla_str program)
-{
-	for (const struct cla_xml *e = cla_xml_child(el); e; e = cla_xml_sibling(e)) {
-		if (cla_str_eq(cla_xml_name(e), name) && cla_str_eq(cla_xml_ns(e), cla_xml_ns(el)))
-			run(w, e, program);
+	while (w->programs) {
+		struct program *next = w->programs->next;
+		free(w->programs->text);
+		free(w->programs->steps);
+		free(w->programs);
+		w->programs = next;
 	}
 }
+
+static void read_word(struct program *p, char *word)
+{
+	struct step *s = &p->steps[p->count];
+	size_t len = strlen(word);
+
+	if (!strcmp(word, ")")) { /* the innermost group that has no end yet */
+		size_t open = p->count;
+		while (open && (p->steps[open - 1].kind != GROUP || p->steps[open - 1].end))
+			open--;
+		if (open)
+			p->steps[open - 1].end = p->count;
+		return;
+	}
+	*s = (struct step){ .kind = FIELD, .name = word };
+	if (word[len - 1] == '(') {
+		s->kind = GROUP;
+		word[len - 1] = '\0';
+	} else if (!strcmp(word, "*")) {
+		s->kind = COMPLEMENTS;
+	} else {
+		s->optional = word[len - 1] == '?';
+		if (s->optional)
+			word[len - 1] = '\0';
+		if (!strcmp(word, "."))
+			s->kind = TEXT;
+		else if (strchr(word, '/'))
+			s->kind = PATH;
+	}
+	p->count++;
+}
+
+/* NULL when out of memory. */
+static const struct program *program_of(struct walk *w, struct cla_str source)
+{
+	struct program *p = w->programs;
+
+	while (p && p->source != source.ptr)
+		p = p->next;
+	if (p)
+		return p;
+	p = calloc(1, sizeof(*p));
+	if (p) {
+		p->next = w->programs;
+		w->programs = p;
+		p->source = source.ptr;
+		p->text = cla_str_dup(source);
+		p->steps = calloc(source.len / 2 + 1, sizeof(*p->steps));
+	}
+	if (!p || !p->text || !p->steps) {
+		w->oom = true;
+		return NULL;
+	}
+	for (char *word = p->text, *end; *word; word = end) {
+		end = word + strcspn(word, " ");
+		while (*end == ' ')
+			*end++ = '\0';
+		if (*word)
+			read_word(p, word);
+	}
+	for (size_t i = 0; i < p->count; i++) /* no schema leaves a group open */
+		if (p->steps[i].kind == GROUP && !p->steps[i].end)
+			p->steps[i].end = p->count;
+	return p;
+}
+
+/*
+ * Walking along them
+ */
+
+static void run(struct walk *w, const struct cla_xml *el, const struct program *p, size_t from,
+		size_t to);
 
 static void run_complements(struct walk *w, const struct cla_xml *group)
 {
@@ -86,12 +172,15 @@ static void run_complements(struct walk *w, const struct cla_xml *group)
 			continue;
 		bool known = cla_layout_of(e, &layout);
 		bool part = known && cla_has_word(layout.part_of, ' ', w->document);
-		if (part && !cla_str_absent(layout.cadena))
-			run(w, e, layout.cadena);
-		else if (known && !part)
+		if (part && !cla_str_absent(layout.cadena)) {
+			const struct program *p = program_of(w, layout.cadena);
+			if (p)
+				run(w, e, p, 0, p->count);
+		} else if (known && !part) {
 			cla_xml_all_text(e, w->out);
-		else if (!w->unknown)
+		} else if (!w->unknown) {
 			w->unknown = e;
+		}
 	}
 }
 
@@ -111,31 +200,31 @@ static struct cla_str text_at(const struct cla_xml *el, struct cla_str path)
 	return cla_xml_text(el);
 }
 
-static struct cla_str value_of(const struct cla_xml *el, struct cla_str word)
+static struct cla_str value_of(const struct cla_xml *el, const struct step *s)
 {
-	char name[64];
-
-	if (cla_str_eqc(word, "."))
+	if (s->kind == TEXT)
 		return cla_xml_text(el);
-	if (cla_str_find(word, '/') < word.len)
-		return text_at(el, word);
-	return cla_str_cstr(word, name, sizeof(name), NULL) ? cla_xml_attr(el, name) : CLA_STR_NONE;
+	if (s->kind == PATH)
+		return text_at(el, cla_str_from(s->name));
+	return cla_xml_attr(el, s->name);
 }
 
-/* Runs a program for one element. */
-static void run(struct walk *w, const struct cla_xml *el, struct cla_str program)
+/* Runs some steps of a program for one element. */
+static void run(struct walk *w, const struct cla_xml *el, const struct program *p, size_t from,
+		size_t to)
 {
-	for (struct cla_str word = next_word(&program); word.len; word = next_word(&program)) {
-		if (cla_str_ends(word, "(")) {
-			struct cla_str inside = take_group(&program);
-			run_children(w, el, cla_str_sub(word, 0, word.len - 1), inside);
-		} else if (cla_str_eqc(word, "*")) {
+	for (size_t i = from; i < to; i++) {
+		const struct step *s = &p->steps[i];
+		if (s->kind == GROUP) {
+			const struct cla_xml *e = cla_cfdi_child(el, s->name);
+			for (; e; e = cla_cfdi_next(e))
+				run(w, e, p, i + 1, s->end);
+			i = s->end - 1;
+		} else if (s->kind == COMPLEMENTS) {
 			run_complements(w, el);
 		} else {
-			bool optional = cla_str_ends(word, "?");
-			struct cla_str value =
-				value_of(el, optional ? cla_str_sub(word, 0, word.len - 1) : word);
-			if (!optional || !cla_str_absent(value))
+			struct cla_str value = value_of(el, s);
+			if (!s->optional || !cla_str_absent(value))
 				add_value(w->out, value);
 		}
 	}
@@ -153,8 +242,11 @@ bool cla_cfdi_cadena(const struct cla_xml *root, struct cla_buf *out,
 	}
 	w.document = layout.name;
 	cla_buf_byte(out, '|');
-	run(&w, root, layout.cadena);
+	const struct program *p = program_of(&w, layout.cadena);
+	if (p)
+		run(&w, root, p, 0, p->count);
 	cla_buf_addc(out, "||");
 	*unknown = w.unknown;
-	return cla_buf_ok(out, NULL);
+	free_programs(&w);
+	return !w.oom && cla_buf_ok(out, NULL);
 }

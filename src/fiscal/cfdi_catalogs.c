@@ -108,13 +108,44 @@ const struct cla_rule_table cla_cfdi_catalog_rules = { "cfdi-catalogs", rules, C
 
 /* A code in a table of plain lines. Blanks around it are none of it, as for the schema; no code has
  * a blank inside. */
-void cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
+bool cla_cfdi_check_listed(struct cla_case *c, const struct cla_rule *r, const char *table,
 			   const struct cla_xml *el, const char *attr)
 {
 	struct cla_str code = cla_xml_attr(el, attr), row;
 
-	if (!cla_cfdi_code(table, cla_str_trim(code), &row))
-		cla_case_fail(c, r, el, attr, cla_str_from(table), code);
+	if (cla_cfdi_code(table, cla_str_trim(code), &row))
+		return true;
+	cla_case_fail(c, r, el, attr, cla_str_from(table), code);
+	return false;
+}
+
+/* Codes of a document that a rule has found right: lines share theirs. */
+#define PASSED 64
+
+struct passed {
+	struct cla_str codes[PASSED];
+};
+
+/* Where a code is or would be. */
+static struct cla_str *place_of(struct passed *p, struct cla_str code)
+{
+	size_t sum = code.len;
+
+	for (size_t i = 0; i < code.len && i < 16; i++)
+		sum = sum * 31 + (unsigned char)code.ptr[i];
+	return &p->codes[sum % PASSED];
+}
+
+/* Each line's, or each part's. */
+static void check_lines(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			const char *table, const char *attr, struct passed *passed)
+{
+	for (; el; el = cla_cfdi_next(el)) {
+		struct cla_str code = cla_xml_attr(el, attr), *place = place_of(passed, code);
+		if ((cla_str_absent(*place) || !cla_str_eq(*place, code)) &&
+		    cla_cfdi_check_listed(c, r, table, el, attr))
+			*place = code;
+	}
 }
 
 /* The schema's enumerations are what decides on membership; the dated lists may lack a code that it
@@ -187,7 +218,7 @@ static bool needs_date(const struct cla_case *c, struct cla_str row, int from_co
 	       (to.len || cla_str_cmp(from, CLA_STR("2022-01-01")) > 0);
 }
 
-void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
+bool cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const char *table,
 			  int from_column, const struct cla_xml *el, const char *attr)
 {
 	struct cla_str code = cla_xml_attr(el, attr), row;
@@ -195,9 +226,10 @@ void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const ch
 	if (c->old_codes || !cla_cfdi_code(table, code, &row)) {
 		/* the dated lists are of the present version */
 		bool wrong = cla_str_absent(code) || schema_refused(c, el, attr);
-		if (wrong || !c->old_codes)
-			cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
-					cla_str_from(table), code);
+		if (!wrong && c->old_codes)
+			return true;
+		cla_case_report(c, r, wrong ? r->severity : CLA_VERDICT_WARN, el, attr,
+				cla_str_from(table), code);
 	} else if (needs_date(c, row, from_column)) {
 		cla_case_unknown(c, r, el, cla_str_from(cla_cfdi_of(c)->names->date));
 	} else if (!cla_cfdi_code_in_force(cla_cfdi_of(c), row, from_column)) {
@@ -206,7 +238,10 @@ void cla_cfdi_check_dated(struct cla_case *c, const struct cla_rule *r, const ch
 					      CLA_STR_ARG(cla_table_column(row, from_column)),
 					      CLA_STR_ARG(cla_table_column(row, from_column + 1))),
 				code);
+	} else {
+		return true;
 	}
+	return false;
 }
 
 static void payment_form(struct cla_case *c, const struct cla_rule *r)
@@ -332,41 +367,43 @@ static void use_fits(struct cla_case *c, const struct cla_rule *r)
 
 static void product_keys(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct passed passed = { 0 };
 
-	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line))
-		cla_cfdi_check_listed(c, r, "c_ClaveProdServ.txt", line, "ClaveProdServ");
+	check_lines(c, r, cla_cfdi_next_line(cla_cfdi_of(c), NULL), "c_ClaveProdServ.txt",
+		    "ClaveProdServ", &passed);
 }
 
 static void part_product_keys(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct passed passed = { 0 };
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line)) {
-		const struct cla_xml *part = cla_cfdi_child(line, "Parte");
-		for (; part; part = cla_cfdi_next(part))
-			cla_cfdi_check_listed(c, r, "c_ClaveProdServ.txt", part, "ClaveProdServ");
-	}
+	     line = cla_cfdi_next_line(f, line))
+		check_lines(c, r, cla_cfdi_child(line, "Parte"), "c_ClaveProdServ.txt",
+			    "ClaveProdServ", &passed);
 }
 
 static void unit_keys(struct cla_case *c, const struct cla_rule *r)
 {
-	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct passed passed = { 0 };
 
-	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line))
-		cla_cfdi_check_listed(c, r, "c_ClaveUnidad.txt", line, "ClaveUnidad");
+	check_lines(c, r, cla_cfdi_next_line(cla_cfdi_of(c), NULL), "c_ClaveUnidad.txt",
+		    "ClaveUnidad", &passed);
 }
 
 static void tax_objects(struct cla_case *c, const struct cla_rule *r)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
+	struct cla_str right = CLA_STR_NONE;
 
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
-	     line = cla_cfdi_next_line(f, line))
-		cla_cfdi_check_dated(c, r, "c_ObjetoImp.tsv", 1, line, "ObjetoImp");
+	     line = cla_cfdi_next_line(f, line)) {
+		struct cla_str code = cla_xml_attr(line, "ObjetoImp");
+		if ((cla_str_absent(right) || !cla_str_eq(code, right)) &&
+		    cla_cfdi_check_dated(c, r, "c_ObjetoImp.tsv", 1, line, "ObjetoImp"))
+			right = code;
+	}
 }
 
 /* Rows of c_TasaOCuota: kind (fixed, range), least, most, tax, factor, for transfers, for
@@ -387,8 +424,8 @@ static bool rate_row_fits(struct cla_str row, struct cla_dec rate, struct cla_st
 	return cla_dec_cmp(rate, least) >= 0 && cla_dec_cmp(rate, most) <= 0;
 }
 
-enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
-				 struct cla_str factor, struct cla_dec rate, bool withheld)
+static enum cla_cfdi_rate look_up_rate(const struct cla_case *c, struct cla_str tax,
+				       struct cla_str factor, struct cla_dec rate, bool withheld)
 {
 	struct cla_str row, rest = cla_embedded_find("c_TasaOCuota.tsv");
 	enum cla_cfdi_rate state = CLA_CFDI_RATE_UNLISTED;
@@ -402,6 +439,26 @@ enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
 			return CLA_CFDI_RATE_LISTED;
 		state = CLA_CFDI_RATE_OUTDATED;
 	}
+	return state;
+}
+
+enum cla_cfdi_rate cla_cfdi_rate(const struct cla_case *c, struct cla_str tax,
+				 struct cla_str factor, struct cla_dec rate, bool withheld)
+{
+	struct cla_cfdi *f = c->facts;
+
+	if (!rate.ok)
+		return CLA_CFDI_RATE_UNLISTED;
+	for (size_t i = 0; i < f->rate_count && i < CLA_LEN(f->rates); i++) {
+		const struct cla_cfdi_known_rate *k = &f->rates[i];
+		if (k->rate.units == rate.units && k->rate.scale == rate.scale &&
+		    k->withheld == withheld && cla_str_eq(k->tax, tax) &&
+		    cla_str_eq(k->factor, factor))
+			return k->state;
+	}
+	enum cla_cfdi_rate state = look_up_rate(c, tax, factor, rate, withheld);
+	f->rates[f->rate_count++ % CLA_LEN(f->rates)] =
+		(struct cla_cfdi_known_rate){ tax, factor, rate, withheld, state };
 	return state;
 }
 

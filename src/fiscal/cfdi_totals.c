@@ -562,12 +562,12 @@ struct tax_sum {
 	const struct cla_xml *el; /* of the document's own tax; NULL when only lines have it */
 };
 
-struct tax_sums {
+struct cla_cfdi_sums {
 	struct tax_sum *list;
 	size_t count, cap;
 };
 
-static void free_sums(struct tax_sums *s)
+static void free_sums(struct cla_cfdi_sums *s)
 {
 	free(s->list);
 }
@@ -591,7 +591,7 @@ static void join(struct tax_sum *to, const struct tax_sum *more)
 }
 
 /* Lines with the same tax stand together as a rule: then they are one sum at once. */
-static bool add_sum(struct tax_sums *s, const struct cla_xml *tax, bool by_tax_only)
+static bool add_sum(struct cla_cfdi_sums *s, const struct cla_xml *tax, bool by_tax_only)
 {
 	struct tax_sum t = { .tax = cla_xml_attr(tax, "Impuesto"), .el = tax };
 
@@ -613,7 +613,7 @@ static bool add_sum(struct tax_sums *s, const struct cla_xml *tax, bool by_tax_o
 }
 
 /* Sorts by key and adds up what has the same. */
-static void merge_sums(struct tax_sums *s)
+static void merge_sums(struct cla_cfdi_sums *s)
 {
 	size_t kept = 0;
 
@@ -629,7 +629,7 @@ static void merge_sums(struct tax_sums *s)
 }
 
 static bool collect_lines(const struct cla_cfdi *f, const char *group, bool by_tax_only,
-			  struct tax_sums *s)
+			  struct cla_cfdi_sums *s)
 {
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
@@ -642,6 +642,35 @@ static bool collect_lines(const struct cla_cfdi *f, const char *group, bool by_t
 	}
 	merge_sums(s);
 	return true;
+}
+
+/* Those of the lines, added up once a document; NULL when out of memory. */
+static const struct cla_cfdi_sums *line_sums(struct cla_case *c, const char *group, bool withheld)
+{
+	struct cla_cfdi *f = c->facts;
+
+	if (f->sums[withheld])
+		return f->sums[withheld];
+	struct cla_cfdi_sums *s = calloc(1, sizeof(*s));
+	if (!s || !collect_lines(f, group, withheld, s)) {
+		if (s)
+			free_sums(s);
+		free(s);
+		c->oom = true;
+		return NULL;
+	}
+	f->sums[withheld] = s;
+	return s;
+}
+
+void cla_cfdi_free_sums(struct cla_cfdi *f)
+{
+	for (size_t i = 0; i < CLA_LEN(f->sums); i++) {
+		if (f->sums[i])
+			free_sums(f->sums[i]);
+		free(f->sums[i]);
+		f->sums[i] = NULL;
+	}
 }
 
 static struct cla_str show_key(struct cla_case *c, const struct tax_sum *t)
@@ -663,7 +692,7 @@ static void compare_sums(struct cla_case *c, const struct cla_rule *r, const cha
 			 const char *attr, enum side side)
 {
 	const struct cla_cfdi *f = cla_cfdi_of(c);
-	CLA_CLEANUP(free_sums) struct tax_sums lines = { 0 }, own = { 0 };
+	CLA_CLEANUP(free_sums) struct cla_cfdi_sums own = { 0 };
 	bool withheld = !strcmp(group, "Retenciones"), base = !strcmp(attr, "Base");
 
 	for (const struct cla_xml *t = cla_cfdi_first_tax(f->taxes, group); t;
@@ -673,21 +702,18 @@ static void compare_sums(struct cla_case *c, const struct cla_rule *r, const cha
 			return;
 		}
 	}
-	if (!collect_lines(f, group, withheld, &lines)) {
-		c->oom = true;
-		return;
-	}
-	if ((own.count || lines.count) && !decimals_known(c, r))
+	const struct cla_cfdi_sums *lines = line_sums(c, group, withheld);
+	if (!lines || ((own.count || lines->count) && !decimals_known(c, r)))
 		return;
 	merge_sums(&own);
 
 	size_t i = 0, j = 0;
-	while (i < own.count || j < lines.count) {
-		int order = i == own.count     ? 1
-			    : j == lines.count ? -1
-					       : by_key(&own.list[i], &lines.list[j]);
+	while (i < own.count || j < lines->count) {
+		int order = i == own.count	? 1
+			    : j == lines->count ? -1
+						: by_key(&own.list[i], &lines->list[j]);
 		const struct tax_sum *said = order <= 0 ? &own.list[i++] : NULL;
-		const struct tax_sum *due = order >= 0 ? &lines.list[j++] : NULL;
+		const struct tax_sum *due = order >= 0 ? &lines->list[j++] : NULL;
 		const struct tax_sum *either = said ? said : due;
 		/* withholdings are summed by tax alone: none is left out as exempt */
 		if (!withheld && is_exempt(either->el) != (side == EXEMPT))

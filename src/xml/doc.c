@@ -329,6 +329,45 @@ const struct cla_xml *cla_xml_at(const struct cla_xml *el, const char *ns, const
 	return el;
 }
 
+/* NULL: none. */
+static const xmlChar *space_of(const xmlNode *node)
+{
+	const xmlNs *ns = node->ns;
+
+	return ns && ns->href && *ns->href ? ns->href : NULL;
+}
+
+static bool same_space(const xmlNode *a, const xmlNode *b)
+{
+	return a->ns == b->ns || xmlStrEqual(space_of(a), space_of(b));
+}
+
+static bool same_name(const xmlNode *a, const xmlNode *b)
+{
+	if (b->type != XML_ELEMENT_NODE || (a->name != b->name && !xmlStrEqual(a->name, b->name)))
+		return false;
+	return same_space(a, b);
+}
+
+const struct cla_xml *cla_xml_next_alike(const struct cla_xml *el)
+{
+	const xmlNode *from = cla_xml_node(el), *node = from ? from->next : NULL;
+
+	while (node && !same_name(from, node))
+		node = node->next;
+	return cla_xml_from_node(node);
+}
+
+const struct cla_xml *cla_xml_own_child(const struct cla_xml *el, const char *name)
+{
+	const xmlNode *from = cla_xml_node(el), *node = from ? from->children : NULL;
+
+	while (node && (node->type != XML_ELEMENT_NODE || *node->name != (xmlChar)*name ||
+			strcmp((const char *)node->name, name) != 0 || !same_space(from, node)))
+		node = node->next;
+	return cla_xml_from_node(node);
+}
+
 const struct cla_xml *cla_xml_walk_past(const struct cla_xml *top, const struct cla_xml *el)
 {
 	while (el && el != top) {
@@ -396,7 +435,10 @@ static struct cla_str list_text(xmlDoc *tree, const xmlNode *list, void **memo)
 static struct cla_str attr_text(const xmlAttr *attr)
 {
 	xmlAttr *a = (xmlAttr *)(uintptr_t)attr;
+	const xmlNode *only = a->children;
 
+	if (only && !only->next && only->type == XML_TEXT_NODE && only->content)
+		return cla_xml_chars(only->content);
 	return list_text(a->doc, a->children, &a->_private);
 }
 
@@ -405,7 +447,7 @@ struct cla_str cla_xml_attr(const struct cla_xml *el, const char *name)
 	if (!el)
 		return CLA_STR_NONE;
 	for (const xmlAttr *a = cla_xml_node(el)->properties; a; a = a->next) {
-		if (!a->ns && !strcmp((const char *)a->name, name))
+		if (*a->name == (xmlChar)*name && !a->ns && !strcmp((const char *)a->name, name))
 			return attr_text(a);
 	}
 	return CLA_STR_NONE;
@@ -471,13 +513,6 @@ bool cla_xml_has_remarks(const struct cla_xml *el)
 struct cla_str cla_xml_child_text(const struct cla_xml *parent, const char *ns, const char *name)
 {
 	return cla_xml_text(cla_xml_find(parent, ns, name));
-}
-
-static bool same_name(const xmlNode *a, const xmlNode *b)
-{
-	if (b->type != XML_ELEMENT_NODE || !xmlStrEqual(a->name, b->name))
-		return false;
-	return a->ns == b->ns || (a->ns && b->ns && xmlStrEqual(a->ns->href, b->ns->href));
 }
 
 static void add_step(const xmlNode *node, struct cla_buf *out)

@@ -56,6 +56,10 @@ const struct cla_xml *cla_xml_find_next(const struct cla_xml *el, const char *ns
 /* A descendant by a path of names in one namespace ("enderEmit/cMun"), first match at each step;
  * `el` itself when the path is empty. */
 const struct cla_xml *cla_xml_at(const struct cla_xml *el, const char *ns, const char *path);
+/* The first child of that name, the next sibling of the same name, both in the element's own
+ * namespace. */
+const struct cla_xml *cla_xml_own_child(const struct cla_xml *el, const char *name);
+const struct cla_xml *cla_xml_next_alike(const struct cla_xml *el);
 /* Everything below `top` in document order: the element after `el`, or after all that is below
  * `el`; NULL at the end. */
 const struct cla_xml *cla_xml_walk(const struct cla_xml *top, const struct cla_xml *el);

@@ -1,6 +1,8 @@
 /* xml/scan.c - the bounded walk over markup boundaries. */
 #include "xml/scan.h"
 
+#include <string.h>
+
 const struct cla_xml_limits cla_xml_limits_default = {
 	.file = 100ull << 20,
 	.parse = 16ull << 20,
@@ -78,7 +80,7 @@ struct walk {
 
 #define END 0x10000
 
-static unsigned unit_at(const struct walk *w, size_t i)
+static inline unsigned unit_at(const struct walk *w, size_t i)
 {
 	if (i >= w->size)
 		return END;
@@ -88,7 +90,7 @@ static unsigned unit_at(const struct walk *w, size_t i)
 			     : (unsigned)w->bytes[2 * i + 1] << 8 | w->bytes[2 * i];
 }
 
-static bool is_blank(unsigned c)
+static inline bool is_blank(unsigned c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -163,11 +165,41 @@ static bool skip_until(struct walk *w, size_t open, const char *end, bool commen
 	return count_memory(w, open, TEXT_COST, len);
 }
 
+/* Over bytes at the place that are neither `end` nor zero, at most so many: what the loops below would
+ * do one by one. */
+static void skip_run(struct walk *w, unsigned end, uint64_t most)
+{
+	if (w->width != 1)
+		return;
+	const unsigned char *from = w->bytes + w->pos, *zero;
+	size_t left = w->size - w->pos, run = left < most ? left : (size_t)most;
+	const unsigned char *found = memchr(from, (int)end, run);
+	if (found)
+		run = (size_t)(found - from);
+	zero = memchr(from, 0, run);
+	w->pos += zero ? (size_t)(zero - from) : run;
+}
+
+/* Bytes that end a name. */
+static const bool ends_name[256] = {
+	[0] = true,   [' '] = true, ['\t'] = true, ['\n'] = true, ['\r'] = true, ['/'] = true,
+	['>'] = true, ['='] = true, ['<'] = true,  ['"'] = true,  ['\''] = true,
+};
+
 /* A name ends where markup goes on. Which characters may stand in it is the parser's business. */
 static bool skip_name(struct walk *w, size_t open)
 {
 	size_t begin = w->pos;
 
+	if (w->width == 1) {
+		const unsigned char *at = w->bytes + w->pos;
+		size_t left = w->size - w->pos, run = 0;
+		if (left > w->limits->name)
+			left = (size_t)w->limits->name;
+		while (run < left && !ends_name[at[run]])
+			run++;
+		w->pos += run;
+	}
 	for (;; w->pos++) {
 		unsigned c = unit_at(w, w->pos);
 		if (is_blank(c) || c == '/' || c == '>' || c == '=')
@@ -200,6 +232,7 @@ static bool skip_attribute(struct walk *w, size_t open, uint64_t cost)
 		return refuse(w, CLA_XML_SHAPE_BROKEN, w->pos);
 
 	size_t begin = ++w->pos;
+	skip_run(w, quote, w->limits->attribute);
 	for (;; w->pos++) {
 		unsigned c = unit_at(w, w->pos);
 		if (c == quote)
@@ -338,6 +371,8 @@ static bool text(struct walk *w)
 {
 	size_t begin = w->pos;
 
+	if (w->depth)
+		skip_run(w, '<', w->limits->text);
 	for (;; w->pos++) {
 		unsigned c = unit_at(w, w->pos);
 		if (c == '<' || c == END)
