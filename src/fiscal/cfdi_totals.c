@@ -651,16 +651,12 @@ static const struct cla_cfdi_sums *line_sums(struct cla_case *c, const char *gro
 
 	if (f->sums[withheld])
 		return f->sums[withheld];
-	struct cla_cfdi_sums *s = calloc(1, sizeof(*s));
-	if (!s || !collect_lines(f, group, withheld, s)) {
-		if (s)
-			free_sums(s);
-		free(s);
-		c->oom = true;
-		return NULL;
-	}
+	struct cla_cfdi_sums *s = cla_arena_alloc(&c->judgement->arena, sizeof(*s));
 	f->sums[withheld] = s;
-	return s;
+	if (s && collect_lines(f, group, withheld, s))
+		return s;
+	c->oom = true;
+	return NULL;
 }
 
 void cla_cfdi_free_sums(struct cla_cfdi *f)
@@ -668,7 +664,6 @@ void cla_cfdi_free_sums(struct cla_cfdi *f)
 	for (size_t i = 0; i < CLA_LEN(f->sums); i++) {
 		if (f->sums[i])
 			free_sums(f->sums[i]);
-		free(f->sums[i]);
 		f->sums[i] = NULL;
 	}
 }

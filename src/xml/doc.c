@@ -86,6 +86,7 @@ static bool encoding_fits(const xmlChar *name, bool wide)
 }
 
 struct parse_state {
+	struct cla_xml_doc *doc;
 	bool wide;
 	bool bad;
 	bool tolerated;
@@ -130,6 +131,8 @@ static void on_start(void *data)
 		return;
 	}
 	xmlSAX2StartDocument(data);
+	if (ctxt->myDoc)
+		ctxt->myDoc->_private = state->doc;
 }
 
 static void on_doctype(void *data, const xmlChar *name CLA_UNUSED,
@@ -143,11 +146,25 @@ static void on_doctype(void *data, const xmlChar *name CLA_UNUSED,
 
 static void free_ctxt(xmlParserCtxt **ctxt)
 {
-	if (!*ctxt)
-		return;
-	if ((*ctxt)->myDoc)
-		xmlFreeDoc((*ctxt)->myDoc);
 	xmlFreeParserCtxt(*ctxt);
+}
+
+/* What xmlCtxtReadMemory() does, but that it frees the tree of a document that is not well formed. */
+static bool read_memory(xmlParserCtxt *ctxt, struct cla_str bytes, int options)
+{
+	xmlParserInputBuffer *buffer = xmlParserInputBufferCreateMem(
+		bytes.ptr ? bytes.ptr : "", (int)bytes.len, XML_CHAR_ENCODING_NONE);
+	xmlParserInput *input =
+		buffer ? xmlNewIOInputStream(ctxt, buffer, XML_CHAR_ENCODING_NONE) : NULL;
+
+	if (!input) {
+		xmlFreeParserInputBuffer(buffer);
+		return false;
+	}
+	inputPush(ctxt, input);
+	xmlCtxtUseOptions(ctxt, options);
+	(void)xmlParseDocument(ctxt);
+	return true;
 }
 
 static bool is_wide(struct cla_str b)
@@ -161,7 +178,6 @@ static bool is_wide(struct cla_str b)
 bool cla_xml_parse(struct cla_str bytes, struct cla_xml_doc **ret, bool *well_formed,
 		   struct cla_xml_problem *problem, bool *tolerated, struct cla_err *err)
 {
-	struct parse_state state = { .wide = is_wide(bytes), .problem = problem };
 
 	*problem = (struct cla_xml_problem){ 0 };
 	if (bytes.len > INT32_MAX)
@@ -171,21 +187,23 @@ bool cla_xml_parse(struct cla_str bytes, struct cla_xml_doc **ret, bool *well_fo
 	CLA_CLEANUP(free_ctxt) xmlParserCtxt *ctxt = xmlNewParserCtxt();
 	if (!doc || !ctxt)
 		return cla_err_oom(err);
+	struct parse_state state = { .doc = doc, .wide = is_wide(bytes), .problem = problem };
 
 	ctxt->_private = &state;
 	ctxt->sax->serror = on_error;
 	ctxt->sax->startDocument = on_start;
 	ctxt->sax->internalSubset = on_doctype;
+	cla_xml_build_with(ctxt);
 	/* The size limits are those of xml/scan.h, which callers may raise: libxml2's own stay out
 	 * of the way. */
-	xmlDoc *tree =
-		xmlCtxtReadMemory(ctxt, bytes.ptr ? bytes.ptr : "", (int)bytes.len, NULL, NULL,
-				  XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-					  XML_PARSE_BIG_LINES | XML_PARSE_COMPACT | XML_PARSE_HUGE);
+	bool ok = read_memory(ctxt, bytes,
+			      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+				      XML_PARSE_BIG_LINES | XML_PARSE_COMPACT | XML_PARSE_HUGE);
+	xmlDoc *tree = ctxt->myDoc;
 	doc->tree = tree;
 	ctxt->myDoc = NULL;
 
-	if (ctxt->errNo == XML_ERR_NO_MEMORY)
+	if (!ok || doc->oom || ctxt->errNo == XML_ERR_NO_MEMORY)
 		return cla_err_oom(err);
 	if (!state.bad &&
 	    (!tree || !ctxt->wellFormed || (!ctxt->nsWellFormed && !state.tolerated) ||
@@ -193,10 +211,8 @@ bool cla_xml_parse(struct cla_str bytes, struct cla_xml_doc **ret, bool *well_fo
 		note(&state, 1, "not well formed");
 	*well_formed = !state.bad;
 	*tolerated = state.tolerated;
-	if (tree) {
-		tree->_private = doc;
+	if (tree)
 		doc->encoding = cla_xml_chars(tree->encoding);
-	}
 	*ret = cla_steal(&doc);
 	return true;
 }
@@ -210,8 +226,7 @@ void cla_xml_free(struct cla_xml_doc *doc)
 		free(doc->joined);
 		doc->joined = next;
 	}
-	if (doc->tree)
-		xmlFreeDoc(doc->tree);
+	cla_xml_drop(doc);
 	free(doc);
 }
 

@@ -2,6 +2,7 @@
 #ifndef CLA_XML_XML_PRIV_H
 #define CLA_XML_XML_PRIV_H
 
+#include "base/arena.h"
 #include "xml/doc.h"
 
 #include <libxml/tree.h>
@@ -19,7 +20,14 @@ struct cla_xml_doc {
 	xmlDoc *tree;
 	struct cla_str encoding;
 	struct cla_xml_joined *joined;
+	struct cla_arena arena; /* of elements and attributes (build.c) */
+	bool oom;
 };
+
+/* build.c: the context builds its tree out of the arena of the document that tree->_private points
+ * to. Such a tree is freed by cla_xml_drop() alone. */
+void cla_xml_build_with(struct _xmlParserCtxt *ctxt);
+void cla_xml_drop(struct cla_xml_doc *doc);
 
 /* The argument of structured error handlers became const in 2.12. */
 #if LIBXML_VERSION >= 21200
