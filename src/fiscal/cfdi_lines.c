@@ -179,9 +179,10 @@ static void each_line(struct cla_case *c, const struct cla_rule *r, line_fn *fn)
 
 static void check_discount(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *line)
 {
+	if (!cla_cfdi_has(line, "Descuento"))
+		return;
 	struct cla_dec discount = cla_cfdi_number(line, "Descuento"),
 		       amount = cla_cfdi_number(line, "Importe");
-
 	/* what cannot be read is told with the range of the discount */
 	if (discount.ok && amount.ok && discount.scale > amount.scale)
 		cla_case_fail(c, r, line, "Descuento", cla_case_text(c, "%d", amount.scale),

@@ -399,9 +399,11 @@ static void line_discount_in_range(struct cla_case *c, const struct cla_rule *r)
 	for (const struct cla_xml *line = cla_cfdi_next_line(f, NULL); line;
 	     line = cla_cfdi_next_line(f, line)) {
 		struct cla_str text = cla_xml_attr(line, "Descuento");
+		if (cla_str_absent(text))
+			continue;
 		struct cla_dec discount = cla_dec_parse(text),
 			       amount = cla_cfdi_number(line, "Importe");
-		if (cla_str_absent(text) || !readable(c, r, line, "Descuento", discount) ||
+		if (!readable(c, r, line, "Descuento", discount) ||
 		    !readable(c, r, line, "Importe", amount))
 			continue;
 		if (cla_dec_sign(discount) < 0 || cla_dec_cmp(discount, amount) > 0)
