@@ -115,8 +115,34 @@ static bool read_exponent(struct cla_str s, size_t *at, int64_t *ret)
 	return *at > from;
 }
 
+/* Nearly every amount: digits with or without a point, so few that a word holds them. */
+static bool read_plain(struct cla_str s, struct cla_dec *ret)
+{
+	uint64_t units = 0;
+	size_t point = s.len;
+
+	if (!s.len || s.len > CLA_DEC_MAX_SCALE)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned digit = (unsigned char)s.ptr[i] - (unsigned)'0';
+		if (digit < 10) {
+			units = units * 10 + digit;
+			continue;
+		}
+		if (s.ptr[i] != '.' || point < s.len || i == 0 || i + 1 == s.len)
+			return false;
+		point = i;
+	}
+	*ret = (struct cla_dec){ units, point < s.len ? (int)(s.len - point - 1) : 0, true };
+	return true;
+}
+
 struct cla_dec cla_dec_parse(struct cla_str s)
 {
+	struct cla_dec plain;
+
+	if (read_plain(s, &plain))
+		return plain;
 	bool negative = cla_str_starts(s, "-");
 	size_t at = negative;
 	__int128 units = 0;
