@@ -1,6 +1,7 @@
 /* crypto/tls.c - version and server key of a finished TLS handshake. */
 #include "crypto/tls.h"
 
+#include "base/late.h"
 #include "crypto/crypto_priv.h"
 
 #include <openssl/err.h>
@@ -8,6 +9,26 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Whoever has a connection has loaded the library: here it is only found again. */
+#define SSL_FUNCTIONS(X)                                                                           \
+	X(SSL_get0_peer_certificate)                                                               \
+	X(SSL_get_error)                                                                           \
+	X(SSL_get_rbio)                                                                            \
+	X(SSL_get_version)                                                                         \
+	X(SSL_peek)                                                                                \
+	X(SSL_set0_rbio)
+
+struct ssl {
+	SSL_FUNCTIONS(CLA_LATE_MEMBER)
+};
+
+static bool load(struct ssl *ret)
+{
+	static const char *const names[] = { SSL_FUNCTIONS(CLA_LATE_NAME) };
+
+	return cla_late_load(SSL_SONAME, names, CLA_LEN(names), ret, NULL);
+}
 
 #define KNOWN 4
 
@@ -74,8 +95,11 @@ bool cla_tls_peer(void *known, void *ssl, char version[CLA_TLS_VERSION_TEXT],
 		  uint8_t spki_sha256[32])
 {
 	const SSL *connection = ssl;
-	X509 *cert = SSL_get0_peer_certificate(connection);
+	struct ssl with;
 
+	if (!load(&with))
+		return false;
+	X509 *cert = with.SSL_get0_peer_certificate(connection);
 	if (!cert)
 		return false;
 	if (!recall(known, cert, spki_sha256)) {
@@ -83,30 +107,34 @@ bool cla_tls_peer(void *known, void *ssl, char version[CLA_TLS_VERSION_TEXT],
 			return false;
 		remember(known, cert, spki_sha256);
 	}
-	(void)snprintf(version, CLA_TLS_VERSION_TEXT, "%s", SSL_get_version(connection));
+	(void)snprintf(version, CLA_TLS_VERSION_TEXT, "%s", with.SSL_get_version(connection));
 	return true;
 }
 
 bool cla_tls_alert(void *ssl, int socket, char *out, size_t size)
 {
 	SSL *connection = ssl;
-	BIO *theirs = SSL_get_rbio(connection), *ours = BIO_new_socket(socket, BIO_NOCLOSE);
+	struct ssl with;
 	char byte;
+
+	if (!load(&with))
+		return false;
+	BIO *theirs = with.SSL_get_rbio(connection), *ours = BIO_new_socket(socket, BIO_NOCLOSE);
 
 	if (!ours || !theirs || !BIO_up_ref(theirs)) {
 		BIO_free(ours);
 		return false;
 	}
-	SSL_set0_rbio(connection, ours);
+	with.SSL_set0_rbio(connection, ours);
 	ERR_clear_error();
-	int got = SSL_peek(connection, &byte, 1);
+	int got = with.SSL_peek(connection, &byte, 1);
 	unsigned long e = ERR_peek_error();
-	const char *reason = got <= 0 && SSL_get_error(connection, got) == SSL_ERROR_SSL
+	const char *reason = got <= 0 && with.SSL_get_error(connection, got) == SSL_ERROR_SSL
 				     ? ERR_reason_error_string(e)
 				     : NULL;
 
 	ERR_clear_error();
-	SSL_set0_rbio(connection, theirs);
+	with.SSL_set0_rbio(connection, theirs);
 	if (!reason || ERR_GET_REASON(e) < SSL_AD_REASON_OFFSET)
 		return false;
 	(void)snprintf(out, size, "%s", reason);
