@@ -69,7 +69,7 @@ static struct cla_match_doc match_doc(const struct cla_document *d, size_t expen
 		.discount = d->discount,
 		.local_taxes = d->local_taxes,
 		.exchange_rate = d->exchange_rate,
-		.authorization = d->authorization,
+		.payments = d->payments,
 		.verdict = d->verdict,
 	};
 }

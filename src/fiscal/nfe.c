@@ -107,18 +107,33 @@ static const struct cla_xml *first_payment(const struct cla_nfe *n)
 	return detail ? detail : pag;
 }
 
-static struct cla_str first_authorization(const struct cla_nfe *n)
+static void read_payments(struct cla_case *c, const struct cla_nfe *n)
 {
-	const struct cla_xml *pay = first_payment(n);
-	const char *name = cla_str_eqc(cla_xml_name(pay), "detPag") ? "detPag" : "pag";
+	const struct cla_xml *el = first_payment(n);
+	const char *name = cla_str_eqc(cla_xml_name(el), "detPag") ? "detPag" : "pag";
+	struct cla_payment **end = &c->document->payments;
 
-	for (; pay; pay = cla_xml_find_next(pay, CLA_NFE_NS, name)) {
-		struct cla_str code = cla_nfe_text(pay, "card/cAut");
+	for (size_t i = 0; el && i < CLA_MAX_PAYMENTS;
+	     el = cla_xml_find_next(el, CLA_NFE_NS, name), i++) {
+		const struct cla_xml *card = cla_nfe_find(el, "card");
+		struct cla_payment *p = cla_arena_alloc(&c->judgement->arena, sizeof(*p));
 
-		if (code.len)
-			return code;
+		if (!p) {
+			c->oom = true;
+			return;
+		}
+		p->form = cla_case_keep(c, cla_nfe_text(el, "tPag"));
+		p->amount = cla_case_keep(c, cla_nfe_text(el, "vPag"));
+		p->day = cla_case_keep(c, cla_nfe_text(el, "dPag"));
+		p->payer = cla_case_keep(c, cla_nfe_text(el, "CNPJPag"));
+		p->authorization = cla_case_keep(c, cla_nfe_text(card, "cAut"));
+		p->brand = cla_case_keep(c, cla_nfe_text(card, "tBand"));
+		p->terminal = cla_case_keep(c, cla_nfe_text(card, "idTermPag"));
+		p->institution = cla_case_keep(c, cla_nfe_text(card, "CNPJ"));
+		p->payee = cla_case_keep(c, cla_nfe_text(card, "CNPJReceb"));
+		*end = p;
+		end = &p->next;
 	}
-	return CLA_STR_NONE;
 }
 
 static void describe_note(struct cla_case *c, struct cla_nfe *n)
@@ -150,7 +165,7 @@ static void describe_note(struct cla_case *c, struct cla_nfe *n)
 	d->currency = CLA_STR("BRL");
 	d->type = cla_case_keep(c, cla_nfe_text(n->ide, "finNFe"));
 	d->payment_form = cla_case_keep(c, cla_nfe_text(first_payment(n), "tPag"));
-	d->authorization = cla_case_keep(c, first_authorization(n));
+	read_payments(c, n);
 	d->protocol = cla_case_keep(c, cla_nfe_text(n->prot, "nProt"));
 	d->production = cla_str_eqc(cla_nfe_text(n->ide, "tpAmb"), "1");
 }

@@ -71,7 +71,14 @@ static void good_documents_pass(void **state)
 	assert_text(d->currency, "BRL");
 	assert_text(d->type, "1");
 	assert_text(d->payment_form, "03");
-	assert_text(d->authorization, "A1B2C3");
+	assert_non_null(d->payments);
+	assert_null(d->payments->next);
+	assert_text(d->payments->form, "03");
+	assert_text(d->payments->amount, "202.04");
+	assert_text(d->payments->authorization, "A1B2C3");
+	assert_text(d->payments->brand, "02");
+	assert_text(d->payments->institution, "11444777000161");
+	assert_text(d->payments->payee, NULL);
 	assert_true(d->production);
 
 	fixture_load(CONSUMER, &consumer);
@@ -82,7 +89,45 @@ static void good_documents_pass(void **state)
 	assert_int_equal(d->kind, CLA_DOC_NFCE);
 	assert_text(d->issuer, "12ABC34501DE35");
 	assert_text(d->receiver, "11144477735");
-	assert_text(d->authorization, NULL);
+	assert_non_null(d->payments);
+	assert_text(d->payments->amount, "50.00");
+	assert_text(d->payments->authorization, NULL);
+}
+
+/* A note of 2026, paid by two cards. */
+static void payments_are_read(void **state)
+{
+	cla_auto_buf struct cla_buf note = CLA_BUF_INIT(FIXTURE_MAX),
+				    many = CLA_BUF_INIT(FIXTURE_MAX);
+	cla_auto_judgement struct cla_judgement a, b;
+	const struct cla_payment *p;
+	size_t count = 0;
+
+	fixture_load("reform.xml", &note);
+	fixture_run(*state, &note, &a);
+	assert_int_equal(a.documents->verdict, CLA_VERDICT_PASS);
+	p = a.documents->payments;
+	assert_non_null(p);
+	assert_text(p->amount, "1000.00");
+	assert_text(p->day, "2026-03-10");
+	assert_text(p->payer, "11222333000181");
+	assert_text(p->payee, "11222333000181");
+	assert_text(p->terminal, "POS01");
+	p = p->next;
+	assert_non_null(p);
+	assert_null(p->next);
+	assert_text(p->form, "04");
+	assert_text(p->amount, "410.00");
+	assert_text(p->authorization, "R20002");
+
+	cla_buf_addc(&many, "<NFe xmlns='" NS "'><infNFe><pag>");
+	for (int i = 0; i < 3 * CLA_MAX_PAYMENTS; i++)
+		cla_buf_addc(&many, "<detPag><vPag>1.00</vPag></detPag>");
+	cla_buf_addc(&many, "</pag></infNFe></NFe>");
+	fixture_run(*state, &many, &b);
+	for (p = b.documents->payments; p; p = p->next)
+		count++;
+	assert_int_equal(count, CLA_MAX_PAYMENTS);
 }
 
 static void event_is_good(void **state)
@@ -159,9 +204,9 @@ static void empty_notes_pass_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_documents_pass),	    cmocka_unit_test(event_is_good),
-		cmocka_unit_test(note_alone_is_unproven),   cmocka_unit_test(events_end_the_table),
-		cmocka_unit_test(empty_notes_pass_nothing),
+		cmocka_unit_test(good_documents_pass),	cmocka_unit_test(event_is_good),
+		cmocka_unit_test(payments_are_read),	cmocka_unit_test(note_alone_is_unproven),
+		cmocka_unit_test(events_end_the_table), cmocka_unit_test(empty_notes_pass_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_judge, free_judge);

@@ -34,6 +34,8 @@ static void put_explained(struct cla_json_out *o, const struct cla_match_fit *f)
 		cla_json_out_cstr(o, "cents");
 		break;
 	case CLA_HOW_EXACT:
+	case CLA_HOW_PAYMENT:
+	case CLA_HOW_PAYMENT_LIKELY:
 	case CLA_HOW_RATE:
 	case CLA_HOW_DIFFERENT:
 	case CLA_HOW_NO_RATE:

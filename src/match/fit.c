@@ -42,6 +42,40 @@ static bool has_amount(enum cla_match_how how)
 	return how < CLA_HOW_DIFFERENT;
 }
 
+/* A payment of the charge's amount: with its code, or (`likely`) by card where one of both has none. */
+static bool is_payment(const struct cla_match_side *e, const struct cla_match_paper *d,
+		       struct cla_dec charge, bool likely)
+{
+	struct cla_str code = e->in.authorization_number;
+
+	for (size_t i = 0; i < d->part_count; i++) {
+		const struct cla_match_part *part = &d->parts[i];
+
+		if (!cla_dec_eq(part->amount, charge))
+			continue;
+		if (likely ? part->by_card && (!part->code.len || !code.len)
+			   : part->code.len && cla_str_eq(part->code, code))
+			return true;
+	}
+	return false;
+}
+
+/* What one document alone explains, its payments taken in. */
+static enum cla_match_how explain_by_payments(const struct cla_match_side *e,
+					      const struct cla_match_paper *d,
+					      const struct cla_match_fit *f)
+{
+	enum cla_match_how how = explain(e, d, f->total, f->difference);
+
+	if (how == CLA_HOW_EXACT || how == CLA_HOW_UNREADABLE)
+		return how;
+	if (is_payment(e, d, f->charge, false))
+		return CLA_HOW_PAYMENT;
+	if (how == CLA_HOW_DIFFERENT && is_payment(e, d, f->charge, true))
+		return CLA_HOW_PAYMENT_LIKELY;
+	return how;
+}
+
 /* Compares with the charge as it stands in the document's currency: the original amount first. */
 static void fit_amount(const struct cla_match_side *e, const struct cla_match_paper *d,
 		       struct cla_match_fit *f)
@@ -56,7 +90,7 @@ static void fit_amount(const struct cla_match_side *e, const struct cla_match_pa
 		f->total = d->total.amount;
 		f->fx = bases[i]->currency != e->account.currency;
 		f->difference = cla_dec_sub(f->charge, f->total);
-		f->how = explain(e, d, f->total, f->difference);
+		f->how = explain_by_payments(e, d, f);
 		if (has_amount(f->how))
 			return;
 		if (first.how == CLA_HOW_NO_RATE)
@@ -88,12 +122,14 @@ static int amount_score(enum cla_match_how how)
 {
 	switch (how) {
 	case CLA_HOW_EXACT:
+	case CLA_HOW_PAYMENT:
 		return 50;
 	case CLA_HOW_TIP_CLAIMED:
 	case CLA_HOW_CENTS:
 		return 45;
 	case CLA_HOW_LOCAL_TAX:
 	case CLA_HOW_DISCOUNT:
+	case CLA_HOW_PAYMENT_LIKELY:
 		return 40;
 	case CLA_HOW_RATE:
 		return 35;
@@ -109,8 +145,12 @@ static int amount_score(enum cla_match_how how)
 
 static bool same_authorization(const struct cla_match_side *e, const struct cla_match_paper *d)
 {
-	return d->in.authorization.len &&
-	       cla_str_eq(d->in.authorization, e->in.authorization_number);
+	for (size_t i = 0; i < d->part_count; i++) {
+		if (d->parts[i].code.len &&
+		    cla_str_eq(d->parts[i].code, e->in.authorization_number))
+			return true;
+	}
+	return false;
 }
 
 static bool same_folio(const struct cla_match_side *e, const struct cla_match_paper *d)
@@ -270,6 +310,9 @@ static const char *word_of(enum cla_match_how how)
 		return "discount";
 	case CLA_HOW_RATE:
 		return "fx";
+	case CLA_HOW_PAYMENT:
+	case CLA_HOW_PAYMENT_LIKELY:
+		return "other payments";
 	case CLA_HOW_EXACT:
 	case CLA_HOW_DIFFERENT:
 	case CLA_HOW_NO_RATE:

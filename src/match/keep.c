@@ -14,7 +14,7 @@ static const char schema[] =
 	"CREATE INDEX expense_uuid ON expense(uuid);"
 	"CREATE TABLE paper(n INTEGER PRIMARY KEY, expense INTEGER, kind INTEGER NOT NULL,"
 	" sha256 BLOB NOT NULL, id TEXT, total TEXT, currency TEXT, issued_at TEXT, type TEXT,"
-	" discount TEXT, local_taxes TEXT, exchange_rate TEXT, authorization TEXT,"
+	" discount TEXT, local_taxes TEXT, exchange_rate TEXT, payments TEXT,"
 	" verdict INTEGER NOT NULL, receiver INTEGER NOT NULL, key TEXT NOT NULL, rank INTEGER,"
 	" usable INTEGER NOT NULL);"
 	"CREATE INDEX paper_of ON paper(expense) WHERE expense IS NOT NULL;"
@@ -28,9 +28,9 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX seen_of ON seen(expense);"
 	"CREATE TABLE pool(p INTEGER PRIMARY KEY, n INTEGER NOT NULL, key TEXT NOT NULL,"
-	" code TEXT NOT NULL, taken INTEGER NOT NULL);"
+	" taken INTEGER NOT NULL);"
 	"CREATE INDEX pool_key ON pool(key) WHERE key<>'';"
-	"CREATE INDEX pool_code ON pool(code) WHERE code<>'';"
+	"CREATE TABLE code(code TEXT, p INTEGER, PRIMARY KEY(code, p)) WITHOUT ROWID;"
 	"CREATE TABLE place(money TEXT, day INTEGER, p INTEGER, PRIMARY KEY(money, day, p))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE edge(p INTEGER, score INTEGER, uuid TEXT, expense INTEGER,"
@@ -136,12 +136,52 @@ bool cla_match_expense(const struct cla_match *m, size_t i, struct cla_arena *ar
 
 /* ---- documents ---- */
 
+/* Payments as lines of form, amount and code. XML has no such characters in them but where somebody
+ * means harm: his lines read as something else, and match nothing. */
+static void write_payments(const struct cla_payment *payments, struct cla_buf *out)
+{
+	for (const struct cla_payment *p = payments; p; p = p->next)
+		cla_buf_addf(out, CLA_STR_FMT "\t" CLA_STR_FMT "\t" CLA_STR_FMT "\n",
+			     CLA_STR_ARG(p->form), CLA_STR_ARG(p->amount),
+			     CLA_STR_ARG(p->authorization));
+}
+
+static const struct cla_payment *read_payments(struct cla_str lines, struct cla_arena *arena,
+					       bool *mem)
+{
+	struct cla_payment *first = NULL, **end = &first;
+
+	while (lines.len && *mem) {
+		struct cla_payment *p = cla_arena_alloc(arena, sizeof(*p));
+		struct cla_str line;
+
+		(void)cla_str_cut(lines, '\n', &line, &lines);
+		if (!p) {
+			*mem = false;
+			break;
+		}
+		(void)cla_str_cut(line, '\t', &p->form, &line);
+		(void)cla_str_cut(line, '\t', &p->amount, &p->authorization);
+		*end = p;
+		end = &p->next;
+	}
+	return first;
+}
+
+#define LONGEST_PAYMENTS (1 << 20)
+
 bool cla_match_keep_paper(struct cla_match *m, const struct cla_match_paper *d, struct cla_err *err)
 {
+	cla_auto_buf struct cla_buf payments = CLA_BUF_INIT(LONGEST_PAYMENTS);
 	const struct cla_match_doc *in = &d->in;
-	const struct cla_str texts[] = { in->id,	  in->total,	     in->currency,
-					 in->issued_at,	  in->type,	     in->discount,
-					 in->local_taxes, in->exchange_rate, in->authorization };
+
+	write_payments(in->payments, &payments);
+	if (!cla_buf_ok(&payments, err))
+		return false;
+	const struct cla_str texts[] = {
+		in->id,	      in->total,       in->currency,	  in->issued_at,	 in->type,
+		in->discount, in->local_taxes, in->exchange_rate, cla_buf_str(&payments)
+	};
 	bool imported = in->expense == CLA_MATCH_IMPORTED;
 	struct cla_db_stmt *put;
 	int at = 1;
@@ -174,9 +214,10 @@ bool cla_match_paper(struct cla_db_stmt *stmt, struct cla_arena *arena, struct c
 		     struct cla_err *err)
 {
 	struct cla_match_doc in = { 0 };
+	struct cla_str payments;
 	struct cla_str *const texts[] = { &in.id,	   &in.total,	      &in.currency,
 					  &in.issued_at,   &in.type,	      &in.discount,
-					  &in.local_taxes, &in.exchange_rate, &in.authorization };
+					  &in.local_taxes, &in.exchange_rate, &payments };
 	bool mem = true;
 	int at = 4;
 
@@ -186,6 +227,7 @@ bool cla_match_paper(struct cla_db_stmt *stmt, struct cla_arena *arena, struct c
 		return false;
 	for (size_t i = 0; i < CLA_LEN(texts); i++)
 		*texts[i] = cla_arena_str(arena, cla_db_str(stmt, at++), &mem);
+	in.payments = read_payments(payments, arena, &mem);
 	in.verdict = (enum cla_verdict)cla_db_int(stmt, at++);
 	if (!mem)
 		return cla_err_oom(err);

@@ -24,20 +24,22 @@
  *    not count. Exact, or explained: a tip (the one claimed; where none is, up to 20 % at what is
  *    named like a restaurant), the document's local taxes left out, its discount, up to 0.05 of
  *    cents, the exchange rate (the original amount agrees, or the document's own rate comes
- *    within 3 % of the account amount).
+ *    within 3 % of the account amount). A document that was paid in several ways (NF-e) is
+ *    explained too when one of its payments is of the charge's amount and has the charge's
+ *    authorization code; where one of both has none, when it is by card.
  *  - Date: the document's day lies -3 to +31 days from the charge's.
  *  - Matched, in this order: one document that agrees exactly; the smallest set of two to four
  *    whose totals add up exactly; one that is explained; a set that misses by cents. Of several
  *    the higher score; equal ones are ambiguous.
  *  - An attached document comes before the pool. An imported one is taken when, amount and date
- *    agreeing, its id equals a claimed folio or its authorization code the charge's; or when it
+ *    agreeing, its id equals a claimed folio or a payment's authorization code the charge's; or when it
  *    names us, and neither does another document fit this charge as well, nor this document
  *    another charge. A document attached to any expense is in no pool.
  *  - A document's own verdict plays no part: it stands beside the match.
  *  - Copies of one document (equal id) on one expense count once: the one with the best verdict.
  *
- * Score, 0-100. Amount: 50 exact, 45 claimed tip or cents, 40 local tax, discount or part of a
- * sum, 35 own exchange rate or a sum that misses by cents, 30 a tip nobody claimed, 0 unexplained.
+ * Score, 0-100. Amount: 50 exact or a payment with the charge's code, 45 claimed tip or cents, 40
+ * local tax, discount, a payment by card or part of a sum, 35 own exchange rate or a sum that misses by cents, 30 a tip nobody claimed, 0 unexplained.
  * Day: 20 within one, 15 within -3/+7, 10 within the window. Authorization code 10. Receiver: 10
  * ours, 5 a sister's. Claimed folio 10. Documents of a sum share the score of the lowest.
  *
@@ -83,7 +85,8 @@ struct cla_match_doc {
 	enum cla_doc_kind kind;
 	struct cla_digest sha256; /* of the file */
 	struct cla_str id, receiver, total, currency, issued_at, type, discount, local_taxes,
-		exchange_rate, authorization;
+		exchange_rate;
+	const struct cla_payment *payments; /* what it was paid with; NULL: it does not say */
 	enum cla_verdict verdict;
 };
 

@@ -9,7 +9,8 @@
  *	charge(money, day, uuid, i)       expenses that need a document, by what they cost
  *	seen(by_bytes, key, entity, month, kind, uuid, expense)   who shows a document or its bytes;
  *	                                  expense -1, entity and month: from elsewhere
- *	pool(p, n, key, code, taken)      imported documents, each once, by id
+ *	pool(p, n, key, taken)            imported documents, each once, by id
+ *	code(code, p)                     those that were paid with an authorization code
  *	place(money, day, p)              those that name us, by what they may have cost
  *	edge(p, score, uuid, expense)     those that may prove an expense which nobody claimed them for
  *	outcome(i, …), entry(i, n, reason, better)   what was decided; reason NULL: taken
@@ -46,6 +47,13 @@ struct cla_match_side {
 	int64_t day;
 };
 
+/* One of several payments of a document, read. */
+struct cla_match_part {
+	struct cla_dec amount;
+	struct cla_str code; /* of authorization; may be empty */
+	bool by_card;
+};
+
 /* A document, read. Slices are those of the input, but for the key. */
 struct cla_match_paper {
 	struct cla_match_doc in;
@@ -53,6 +61,8 @@ struct cla_match_paper {
 	struct cla_str key; /* id in upper case; absent when none */
 	struct cla_match_money total;
 	struct cla_dec local_taxes, discount, rate; /* ok only when not zero */
+	const struct cla_match_part *parts;	    /* those whose amount can be read */
+	size_t part_count;
 	bool readable, has_day;
 	bool fiscal;   /* of a kind that can prove an expense */
 	bool purchase; /* of a type that can prove a purchase; `refund` alike */
@@ -63,14 +73,16 @@ struct cla_match_paper {
 
 enum cla_match_how {
 	CLA_HOW_EXACT,
+	CLA_HOW_PAYMENT, /* one of the document's payments, by its authorization code */
 	CLA_HOW_TIP_CLAIMED,
 	CLA_HOW_CENTS,
 	CLA_HOW_LOCAL_TAX,
 	CLA_HOW_DISCOUNT,
 	CLA_HOW_RATE, /* converted by the document's own exchange rate */
 	CLA_HOW_TIP_LIKELY,
-	CLA_HOW_DIFFERENT, /* not explained */
-	CLA_HOW_NO_RATE,   /* currencies that cannot be compared */
+	CLA_HOW_PAYMENT_LIKELY, /* one of them that is by card */
+	CLA_HOW_DIFFERENT,	/* not explained */
+	CLA_HOW_NO_RATE,	/* currencies that cannot be compared */
 	CLA_HOW_UNREADABLE,
 };
 
@@ -141,7 +153,7 @@ CLA_USE bool cla_match_expense(const struct cla_match *m, size_t i, struct cla_a
 /* The columns that a statement gives to cla_match_paper(), from its first one on. */
 #define CLA_MATCH_PAPER                                                                            \
 	"paper.n, paper.expense, kind, sha256, id, total, currency, issued_at, type, discount, "   \
-	"local_taxes, exchange_rate, authorization, verdict, receiver"
+	"local_taxes, exchange_rate, payments, verdict, receiver"
 #define CLA_MATCH_PAPER_COLUMNS 15
 CLA_USE bool cla_match_paper(struct cla_db_stmt *stmt, struct cla_arena *arena,
 			     struct cla_match_paper *ret, struct cla_err *err);

@@ -36,6 +36,10 @@ struct doc {
 	enum cla_doc_kind kind; /* CLA_DOC_NOT_XML: CFDI in Mexico, NF-e in Brazil */
 	enum cla_verdict verdict;
 	const char *bytes; /* what makes its digest; NULL: the id and total */
+	/* its payments; with `code` and without them there is one of the total, by card */
+	struct {
+		const char *form, *amount, *code;
+	} paid[3];
 };
 
 struct month {
@@ -99,6 +103,21 @@ static void add_doc(struct cla_match *m, enum cla_country country, const struct 
 		    size_t expense)
 {
 	bool brazil = country == CLA_COUNTRY_BR;
+	struct cla_payment payments[CLA_LEN(x->paid)] = { { 0 } };
+	size_t count = 0;
+
+	for (; count < CLA_LEN(x->paid) && x->paid[count].form; count++) {
+		payments[count].form = cla_str_from(x->paid[count].form);
+		payments[count].amount = cla_str_from(x->paid[count].amount);
+		payments[count].authorization = cla_str_from(x->paid[count].code);
+	}
+	if (!count && x->code) {
+		payments[count].form = CLA_STR("03");
+		payments[count].amount = cla_str_from(x->total);
+		payments[count++].authorization = cla_str_from(x->code);
+	}
+	for (size_t i = 1; i < count; i++)
+		payments[i - 1].next = &payments[i];
 	struct cla_match_doc d = {
 		.expense = expense,
 		.kind = x->kind != CLA_DOC_NOT_XML ? x->kind
@@ -114,7 +133,7 @@ static void add_doc(struct cla_match *m, enum cla_country country, const struct 
 		.discount = cla_str_from(x->discount),
 		.local_taxes = cla_str_from(x->local),
 		.exchange_rate = cla_str_from(x->rate),
-		.authorization = cla_str_from(x->code),
+		.payments = count ? payments : NULL,
 		.verdict = x->verdict,
 	};
 
@@ -441,6 +460,33 @@ static void one_document_is_compared_with_its_charge(void **state)
 		{ { .amount = "5", .code = "12345" },
 		  { .total = "5", .code = "012345" },
 		  "matched ours | D 80 5.00 = 5.00" },
+		/* one of several payments: by its code, or by card where one of both has none */
+		{ { .amount = "410", .code = "R2" },
+		  { .total = "1410",
+		    .paid = { { "03", "1000.00", "R1" }, { "04", "410.00", "R2" } } },
+		  "matched ours | D 90 410.00 = 1410.00 - 1000.00 other payments" },
+		{ { .amount = "410" },
+		  { .total = "1410",
+		    .paid = { { "01", "1000.00", NULL }, { "03", "410.00", "R2" } } },
+		  "matched ours | D 70 410.00 = 1410.00 - 1000.00 other payments" },
+		{ { .amount = "410", .code = "R2" },
+		  { .total = "1410",
+		    .paid = { { "01", "1000.00", NULL }, { "04", "410.00", NULL } } },
+		  "matched ours | D 70 410.00 = 1410.00 - 1000.00 other payments" },
+		{ { .amount = "410", .code = "R3" },
+		  { .total = "1410",
+		    .paid = { { "03", "1000.00", "R1" }, { "04", "410.00", "R2" } } },
+		  "missing ours || | D difference-amount 30 410.00 = 1410.00 - 1000.00 "
+		  "difference" },
+		{ { .amount = "1000", .code = "R1" },
+		  { .total = "1410",
+		    .paid = { { "01", "1000.00", NULL }, { "04", "410.00", "R1" } } },
+		  "missing ours || | D difference-amount 40 1000.00 = 1410.00 - 410.00 "
+		  "difference" },
+		{ { .amount = "1000", .code = "R1" },
+		  { .total = "1410", .paid = { { "03", "1e", "R1" }, { "03", "", "R1" } } },
+		  "missing ours || | D difference-amount 30 1000.00 = 1410.00 - 410.00 "
+		  "difference" },
 		/* a verdict stands beside the match */
 		{ { .amount = "5" },
 		  { .total = "5", .verdict = CLA_VERDICT_FAIL },
@@ -958,6 +1004,24 @@ static void claims_go_before_chance(void **state)
 		    .docs = { { .id = FOLIO, .total = "5" } } },
 		  { "matched ours | " FOLIO " 90 5.00 = 5.00",
 		    "matched ours | " FOLIO " 90 5.00 = 5.00" } },
+		/* from the pool, by a payment's code; or by its amount, if it names us */
+		{ { .country = CLA_COUNTRY_BR,
+		    .exps = { { .uuid = "u1", .amount = "410", .code = "R2" },
+			      { .uuid = "u2", .amount = "1000", .code = "R1" } },
+		    .docs = { { .id = "A",
+				.total = "1410",
+				.receiver = "",
+				.paid = { { "03", "1000.00", "R1" },
+					  { "04", "410.00", "R2" } } } } },
+		  { "matched unknown | A 80 410.00 = 1410.00 - 1000.00 other payments",
+		    "matched unknown | A 80 1000.00 = 1410.00 - 410.00 other payments" } },
+		{ { .country = CLA_COUNTRY_BR,
+		    .exps = { { .uuid = "u1", .amount = "410" } },
+		    .docs = { { .id = "A",
+				.total = "1410",
+				.paid = { { "01", "1000.00", NULL },
+					  { "04", "410.00", "R2" } } } } },
+		  { "matched ours | A 70 410.00 = 1410.00 - 1000.00 other payments" } },
 		/* an authorization code, when the amount agrees too */
 		{ { .country = CLA_COUNTRY_BR,
 		    .exps = { { .uuid = "u1", .amount = "5", .code = "012345" } },

@@ -32,13 +32,24 @@ static bool put_pool(struct cla_match *m, int64_t p, const struct cla_match_pape
 {
 	struct cla_db_stmt *put;
 
-	if (!cla_db_once(m->db, "INSERT INTO pool VALUES(?,?,?,?,0)", &put, err))
+	if (!cla_db_once(m->db, "INSERT INTO pool VALUES(?,?,?,0)", &put, err))
 		return false;
 	cla_db_bind_int(put, 1, p);
 	cla_db_bind_int(put, 2, (int64_t)d->n);
 	cla_db_bind_str(put, 3, d->key.len ? d->key : CLA_STR(""));
-	cla_db_bind_str(put, 4, d->in.authorization.len ? d->in.authorization : CLA_STR(""));
-	return cla_db_run(put, err);
+	if (!cla_db_run(put, err))
+		return false;
+	for (size_t i = 0; i < d->part_count; i++) {
+		if (!d->parts[i].code.len)
+			continue;
+		if (!cla_db_once(m->db, "INSERT OR IGNORE INTO code VALUES(?,?)", &put, err))
+			return false;
+		cla_db_bind_str(put, 1, d->parts[i].code);
+		cla_db_bind_int(put, 2, p);
+		if (!cla_db_run(put, err))
+			return false;
+	}
+	return true;
 }
 
 static bool put_place(struct cla_match *m, int64_t p, const struct cla_match_paper *d,
@@ -65,6 +76,10 @@ static bool put_places(struct cla_match *m, int64_t p, const struct cla_match_pa
 {
 	if (d->receiver != CLA_RECEIVER_OURS)
 		return true;
+	for (size_t i = 0; i < d->part_count; i++) {
+		if (d->parts[i].by_card && !put_place(m, p, d, d->parts[i].amount, err))
+			return false;
+	}
 	return put_place(m, p, d, d->total.amount, err) &&
 	       (!d->local_taxes.ok ||
 		put_place(m, p, d, cla_dec_add(d->total.amount, d->local_taxes), err)) &&
@@ -161,8 +176,8 @@ static bool add_by_code(struct seeker *s, struct cla_err *err)
 	if (!s->e.in.authorization_number.len)
 		return true;
 	if (!cla_db_once(s->m->db,
-			 "SELECT " CLA_MATCH_PAPER ", p FROM pool JOIN paper ON paper.n=pool.n"
-			 " WHERE code=? AND code<>'' ORDER BY p LIMIT ?",
+			 "SELECT " CLA_MATCH_PAPER ", p FROM code JOIN pool USING(p)"
+			 " JOIN paper ON paper.n=pool.n WHERE code=? ORDER BY p LIMIT ?",
 			 &stmt, err))
 		return false;
 	cla_db_bind_str(stmt, 1, s->e.in.authorization_number);

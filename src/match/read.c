@@ -258,6 +258,35 @@ struct cla_str cla_match_key(struct cla_str id, struct cla_arena *arena, bool *m
 	return key;
 }
 
+/* tPag 03 and 04: credit and debit cards. A code is a card's whatever the form says. */
+static bool read_parts(const struct cla_match_doc *in, struct cla_arena *arena,
+		       struct cla_match_paper *d)
+{
+	size_t count = 0;
+
+	for (const struct cla_payment *p = in->payments; p; p = p->next)
+		count++;
+	if (!count)
+		return true;
+	struct cla_match_part *parts = cla_arena_array(arena, count, sizeof(*parts));
+	if (!parts)
+		return false;
+	d->parts = parts;
+	for (const struct cla_payment *p = in->payments; p; p = p->next) {
+		struct cla_dec amount = cla_dec_parse(p->amount);
+
+		if (!amount.ok || cla_dec_sign(amount) <= 0)
+			continue;
+		parts[d->part_count++] = (struct cla_match_part){
+			.amount = amount,
+			.code = p->authorization,
+			.by_card = p->authorization.len || cla_str_eqc(p->form, "03") ||
+				   cla_str_eqc(p->form, "04"),
+		};
+	}
+	return true;
+}
+
 bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *arena,
 			  struct cla_match_paper *d, struct cla_err *err)
 {
@@ -274,5 +303,6 @@ bool cla_match_read_paper(const struct cla_match_doc *in, struct cla_arena *aren
 	d->has_day = read_day(in->issued_at, &d->day);
 	d->readable = d->total.amount.ok && d->total.currency && d->has_day;
 	read_type(d, in->type);
+	mem &= read_parts(in, arena, d);
 	return mem || cla_err_oom(err);
 }

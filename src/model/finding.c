@@ -180,17 +180,27 @@ struct text_field {
 	}
 static const struct text_field text_fields[] = {
 	/* sorted by key */
-	FIELD(authorization), FIELD(content),	  FIELD(currency),     FIELD(discount),
-	FIELD(exchange_rate), FIELD(id),	  FIELD(issued_at),    FIELD(issuer),
-	FIELD(issuer_name),   FIELD(local_taxes), FIELD(payment_form), FIELD(protocol),
-	FIELD(receiver),      FIELD(subtotal),	  FIELD(total),	       FIELD(type),
-	FIELD(version),
+	FIELD(content),	    FIELD(currency),	 FIELD(discount), FIELD(exchange_rate),
+	FIELD(id),	    FIELD(issued_at),	 FIELD(issuer),	  FIELD(issuer_name),
+	FIELD(local_taxes), FIELD(payment_form), FIELD(protocol), FIELD(receiver),
+	FIELD(subtotal),    FIELD(total),	 FIELD(type),	  FIELD(version),
 };
 #undef FIELD
 
-static const struct cla_str *field_of(const struct cla_document *d, const struct text_field *f)
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+#name, offsetof(struct cla_payment, name)                                          \
+	}
+static const struct text_field payment_fields[] = {
+	/* sorted by key */
+	FIELD(amount),	    FIELD(authorization), FIELD(brand), FIELD(day),	 FIELD(form),
+	FIELD(institution), FIELD(payee),	  FIELD(payer), FIELD(terminal),
+};
+#undef FIELD
+
+static const struct cla_str *field_of(const void *of, const struct text_field *f)
 {
-	return (const struct cla_str *)(const void *)((const char *)d + f->offset);
+	return (const struct cla_str *)(const void *)((const char *)of + f->offset);
 }
 
 static void save_document(struct cla_json_out *o, const struct cla_document *d)
@@ -222,6 +232,16 @@ static void save_document(struct cla_json_out *o, const struct cla_document *d)
 	}
 	cla_json_out_close(o);
 	cla_json_out_kcstr(o, "kind", cla_doc_kind_name(d->kind));
+	cla_json_out_key(o, "payments");
+	cla_json_out_array(o);
+	for (const struct cla_payment *p = d->payments; p; p = p->next) {
+		cla_json_out_object(o);
+		for (size_t i = 0; i < CLA_LEN(payment_fields); i++)
+			cla_json_out_kstr(o, payment_fields[i].key,
+					  *field_of(p, &payment_fields[i]));
+		cla_json_out_close(o);
+	}
+	cla_json_out_close(o);
 	cla_json_out_kbool(o, "production", d->production);
 	cla_json_out_key(o, "text");
 	cla_json_out_object(o);
@@ -307,6 +327,22 @@ static bool load_cert(struct load *l, const struct cla_json *node, struct cla_us
 	return true;
 }
 
+static void load_payment(struct load *l, const struct cla_json *node, struct cla_payment ***end)
+{
+	struct cla_payment *p = cla_arena_alloc(l->arena, sizeof(*p));
+
+	if (!p) {
+		l->ok = false;
+		return;
+	}
+	for (size_t i = 0; i < CLA_LEN(payment_fields); i++) {
+		struct cla_str s = load_text(l, node, payment_fields[i].key);
+		memcpy((char *)p + payment_fields[i].offset, &s, sizeof(s));
+	}
+	**end = p;
+	*end = &p->next;
+}
+
 static bool load_document(struct load *l, const struct cla_json *node, struct cla_judgement *j)
 {
 	struct cla_document *d = cla_judgement_add(j);
@@ -335,6 +371,9 @@ static bool load_document(struct load *l, const struct cla_json *node, struct cl
 		if (!load_finding(l, it, d))
 			return false;
 	}
+	struct cla_payment **last = &d->payments;
+	for (it = cla_json_first(cla_json_get(node, "payments")); it; it = cla_json_next(it))
+		load_payment(l, it, &last);
 	struct cla_used_cert **end = &d->certs;
 	for (it = cla_json_first(cla_json_get(node, "certs")); it; it = cla_json_next(it)) {
 		if (!load_cert(l, it, &end))

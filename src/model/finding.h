@@ -70,6 +70,17 @@ struct cla_used_cert {
 	struct cla_str der;
 };
 
+/* A payment that a document tells of (NF-e detPag): what a charge is found by. Texts as written,
+ * absent when they are not there. */
+struct cla_payment {
+	struct cla_payment *next;
+	struct cla_str form, amount, day;	       /* tPag, vPag, dPag */
+	struct cla_str authorization, brand, terminal; /* of a card: cAut, tBand, idTermPag */
+	struct cla_str institution, payer, payee;      /* tax ids: CNPJ, CNPJPag, CNPJReceb */
+};
+
+#define CLA_MAX_PAYMENTS 100 /* as many as the layout admits */
+
 /* One fiscal document of a file. Texts are as written in the document and live in the judgement's
  * arena; absent when the document does not have them or they could not be read. */
 struct cla_document {
@@ -90,7 +101,7 @@ struct cla_document {
 		local_taxes; /* digits; local_taxes = implocal transfers minus withholdings */
 	struct cla_str exchange_rate;
 	struct cla_str payment_form;  /* CFDI FormaPago; NF-e tPag of the first payment */
-	struct cla_str authorization; /* NF-e cAut */
+	struct cla_payment *payments; /* NF-e, NFC-e: in their order, CLA_MAX_PAYMENTS at most */
 	bool production;	      /* NF-e tpAmb 1; true for CFDI */
 	/* The schema that admits it, by its name here, where the document's version leaves several
 	 * open ("nfe-4.00-pl010d"); not kept in the catalogue. */

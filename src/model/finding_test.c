@@ -63,6 +63,7 @@ static struct cla_finding *add_finding(struct cla_judgement *j, struct cla_docum
 static void fill(struct cla_judgement *j)
 {
 	static struct cla_used_cert cert;
+	static struct cla_payment first, second;
 
 	cla_judgement_init(j);
 	memset(j->sha256.bytes, 0xab, sizeof(j->sha256.bytes));
@@ -74,6 +75,13 @@ static void fill(struct cla_judgement *j)
 	d->issuer = CLA_STR("D&V070214DE9");
 	d->total = CLA_STR("10.50");
 	d->local_taxes = CLA_STR("-1.00");
+	first = (struct cla_payment){ .next = &second,
+				      .form = CLA_STR("03"),
+				      .amount = CLA_STR("10.50"),
+				      .authorization = CLA_STR("012345"),
+				      .payee = CLA_STR("12ABC34501DE35") };
+	second = (struct cla_payment){ .form = CLA_STR("90") };
+	d->payments = &first;
 	d->production = true;
 	d->checks[CLA_CHECK_WELLFORMED] = CLA_VERDICT_PASS;
 	d->checks[CLA_CHECK_TOTALS] = CLA_VERDICT_FAIL;
@@ -151,6 +159,12 @@ static void kept_judgements_come_back(void **state)
 	assert_true(cla_str_eqc(d->local_taxes, "-1.00"));
 	assert_true(cla_str_absent(d->receiver));
 	assert_true(d->production);
+	assert_true(cla_str_eqc(d->payments->authorization, "012345"));
+	assert_true(cla_str_eqc(d->payments->payee, "12ABC34501DE35"));
+	assert_true(cla_str_absent(d->payments->brand));
+	assert_true(cla_str_eqc(d->payments->next->form, "90"));
+	assert_null(d->payments->next->next);
+	assert_null(d->next->payments);
 	assert_int_equal(d->finding_count, 2);
 	assert_string_equal(d->findings->rule, "cfdi.total");
 	assert_true(cla_str_eqc(d->findings->expected, "10.49"));
