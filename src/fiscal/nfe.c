@@ -89,9 +89,10 @@ static void read_note(struct cla_case *c, struct cla_nfe *n)
 	n->services = cla_nfe_find(n->inf, "total/ISSQNtot");
 	n->model = cla_nfe_text(n->ide, "mod");
 
-	for (const struct cla_xml *det = cla_nfe_item(n); det && !n->reform;
-	     det = cla_nfe_next_item(det))
-		n->reform = cla_nfe_find(det, "imposto/IBSCBS") != NULL;
+	for (const struct cla_xml *det = cla_nfe_item(n); det; det = cla_nfe_next_item(det)) {
+		n->items++;
+		n->reform = n->reform || cla_nfe_find(det, "imposto/IBSCBS");
+	}
 
 	id = cla_xml_attr(n->inf, "Id");
 	if (cla_str_starts(id, "NFe") && cla_access_key_split(cla_str_sub(id, 3, id.len), &n->part))

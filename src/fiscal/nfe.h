@@ -16,6 +16,8 @@
 
 #define CLA_NFE_NS "http://www.portalfiscal.inf.br/nfe"
 
+#define CLA_NFE_MAX_ITEMS 990 /* of the layout */
+
 #define CLA_NFE_RULE(id, code, check, severity, fn, en, es, pt)                                    \
 	CLA_NFE_DATED_RULE(id, code, check, severity, NULL, NULL, fn, en, es, pt)
 /* The same, in force from one day to another. */
@@ -45,6 +47,7 @@ struct cla_nfe {
 	struct cla_str model;
 	struct cla_date issue_date; /* of dhEmi in its own offset; year 0: not readable */
 	struct cla_time issued;	    /* valid with issue_date */
+	size_t items;		    /* det */
 	bool reform;		    /* some item has the group of IBS and CBS */
 	struct cla_dsig sig;
 };

@@ -88,6 +88,16 @@ static void test_phrase(struct cla_case *c, const struct cla_rule *r)
 			      cla_xml_text(name));
 }
 
+/* No note has more; the rules about single items are not run over such a file (nfe_rules.c). */
+static void too_many_items(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+
+	if (n->items > CLA_NFE_MAX_ITEMS)
+		cla_case_fail(c, r, n->inf, NULL, cla_case_text(c, "%d", CLA_NFE_MAX_ITEMS),
+			      cla_case_text(c, "%zu", n->items));
+}
+
 /*
  * Times (rules 14, 16)
  */
@@ -345,6 +355,10 @@ static const struct cla_rule rules[] = {
 		     "The receiver's name and the environment of the note do not go together",
 		     "El nombre del destinatario y el ambiente de la nota no concuerdan",
 		     "O nome do destinatário e o ambiente da nota não combinam"),
+	CLA_NFE_RULE("nfe.items", NULL, TOTALS, FAIL, too_many_items,
+		     "More items than a note can have: they were not looked at one by one",
+		     "Más partidas de las que admite una nota: no se revisaron una por una",
+		     "Mais itens do que uma nota admite: não foram conferidos um a um"),
 	CLA_NFE_RULE("nfe.sent-late", "228", STAMP, WARN, sent_late,
 		     "Received by SEFAZ long after it was issued",
 		     "Recibida por la SEFAZ mucho después de ser emitida",

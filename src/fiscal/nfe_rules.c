@@ -388,14 +388,24 @@ static size_t first_of_events(void)
 void cla_nfe_run_note(struct cla_case *c)
 {
 	static const struct cla_rule_table *const further[] = {
-		&cla_nfe_header_rules, &cla_nfe_code_rules, &cla_nfe_consumer_rules,
-		&cla_nfe_reform_rules, &cla_nfe_tax_rules,  &cla_nfe_payment_rules,
+		&cla_nfe_header_rules,
+		&cla_nfe_payment_rules,
 		&cla_nfe_qr_rules,
 	};
+	/* Of items there are too many in a file that means harm: told by nfe.items. */
+	static const struct cla_rule_table *const of_items[] = {
+		&cla_nfe_code_rules,
+		&cla_nfe_consumer_rules,
+		&cla_nfe_reform_rules,
+		&cla_nfe_tax_rules,
+	};
+	bool bounded = cla_nfe_of(c)->items <= CLA_NFE_MAX_ITEMS;
 
 	cla_rules_run(c, rules, first_of_events());
 	for (size_t i = 0; i < CLA_LEN(further) && !c->failed; i++)
 		cla_rules_run(c, further[i]->rules, further[i]->count);
+	for (size_t i = 0; i < CLA_LEN(of_items) && bounded && !c->failed; i++)
+		cla_rules_run(c, of_items[i]->rules, of_items[i]->count);
 }
 
 void cla_nfe_run_event(struct cla_case *c)
