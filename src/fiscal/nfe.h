@@ -86,6 +86,8 @@ const struct cla_xml *cla_nfe_item(const struct cla_nfe *n);
 const struct cla_xml *cla_nfe_next_item(const struct cla_xml *det);
 /* An amount below `el`; zero when it is not there. */
 struct cla_dec cla_nfe_amount(const struct cla_xml *el, const char *path);
+/* A percentage of an amount, unrounded. */
+struct cla_dec cla_nfe_percent(struct cla_dec amount, struct cla_dec percent);
 /* The sum over the items of what lies below det; a part of the path that is "*" is any one element. */
 struct cla_dec cla_nfe_sum_items(const struct cla_nfe *n, const char *path);
 /* Reports when two amounts are further apart than the tolerance, with both; `unknown` when one is no

@@ -18,16 +18,6 @@ static bool is_year(const struct cla_nfe *n, int from, int to)
 	return n->issue_date.year >= from && n->issue_date.year <= to;
 }
 
-static struct cla_dec hundredth(struct cla_dec d)
-{
-	return cla_dec_mul(d, cla_dec_from(1, 2));
-}
-
-static struct cla_dec percent_of(struct cla_dec base, struct cla_dec rate)
-{
-	return hundredth(cla_dec_mul(base, rate));
-}
-
 static struct cla_dec cent(void)
 {
 	return cla_dec_from(1, 2);
@@ -132,10 +122,11 @@ static void check_effective(struct cla_case *c, const struct cla_rule *r, const 
 
 	if (!el)
 		return;
-	due = percent_of(cla_nfe_amount(tax->group, tax->part->rate),
-			 cla_dec_sub(hundred, cla_nfe_amount(tax->group, "gRed/pRedAliq")));
+	due = cla_nfe_percent(cla_nfe_amount(tax->group, tax->part->rate),
+			      cla_dec_sub(hundred, cla_nfe_amount(tax->group, "gRed/pRedAliq")));
 	if (purchase)
-		due = percent_of(due, cla_dec_sub(hundred, cla_nfe_amount(purchase, "pRedutor")));
+		due = cla_nfe_percent(due,
+				      cla_dec_sub(hundred, cla_nfe_amount(purchase, "pRedutor")));
 	cla_nfe_expect(c, r, r->severity, el, cla_dec_round(due, 4),
 		       cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
 }
@@ -150,11 +141,13 @@ static void check_deferred(struct cla_case *c, const struct cla_rule *r, const s
 	const struct cla_xml *el = cla_nfe_find(tax->group, "gDif/vDif");
 
 	if (el)
-		cla_nfe_expect(c, r, r->severity, el,
-			       cla_dec_round(percent_of(percent_of(tax->base, effective_rate(tax)),
-							cla_nfe_amount(tax->group, "gDif/pDif")),
-					     2),
-			       cla_dec_parse(cla_xml_text(el)), cent());
+		cla_nfe_expect(
+			c, r, r->severity, el,
+			cla_dec_round(
+				cla_nfe_percent(cla_nfe_percent(tax->base, effective_rate(tax)),
+						cla_nfe_amount(tax->group, "gDif/pDif")),
+				2),
+			cla_dec_parse(cla_xml_text(el)), cent());
 }
 
 static void deferred(struct cla_case *c, const struct cla_rule *r)
@@ -165,7 +158,7 @@ static void deferred(struct cla_case *c, const struct cla_rule *r)
 static void check_value(struct cla_case *c, const struct cla_rule *r, const struct tax *tax)
 {
 	const struct cla_xml *el = cla_nfe_find(tax->group, tax->part->value);
-	struct cla_dec due = percent_of(tax->base, effective_rate(tax));
+	struct cla_dec due = cla_nfe_percent(tax->base, effective_rate(tax));
 
 	due = cla_dec_sub(due, cla_nfe_amount(tax->group, "gDif/vDif"));
 	due = cla_dec_sub(due, cla_nfe_amount(tax->group, "gDevTrib/vDevTrib"));
@@ -187,9 +180,10 @@ static void check_regular(struct cla_case *c, const struct cla_rule *r, const st
 	if (el)
 		cla_nfe_expect(
 			c, r, r->severity, el,
-			cla_dec_round(percent_of(tax->base,
-						 cla_nfe_amount(regular, tax->part->regular_rate)),
-				      2),
+			cla_dec_round(
+				cla_nfe_percent(tax->base,
+						cla_nfe_amount(regular, tax->part->regular_rate)),
+				2),
 			cla_dec_parse(cla_xml_text(el)), cent());
 }
 
@@ -526,8 +520,8 @@ static void selective_tax(struct cla_case *c, const struct cla_rule *r)
 
 		if (el && !cla_nfe_find(tax, "adRemIS") && !cla_nfe_find(tax, "pISEspec"))
 			cla_nfe_expect(c, r, r->severity, el,
-				       cla_dec_round(percent_of(cla_nfe_amount(tax, "vBCIS"),
-								cla_nfe_amount(tax, "pIS")),
+				       cla_dec_round(cla_nfe_percent(cla_nfe_amount(tax, "vBCIS"),
+								     cla_nfe_amount(tax, "pIS")),
 						     2),
 				       cla_dec_parse(cla_xml_text(el)), cent());
 	}
@@ -607,15 +601,21 @@ static void total(struct cla_case *c, const struct cla_rule *r)
  * Value of an item, total with the taxes on top (rule 62): these come on top from 2027 on
  */
 
+static struct cla_dec sum_of(const struct cla_xml *el, const char *const *paths, size_t count)
+{
+	struct cla_dec sum = CLA_DEC_ZERO;
+
+	for (size_t i = 0; i < count; i++)
+		sum = cla_dec_add(sum, cla_nfe_amount(el, paths[i]));
+	return sum;
+}
+
 static struct cla_dec on_top(const struct cla_xml *det)
 {
 	static const char *const paths[] = { TAXED "vIBS", TAXED "gCBS/vCBS", "imposto/IS/vIS",
 					     MONO "vTotIBSMonoItem", MONO "vTotCBSMonoItem" };
-	struct cla_dec sum = CLA_DEC_ZERO;
 
-	for (size_t i = 0; i < CLA_LEN(paths); i++)
-		sum = cla_dec_add(sum, cla_nfe_amount(det, paths[i]));
-	return sum;
+	return sum_of(det, paths, CLA_LEN(paths));
 }
 
 static struct cla_dec item_value(const struct cla_nfe *n, const struct cla_xml *det)
@@ -629,12 +629,9 @@ static struct cla_dec item_value(const struct cla_nfe *n, const struct cla_xml *
 					     "impostoDevol/IPI/vIPIDevol" };
 	static const char *const of_icms[] = { "vICMSST", "vICMSMonoReten", "vFCPST" };
 	const struct cla_xml *icms = cla_xml_child(cla_nfe_find(det, "imposto/ICMS"));
-	struct cla_dec sum = CLA_DEC_ZERO;
+	struct cla_dec sum = cla_dec_add(sum_of(det, added, CLA_LEN(added)),
+					 sum_of(icms, of_icms, CLA_LEN(of_icms)));
 
-	for (size_t i = 0; i < CLA_LEN(added); i++)
-		sum = cla_dec_add(sum, cla_nfe_amount(det, added[i]));
-	for (size_t i = 0; i < CLA_LEN(of_icms); i++)
-		sum = cla_dec_add(sum, cla_nfe_amount(icms, of_icms[i]));
 	sum = cla_dec_sub(sum, cla_nfe_amount(det, "prod/vDesc"));
 	if (cla_str_eqc(cla_nfe_text(icms, "indDeduzDeson"), "1"))
 		sum = cla_dec_sub(sum, cla_nfe_amount(icms, "vICMSDeson"));

@@ -13,11 +13,6 @@ static struct cla_dec cent(void)
 	return cla_dec_from(1, 2);
 }
 
-static struct cla_dec percent_of(struct cla_dec base, struct cla_dec rate)
-{
-	return cla_dec_mul(cla_dec_mul(base, rate), cla_dec_from(1, 2));
-}
-
 static bool is_by_base(const struct cla_nfe *n)
 {
 	struct cla_str purpose = cla_nfe_text(n->ide, "finNFe");
@@ -65,8 +60,8 @@ static void check_tax(struct cla_case *c, const struct cla_rule *r, const struct
 	if (!el || (cla_xml_is(group, CLA_NFE_NS, "ICMS51") && !strcmp(tax->value, "vICMS")))
 		return;
 	if (base && factor) {
-		due = percent_of(cla_dec_parse(cla_xml_text(base)),
-				 cla_dec_parse(cla_xml_text(factor)));
+		due = cla_nfe_percent(cla_dec_parse(cla_xml_text(base)),
+				      cla_dec_parse(cla_xml_text(factor)));
 	} else if (tax->quantity && cla_nfe_find(group, tax->quantity)) {
 		due = cla_dec_mul(cla_nfe_amount(group, tax->quantity),
 				  cla_nfe_amount(group, tax->unit));
@@ -110,10 +105,10 @@ static void check_share(struct cla_case *c, const struct cla_rule *r, const char
 			continue;
 		if (of_issuer)
 			share = cla_dec_sub(cla_dec_from(100, 0), share);
-		due = percent_of(cla_nfe_amount(group, "vBCUFDest"),
-				 cla_dec_sub(cla_nfe_amount(group, "pICMSUFDest"),
-					     cla_nfe_amount(group, "pICMSInter")));
-		cla_nfe_expect(c, r, r->severity, el, cla_dec_round(percent_of(due, share), 2),
+		due = cla_nfe_percent(cla_nfe_amount(group, "vBCUFDest"),
+				      cla_dec_sub(cla_nfe_amount(group, "pICMSUFDest"),
+						  cla_nfe_amount(group, "pICMSInter")));
+		cla_nfe_expect(c, r, r->severity, el, cla_dec_round(cla_nfe_percent(due, share), 2),
 			       cla_dec_parse(cla_xml_text(el)), cent());
 	}
 }

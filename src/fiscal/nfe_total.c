@@ -17,6 +17,11 @@ struct cla_dec cla_nfe_amount(const struct cla_xml *el, const char *path)
 	return absent_is_zero(cla_nfe_text(el, path));
 }
 
+struct cla_dec cla_nfe_percent(struct cla_dec amount, struct cla_dec percent)
+{
+	return cla_dec_mul(cla_dec_mul(amount, percent), cla_dec_from(1, 2));
+}
+
 void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
 		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
 		    struct cla_dec tolerance)

@@ -214,7 +214,7 @@ bool cla_match_paper(struct cla_db_stmt *stmt, struct cla_arena *arena, struct c
 		     struct cla_err *err)
 {
 	struct cla_match_doc in = { 0 };
-	struct cla_str payments;
+	struct cla_str payments = CLA_STR_NONE;
 	struct cla_str *const texts[] = { &in.id,	   &in.total,	      &in.currency,
 					  &in.issued_at,   &in.type,	      &in.discount,
 					  &in.local_taxes, &in.exchange_rate, &payments };
