@@ -146,22 +146,43 @@ static void key(struct cla_case *c, const struct cla_rule *r)
 		cla_case_fail(c, r, code_of(n), NULL, n->key, qr.key);
 }
 
-/* Version 1 ended with October 2018, version 3 began in 2025. */
-static void version(struct cla_case *c, const struct cla_rule *r)
+/* The parser has taken away one escape: what is left of another is read by no telephone. */
+static void escaped(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_xml *el = code_of(cla_nfe_of(c));
+
+	if (cla_str_contains(cla_xml_text(el), "&amp;"))
+		cla_case_fail(c, r, el, NULL, CLA_STR("&"), CLA_STR("&amp;"));
+}
+
+/* Version 1 ended with October 2018. */
+static bool is_late_first(const struct cla_nfe *n, const struct qr *qr)
 {
 	static const struct cla_date end_of_first = { 2018, 10, 1 };
+
+	return !qr->ordered && cla_str_eqc(qr->version, "100") && n->issue_date.year &&
+	       cla_date_to_days(n->issue_date) >= cla_date_to_days(end_of_first);
+}
+
+static void version_over(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	struct qr qr;
+
+	if (read_qr(n, &qr) && is_late_first(n, &qr))
+		cla_case_fail(c, r, code_of(n), NULL, CLA_STR("2, 3"), qr.version);
+}
+
+static void version(struct cla_case *c, const struct cla_rule *r)
+{
 	const struct cla_nfe *n = cla_nfe_of(c);
 	struct qr qr;
 
 	if (!read_qr(n, &qr))
 		return;
-	bool late = n->issue_date.year &&
-		    cla_date_to_days(n->issue_date) >= cla_date_to_days(end_of_first);
-	bool known = qr.ordered ? cla_str_eqc(qr.version, "2") || cla_str_eqc(qr.version, "3")
-				: cla_str_eqc(qr.version, "100") && !late;
-	if (!known)
-		cla_case_fail(c, r, code_of(n), NULL, late ? CLA_STR("2, 3") : CLA_STR("100, 2, 3"),
-			      qr.version);
+	if (qr.ordered ? !cla_str_eqc(qr.version, "2") && !cla_str_eqc(qr.version, "3")
+		       : !cla_str_eqc(qr.version, "100"))
+		cla_case_fail(c, r, code_of(n), NULL, CLA_STR("100, 2, 3"), qr.version);
 }
 
 /* As many parts as the version has, on-line or off-line. */
@@ -228,25 +249,40 @@ static void content(struct cla_case *c, const struct cla_rule *r)
 			is_hex_of(qr.digest, n->sig.digest_value));
 }
 
-/* Whom the code names is whom the note names, of the kind that it says. */
-static void receiver(struct cla_case *c, const struct cla_rule *r)
+/* Whom the note names, and as what: 1 CNPJ, 2 CPF, 3 abroad; both empty when nobody. */
+static void read_receiver(struct cla_case *c, struct cla_str *id, struct cla_str *kind)
 {
 	static const char *const kinds[] = { "CNPJ", "CPF", "idEstrangeiro" };
 	const struct cla_nfe *n = cla_nfe_of(c);
-	struct cla_str due = CLA_STR(""), kind = CLA_STR("");
+
+	*id = *kind = CLA_STR("");
+	for (size_t i = 0; i < CLA_LEN(kinds) && !id->len; i++) {
+		*id = cla_nfe_text(n->dest, kinds[i]);
+		*kind = cla_case_text(c, "%zu", i + 1);
+	}
+	if (!id->len)
+		*id = *kind = CLA_STR("");
+}
+
+static void receiver_undue(struct cla_case *c, const struct cla_rule *r)
+{
+	struct cla_str id, kind;
 	struct qr qr;
 
-	if (!read_qr(n, &qr))
-		return;
-	for (size_t i = CLA_LEN(kinds); i-- > 0;) {
-		struct cla_str id = cla_nfe_text(n->dest, kinds[i]);
+	read_receiver(c, &id, &kind);
+	if (!id.len && read_qr(cla_nfe_of(c), &qr) && (qr.receiver.len || qr.receiver_kind.len))
+		cla_case_fail(c, r, code_of(cla_nfe_of(c)), NULL, CLA_STR_NONE, qr.receiver);
+}
 
-		if (!id.len)
-			continue;
-		due = id;
-		kind = cla_case_text(c, "%zu", i + 1);
-	}
-	compare(c, r, due, qr.receiver, cla_str_eq(qr.receiver, due));
+static void receiver(struct cla_case *c, const struct cla_rule *r)
+{
+	struct cla_str id, kind;
+	struct qr qr;
+
+	read_receiver(c, &id, &kind);
+	if (!id.len || !read_qr(cla_nfe_of(c), &qr))
+		return;
+	compare(c, r, id, qr.receiver, cla_str_eq(qr.receiver, id));
 	compare(c, r, kind, qr.receiver_kind, cla_str_eq(qr.receiver_kind, kind));
 }
 
@@ -282,18 +318,30 @@ static const struct cla_rule rules[] = {
 		     "El código QR no lleva a ninguna nota", "O QR-Code não leva a nenhuma nota"),
 	CLA_NFE_RULE("nfe.qr-key", "397", IDENTITY, WARN, key, "The QR code leads to another note",
 		     "El código QR lleva a otra nota", "O QR-Code leva a outra nota"),
+	CLA_NFE_RULE("nfe.qr-escaped", "813", IDENTITY, WARN, escaped,
+		     "The QR code's separators are escaped twice",
+		     "Los separadores del código QR están escapados dos veces",
+		     "QR-Code com sequência de escape para o e-comercial"),
 	CLA_NFE_RULE("nfe.qr-version", "398", IDENTITY, WARN, version,
-		     "The QR code is of a version that did not hold",
-		     "El código QR es de una versión que no estaba vigente",
+		     "The QR code is of no version that there is",
+		     "El código QR es de una versión que no existe",
 		     "A versão do QR-Code difere da prevista"),
+	CLA_NFE_RULE("nfe.qr-version-over", "903", IDENTITY, WARN, version_over,
+		     "The QR code is of a version that no longer held",
+		     "El código QR es de una versión que ya no estaba vigente",
+		     "A versão do QR-Code não é mais válida para a data de emissão"),
 	CLA_NFE_RULE("nfe.qr-form", NULL, IDENTITY, WARN, form,
 		     "The QR code has not the parts of its version (on-line, off-line)",
 		     "El código QR no tiene las partes de su versión (en línea, fuera de línea)",
 		     "O QR-Code não tem as partes da sua versão (on-line, off-line)"),
-	CLA_NFE_RULE("nfe.qr-content", NULL, IDENTITY, WARN, content,
+	CLA_NFE_RULE("nfe.qr-content", "397", IDENTITY, WARN, content,
 		     "The QR code says something else than the note",
 		     "El código QR no coincide con la nota", "O QR-Code diverge da nota"),
-	CLA_NFE_RULE("nfe.qr-receiver", "399", IDENTITY, WARN, receiver,
+	CLA_NFE_RULE("nfe.qr-receiver-undue", "399", IDENTITY, WARN, receiver_undue,
+		     "The QR code names a receiver, the note none",
+		     "El código QR indica un destinatario y la nota ninguno",
+		     "O QR-Code identifica um destinatário e a nota não"),
+	CLA_NFE_RULE("nfe.qr-receiver", "397", IDENTITY, WARN, receiver,
 		     "The QR code names another receiver than the note",
 		     "El código QR indica otro destinatario que la nota",
 		     "O QR-Code indica outro destinatário"),
