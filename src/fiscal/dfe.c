@@ -376,15 +376,14 @@ static void check_signature(struct cla_case *c, const struct cla_dfe *d, const s
 /* What has no rules yet is unknown. */
 static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
 {
-	static const enum cla_check checks[] = { CLA_CHECK_TOTALS, CLA_CHECK_CATALOGS };
 	bool event = d->form != CLA_DFE_DOCUMENT && d->form != CLA_DFE_NFSE;
 	const char *of = d->form == CLA_DFE_VOIDING ? " voiding" : event ? " event" : "";
 	struct cla_str what = cla_str_trim(
 		cla_case_text(c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
 			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
 
-	for (size_t i = 0; !event && i < CLA_LEN(checks); i++)
-		cla_common_no_rules(c, checks[i], what);
+	if (!event)
+		cla_common_no_rules(c, CLA_CHECK_CATALOGS, what);
 }
 
 bool cla_dfe_is_voiding(const struct cla_xml *root)

@@ -87,6 +87,10 @@ cla_rule_fn cla_dfe_nfse_key_part, cla_dfe_nfse_declaration_id;
 cla_rule_fn cla_dfe_event_key, cla_dfe_event_id, cla_dfe_event_author_id, cla_dfe_event_author;
 cla_rule_fn cla_dfe_nfse_event_id, cla_dfe_voiding_id;
 
+/* dfe_total.c */
+cla_rule_fn cla_dfe_components, cla_dfe_icms, cla_dfe_counts;
+cla_rule_fn cla_dfe_nfse_iss, cla_dfe_nfse_withheld, cla_dfe_nfse_net;
+
 /* dfe_proof.c */
 cla_rule_fn cla_dfe_signature, cla_dfe_cert_unreadable, cla_dfe_cert_dates, cla_dfe_cert_authority;
 cla_rule_fn cla_dfe_cert_usage, cla_dfe_cert_nameless, cla_dfe_cert_owner, cla_dfe_environment;

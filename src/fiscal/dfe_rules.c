@@ -13,6 +13,7 @@
 #define SCHEMA CLA_CHECK_SCHEMA
 #define IDENTITY CLA_CHECK_IDENTITY
 #define STAMP CLA_CHECK_STAMP
+#define TOTALS CLA_CHECK_TOTALS
 #define FAIL CLA_VERDICT_FAIL
 #define WARN CLA_VERDICT_WARN
 
@@ -75,6 +76,17 @@ static const struct cla_rule rules[] = {
 	  TEXT("CNPJ or CPF of the payer of the carriage is wrong",
 	       "CNPJ o CPF de quien paga el transporte incorrecto",
 	       "CNPJ ou CPF do tomador do serviço inválido") },
+	{ "dfe.total-components", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_components,
+	  TEXT("The value of the carriage is not the sum of its components",
+	       "El valor del servicio no es la suma de sus componentes",
+	       "O valor da prestação difere da soma dos seus componentes") },
+	{ "dfe.icms", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_icms,
+	  TEXT("ICMS is not base by rate", "El ICMS no es base por tasa",
+	       "O ICMS difere da base de cálculo vezes a alíquota") },
+	{ "dfe.count", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_counts,
+	  TEXT("The cargo has not as many documents as the total says",
+	       "La carga no tiene tantos documentos como dice el total",
+	       "A carga não tem tantos documentos quanto o totalizador informa") },
 	CLA_PROOF_SIGNATURE_ROWS("dfe.", cla_dfe_signature, "298", "297"),
 	CLA_PROOF_CERTIFICATE_ROWS("dfe.", cla_dfe_cert, "290", "291", "292", "213"),
 	{ "dfe.homologation", "252", STAMP, FAIL, NULL, NULL, cla_dfe_environment,
@@ -195,6 +207,17 @@ static const struct cla_rule rules[] = {
 	{ "nfse.receiver-id", NULL, IDENTITY, WARN, NULL, NULL, cla_dfe_receiver_id,
 	  TEXT("CNPJ or CPF of the customer is wrong", "CNPJ o CPF del cliente incorrecto",
 	       "CNPJ ou CPF do tomador inválido") },
+	{ "nfse.iss", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_nfse_iss,
+	  TEXT("ISS is not base by rate", "El ISS no es base por tasa",
+	       "O ISSQN difere da base de cálculo vezes a alíquota") },
+	{ "nfse.withheld", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_nfse_withheld,
+	  TEXT("The total withheld is not the sum of what is withheld",
+	       "El total retenido no es la suma de las retenciones",
+	       "O total retido difere da soma das retenções") },
+	{ "nfse.net", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_nfse_net,
+	  TEXT("The net value is not the service less discounts and what is withheld",
+	       "El valor neto no es el servicio menos descuentos y retenciones",
+	       "O valor líquido difere do serviço menos descontos e retenções") },
 	CLA_PROOF_SIGNATURE_ROWS("nfse.", cla_dfe_signature, NULL, NULL),
 	CLA_PROOF_SIGNED_ROWS("nfse.dps-", cla_dfe_signature, NULL, NULL),
 	CLA_PROOF_CERTIFICATE_VALID_ROWS("nfse.", cla_dfe_cert, NULL, NULL),
