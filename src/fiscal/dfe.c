@@ -1,7 +1,6 @@
 /* fiscal/dfe.c - reads CT-e, MDF-e, NFS-e and their events, and fills the facts. */
 #include "fiscal/dfe.h"
 
-#include "fiscal/common.h"
 
 #include <string.h>
 
@@ -373,19 +372,6 @@ static void check_signature(struct cla_case *c, const struct cla_dfe *d, const s
 		cla_case_error(c, &err);
 }
 
-/* What has no rules yet is unknown. */
-static void tell_unjudged(struct cla_case *c, const struct cla_dfe *d)
-{
-	bool event = d->form != CLA_DFE_DOCUMENT && d->form != CLA_DFE_NFSE;
-	const char *of = d->form == CLA_DFE_VOIDING ? " voiding" : event ? " event" : "";
-	struct cla_str what = cla_str_trim(
-		cla_case_text(c, "%s%s " CLA_STR_FMT, cla_doc_kind_name(d->family->kind), of,
-			      CLA_STR_ARG(cla_str_sub(c->document->version, 0, 64))));
-
-	if (!event)
-		cla_common_no_rules(c, CLA_CHECK_CATALOGS, what);
-}
-
 bool cla_dfe_is_voiding(const struct cla_xml *root)
 {
 	static const char *const names[] = { "ProcInutNFe", "inutNFe", "procInutCTe", "inutCTe" };
@@ -409,7 +395,6 @@ void cla_dfe_judge(struct cla_case *c)
 	check_signature(c, &d, d.inf, &d.sig);
 	check_signature(c, &d, d.inner_inf, &d.inner_sig);
 	c->document->content = keep(c, d.sig.digest_value);
-	tell_unjudged(c, &d);
 	c->facts = &d;
 	cla_dfe_run(c);
 	c->facts = NULL;

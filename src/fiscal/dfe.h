@@ -83,7 +83,7 @@ cla_rule_fn cla_dfe_schema;
 /* dfe_key.c */
 cla_rule_fn cla_dfe_id_form, cla_dfe_key_digit, cla_dfe_key_part, cla_dfe_key_month;
 cla_rule_fn cla_dfe_key_issuer, cla_dfe_model, cla_dfe_issuer_id, cla_dfe_receiver_id;
-cla_rule_fn cla_dfe_nfse_key_part, cla_dfe_nfse_declaration_id;
+cla_rule_fn cla_dfe_city_digit, cla_dfe_nfse_key_part, cla_dfe_nfse_declaration_id;
 cla_rule_fn cla_dfe_event_key, cla_dfe_event_id, cla_dfe_event_author_id, cla_dfe_event_author;
 cla_rule_fn cla_dfe_nfse_event_id, cla_dfe_voiding_id;
 

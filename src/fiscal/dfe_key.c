@@ -1,6 +1,7 @@
 /* fiscal/dfe_key.c - key, Id and identities of CT-e, MDF-e, NFS-e and their events (rules 1-11, 20, 21, 83).
  */
 #include "fiscal/dfe.h"
+#include "fiscal/nfe.h"
 
 #include <string.h>
 
@@ -159,6 +160,31 @@ void cla_dfe_receiver_id(struct cla_case *c, const struct cla_rule *r)
 
 	if (el)
 		check_id(c, r, el, id);
+}
+
+/* Rule 28: numbers of cities have a check digit, wherever they stand; 9999999 is abroad. */
+void cla_dfe_city_digit(struct cla_case *c, const struct cla_rule *r)
+{
+	static const char *const names[] = {
+		"cMun",		"cMunEnv", "cMunIni",	"cMunFim",	 "cMunCarrega",
+		"cMunDescarga", "cLocEmi", "cLocIncid", "cLocPrestacao", "cLocalidadeIncid"
+	};
+	const struct cla_dfe *d = cla_dfe_of(c);
+	const struct cla_xml *top = d->inf ? d->inf : d->inner_inf;
+	bool any = false;
+
+	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el)) {
+		bool city = false;
+
+		for (size_t i = 0; !city && i < CLA_LEN(names); i++)
+			city = cla_xml_is(el, d->family->ns, names[i]);
+		any = any || city;
+		if (city && !cla_str_eqc(cla_xml_text(el), "9999999") &&
+		    !cla_nfe_city_holds(cla_xml_text(el)))
+			cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
+	}
+	if (!any)
+		cla_case_unknown(c, r, top ? top : c->root, CLA_STR("cMun"));
 }
 
 /*

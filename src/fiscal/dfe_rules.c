@@ -14,6 +14,7 @@
 #define IDENTITY CLA_CHECK_IDENTITY
 #define STAMP CLA_CHECK_STAMP
 #define TOTALS CLA_CHECK_TOTALS
+#define CATALOGS CLA_CHECK_CATALOGS
 #define FAIL CLA_VERDICT_FAIL
 #define WARN CLA_VERDICT_WARN
 
@@ -76,6 +77,10 @@ static const struct cla_rule rules[] = {
 	  TEXT("CNPJ or CPF of the payer of the carriage is wrong",
 	       "CNPJ o CPF de quien paga el transporte incorrecto",
 	       "CNPJ ou CPF do tomador do serviço inválido") },
+	{ "dfe.city-digit", NULL, CATALOGS, FAIL, NULL, NULL, cla_dfe_city_digit,
+	  TEXT("Number of a city: wrong check digit",
+	       "Número de un municipio: dígito verificador incorrecto",
+	       "Código de município: dígito verificador inválido") },
 	{ "dfe.total-components", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_components,
 	  TEXT("The value of the carriage is not the sum of its components",
 	       "El valor del servicio no es la suma de sus componentes",
@@ -207,6 +212,10 @@ static const struct cla_rule rules[] = {
 	{ "nfse.receiver-id", NULL, IDENTITY, WARN, NULL, NULL, cla_dfe_receiver_id,
 	  TEXT("CNPJ or CPF of the customer is wrong", "CNPJ o CPF del cliente incorrecto",
 	       "CNPJ ou CPF do tomador inválido") },
+	{ "nfse.city-digit", NULL, CATALOGS, FAIL, NULL, NULL, cla_dfe_city_digit,
+	  TEXT("Number of a city: wrong check digit",
+	       "Número de un municipio: dígito verificador incorrecto",
+	       "Código de município: dígito verificador inválido") },
 	{ "nfse.iss", NULL, TOTALS, WARN, NULL, NULL, cla_dfe_nfse_iss,
 	  TEXT("ISS is not base by rate", "El ISS no es base por tasa",
 	       "O ISSQN difere da base de cálculo vezes a alíquota") },
