@@ -21,6 +21,8 @@ for company in demo-mx demo-br demo-co; do
 	check "the bundle of $company is there" sh -c 'test "$(find "$1" -name "clara_*$2*.tar" | wc -l)" = 1' - "$work/demo" "$company"
 done
 check 'and says what to do next' grep -q 'clara-audit .*verify' "$work/told"
+check 'a cancellation is told of the note that it names' grep -q 'related.cancelled' "$work/told"
+check 'and a letter of correction' grep -q 'related.corrected' "$work/told"
 check 'what it made verifies' sh -c '"$1" verify $(find "$2" -name "*.tar")' - "$CLARA_AUDIT" "$work/demo"
 check 'its configuration serves further' sh -c 'cd "$2" && "$1" --config config list' - "$CLARA_AUDIT" "$work/demo"
 

@@ -11,6 +11,7 @@
 #include "bundle/write.h"
 #include "cli/pipeline.h"
 #include "fiscal/judge.h"
+#include "fiscal/related.h"
 #include "match/match.h"
 #include "report/report.h"
 
@@ -34,6 +35,7 @@ struct cla_month_run {
 	struct cla_outcome *out;
 	struct cla_gather *gather;
 	struct cla_match *match;
+	struct cla_related *related;	/* what the month's documents say of each other */
 	struct cla_time cutoff;		/* the judge's clock; while collecting, the present */
 	struct cla_judgement judgement; /* of `judged`, the file looked at last */
 	struct cla_digest judged;
@@ -63,6 +65,11 @@ CLA_USE bool cla_month_arrived(void *run, const struct cla_digest *object, struc
  * finding, not a picture. */
 CLA_USE bool cla_month_judge(void *run, const struct cla_gathered_file *file,
 			     const struct cla_judgement **ret, struct cla_err *err);
+/* The same with what the month's other documents say of it, for people and counts. What is written
+ * into a bundle is the verdict on the document alone, which anyone can make again. */
+CLA_USE bool cla_month_judge_related(struct cla_month_run *run,
+				     const struct cla_gathered_file *file,
+				     const struct cla_judgement **ret, struct cla_err *err);
 CLA_USE bool cla_month_match_json(void *run, size_t index, struct cla_buf *out,
 				  struct cla_err *err);
 

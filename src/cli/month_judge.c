@@ -113,6 +113,22 @@ bool cla_month_judge(void *ctx, const struct cla_gathered_file *file,
 	return true;
 }
 
+bool cla_month_judge_related(struct cla_month_run *run, const struct cla_gathered_file *file,
+			     const struct cla_judgement **ret, struct cla_err *err)
+{
+	if (!cla_month_judge(run, file, ret, err))
+		return false;
+	if (!*ret || !run->related)
+		return true;
+	/* what is added here is no part of the verdict: whoever asks for that gets it anew */
+	run->has_judgement = false;
+	for (struct cla_document *d = run->judgement.documents; d; d = d->next) {
+		if (!cla_related_tell(run->related, &run->judgement, d, err))
+			return false;
+	}
+	return true;
+}
+
 bool cla_month_arrived(void *ctx, const struct cla_digest *object, struct cla_str start,
 		       struct cla_err *err)
 {

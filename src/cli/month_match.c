@@ -136,6 +136,8 @@ static bool on_file(void *ctx, const struct cla_gathered_file *file, struct cla_
 		if (!cla_doc_kind_is_fiscal(d->kind))
 			continue;
 		fiscal = true;
+		if (!cla_related_note(run->related, d, file->name, err))
+			return false;
 		if (!cla_match_add_document(run->match, &doc, err))
 			return false;
 	}
@@ -162,7 +164,8 @@ static bool on_import(void *ctx, const struct cla_digest *id, uint64_t size, str
 	for (const struct cla_document *d = run->judgement.documents; d; d = d->next) {
 		struct cla_match_doc doc = match_doc(d, CLA_MATCH_IMPORTED, id);
 		if (cla_doc_kind_is_fiscal(d->kind) &&
-		    !cla_match_add_document(run->match, &doc, err))
+		    (!cla_match_add_document(run->match, &doc, err) ||
+		     !cla_related_note(run->related, d, name, err)))
 			return false;
 	}
 	return true;
@@ -209,7 +212,7 @@ bool cla_month_match(struct cla_month_run *run, struct cla_err *err)
 		.sisters = run->entity->sisters,
 		.dir = cla_buf_cstr(&tmp),
 	};
-	return cla_match_new(&opts, &run->match, err) &&
+	return cla_match_new(&opts, &run->match, err) && cla_related_new(&run->related, err) &&
 	       cla_gather_expenses(run->gather, on_expense, run, err) &&
 	       cla_gather_files(run->gather, on_file, &files, err) &&
 	       cla_store_imports(run->p->store, on_import, run, err) &&

@@ -199,7 +199,7 @@ static bool add_file(void *ctx, const struct cla_gathered_file *file, struct cla
 
 	if (!c)
 		return cla_err_set(err, CLA_ERR_INTERNAL, "a file of no charge");
-	if (!keep(w, file->name, &name, err) || !cla_month_judge(w->run, file, &j, err))
+	if (!keep(w, file->name, &name, err) || !cla_month_judge_related(w->run, file, &j, err))
 		return false;
 	size_t charge = (size_t)(c - w->r->charges);
 	bool counts = proves(w, charge, &file->object);

@@ -107,7 +107,7 @@ static bool count_file(void *ctx, const struct cla_gathered_file *file, struct c
 	if (is_odd_name(file->name, !file->capture))
 		if (!tell(run, file->expense, "odd-name", CLA_VERDICT_PASS, NULL, file->name, err))
 			return false;
-	if (!cla_month_judge(run, file, &j, err))
+	if (!cla_month_judge_related(run, file, &j, err))
 		return false;
 	for (const struct cla_document *d = j ? j->documents : NULL; d; d = d->next) {
 		out->failed += d->verdict == CLA_VERDICT_FAIL;

@@ -112,6 +112,7 @@ static void end_run(struct cla_month_run *run)
 {
 	cla_gather_free(run->gather);
 	cla_match_free(run->match);
+	cla_related_free(run->related);
 	cla_judgement_clear(&run->judgement);
 	free(run->not_had);
 	free(run->remarks);
