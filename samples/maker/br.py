@@ -193,9 +193,6 @@ def _planted(company, authority, make, simple):
     company.plant("wrong-receiver", "destinatario-alheio", path, _GOOD + ",match.receiver=other")
 
 
-_UNKNOWN = "wellformed=pass,identity=pass,verdict=unknown"
-
-
 def _services(company, authority):
     """Carriage has a CT-e, lodging an NFS-e."""
     first = company.documents["documents/br/good/eletronicos-1.xml"].decode("utf-8")
@@ -208,7 +205,7 @@ def _services(company, authority):
             File(f"DACTE {note.number}.pdf", _printed(note, "DACTE"), "pdf"),
         ],
     )
-    company.plant("carriage", "frete-1", path, "kind=cte," + _UNKNOWN + ",match.receiver=ours")
+    company.plant("carriage", "frete-1", path, "kind=cte,verdict=pass,match.receiver=ours")
 
     note = nfse.make(authority, "hotel-1", "2024-11-22T11:40:00", "612.00", "2 diarias DEMO")
     path = company.document("hotel-1.xml", note.data)
@@ -218,7 +215,7 @@ def _services(company, authority):
             File("nota de serviço.pdf", _printed(note, "DANFSe"), "pdf"),
         ],
     )
-    company.plant("service", "hotel-1", path, "kind=nfse," + _UNKNOWN + ",match.receiver=ours")
+    company.plant("service", "hotel-1", path, "kind=nfse,verdict=pass,match.receiver=ours")
 
 
 def _of_2026(company, authority):
