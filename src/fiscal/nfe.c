@@ -179,6 +179,7 @@ void cla_nfe_judge(struct cla_case *c)
 	describe_note(c, &note);
 	check_signature(c, note.inf, &note.sig);
 	c->document->content = cla_case_keep(c, note.sig.digest_value);
+	cla_nfe_add_items(c, &note);
 	c->facts = &note;
 	cla_nfe_run_note(c);
 	c->facts = NULL;

@@ -50,6 +50,7 @@ struct cla_nfe {
 	size_t items;		    /* det */
 	bool reform;		    /* some item has the group of IBS and CBS */
 	struct cla_dsig sig;
+	struct cla_nfe_sums *sums; /* of its items; NULL: not summed */
 };
 
 struct cla_nfe_event {
@@ -63,6 +64,10 @@ struct cla_nfe_event {
 	struct cla_time issued;
 	struct cla_dsig sig;
 };
+
+/* nfe_total.c: adds up what the items say, for the rules of the totals. */
+struct cla_nfe_sums;
+void cla_nfe_add_items(struct cla_case *c, struct cla_nfe *n);
 
 /* What the judge of a note, of an event, has read: for the rules. */
 static inline const struct cla_nfe *cla_nfe_of(const struct cla_case *c)

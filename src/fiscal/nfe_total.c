@@ -94,59 +94,191 @@ void cla_nfe_item_taxed(struct cla_case *c, const struct cla_rule *r)
 }
 
 /*
- * Totals that are the sum of a field over the items (rules 45-57, 61)
+ * Totals that are the sum of a field over the items (rules 45-57). All are summed in one walk
+ * over the items.
  */
+
+/* Where below det a field stands. */
+enum place {
+	DET,
+	PROD,
+	TAXES,
+	ICMS_KINDS, /* around the one element that names the kind of tax */
+	ICMS,
+	ICMS_SHARE,
+	PIS_KINDS,
+	PIS,
+	COFINS_KINDS,
+	COFINS,
+	II,
+	IPI_KINDS,
+	IPI,
+	ISSQN,
+	RETURNED_KINDS,
+	RETURNED,
+};
+
+static const struct step {
+	enum place in;
+	const char *name; /* NULL: any */
+	enum place to;
+} steps[] = {
+	{ DET, "prod", PROD },
+	{ DET, "imposto", TAXES },
+	{ DET, "impostoDevol", RETURNED_KINDS },
+	{ RETURNED_KINDS, "IPI", RETURNED },
+	{ TAXES, "ICMS", ICMS_KINDS },
+	{ ICMS_KINDS, NULL, ICMS },
+	{ TAXES, "PIS", PIS_KINDS },
+	{ PIS_KINDS, NULL, PIS },
+	{ TAXES, "COFINS", COFINS_KINDS },
+	{ COFINS_KINDS, NULL, COFINS },
+	{ TAXES, "ICMSUFDest", ICMS_SHARE },
+	{ TAXES, "II", II },
+	{ TAXES, "IPI", IPI_KINDS },
+	{ IPI_KINDS, "IPITrib", IPI },
+	{ TAXES, "ISSQN", ISSQN },
+};
 
 enum scope { ALL, GOODS, SERVICES };
 
 static const struct sum {
 	const char *rule;  /* its id */
 	const char *total; /* below infNFe/total */
-	const char *item;  /* below det; '*' is any one element */
+	enum place place;
+	const char *item; /* there */
 	enum scope scope;
 } sums[] = {
-	{ "nfe.total-vBC", "ICMSTot/vBC", "imposto/ICMS/*/vBC", ALL },
-	{ "nfe.total-vICMS", "ICMSTot/vICMS", "imposto/ICMS/*/vICMS", ALL },
-	{ "nfe.total-vICMSDeson", "ICMSTot/vICMSDeson", "imposto/ICMS/*/vICMSDeson", ALL },
-	{ "nfe.total-vBCST", "ICMSTot/vBCST", "imposto/ICMS/*/vBCST", ALL },
-	{ "nfe.total-vST", "ICMSTot/vST", "imposto/ICMS/*/vICMSST", ALL },
-	{ "nfe.total-vProd", "ICMSTot/vProd", "prod/vProd", GOODS },
-	{ "nfe.total-vFrete", "ICMSTot/vFrete", "prod/vFrete", ALL },
-	{ "nfe.total-vSeg", "ICMSTot/vSeg", "prod/vSeg", ALL },
-	{ "nfe.total-vDesc", "ICMSTot/vDesc", "prod/vDesc", ALL },
-	{ "nfe.total-vOutro", "ICMSTot/vOutro", "prod/vOutro", ALL },
-	{ "nfe.total-vII", "ICMSTot/vII", "imposto/II/vII", ALL },
-	{ "nfe.total-vIPI", "ICMSTot/vIPI", "imposto/IPI/IPITrib/vIPI", ALL },
-	{ "nfe.total-vIPIDevol", "ICMSTot/vIPIDevol", "impostoDevol/IPI/vIPIDevol", ALL },
-	{ "nfe.total-vPIS", "ICMSTot/vPIS", "imposto/PIS/*/vPIS", GOODS },
-	{ "nfe.total-vCOFINS", "ICMSTot/vCOFINS", "imposto/COFINS/*/vCOFINS", GOODS },
-	{ "nfe.total-vFCP", "ICMSTot/vFCP", "imposto/ICMS/*/vFCP", ALL },
-	{ "nfe.total-vFCPST", "ICMSTot/vFCPST", "imposto/ICMS/*/vFCPST", ALL },
-	{ "nfe.total-vFCPSTRet", "ICMSTot/vFCPSTRet", "imposto/ICMS/*/vFCPSTRet", ALL },
-	{ "nfe.total-vFCPUFDest", "ICMSTot/vFCPUFDest", "imposto/ICMSUFDest/vFCPUFDest", ALL },
-	{ "nfe.total-vICMSUFDest", "ICMSTot/vICMSUFDest", "imposto/ICMSUFDest/vICMSUFDest", ALL },
-	{ "nfe.total-vICMSUFRemet", "ICMSTot/vICMSUFRemet", "imposto/ICMSUFDest/vICMSUFRemet",
-	  ALL },
-	{ "nfe.total-qBCMono", "ICMSTot/qBCMono", "imposto/ICMS/*/qBCMono", ALL },
-	{ "nfe.total-vICMSMono", "ICMSTot/vICMSMono", "imposto/ICMS/*/vICMSMono", ALL },
-	{ "nfe.total-qBCMonoReten", "ICMSTot/qBCMonoReten", "imposto/ICMS/*/qBCMonoReten", ALL },
-	{ "nfe.total-vICMSMonoReten", "ICMSTot/vICMSMonoReten", "imposto/ICMS/*/vICMSMonoReten",
-	  ALL },
-	{ "nfe.total-qBCMonoRet", "ICMSTot/qBCMonoRet", "imposto/ICMS/*/qBCMonoRet", ALL },
-	{ "nfe.total-vICMSMonoRet", "ICMSTot/vICMSMonoRet", "imposto/ICMS/*/vICMSMonoRet", ALL },
-	{ "nfe.total-vTotTrib", "ICMSTot/vTotTrib", "imposto/vTotTrib", ALL },
-	{ "nfe.services-vServ", "ISSQNtot/vServ", "prod/vProd", SERVICES },
-	{ "nfe.services-vBC", "ISSQNtot/vBC", "imposto/ISSQN/vBC", SERVICES },
-	{ "nfe.services-vISS", "ISSQNtot/vISS", "imposto/ISSQN/vISSQN", SERVICES },
-	{ "nfe.services-vDeducao", "ISSQNtot/vDeducao", "imposto/ISSQN/vDeducao", SERVICES },
-	{ "nfe.services-vOutro", "ISSQNtot/vOutro", "imposto/ISSQN/vOutro", SERVICES },
-	{ "nfe.services-vDescIncond", "ISSQNtot/vDescIncond", "imposto/ISSQN/vDescIncond",
-	  SERVICES },
-	{ "nfe.services-vDescCond", "ISSQNtot/vDescCond", "imposto/ISSQN/vDescCond", SERVICES },
-	{ "nfe.services-vISSRet", "ISSQNtot/vISSRet", "imposto/ISSQN/vISSRet", SERVICES },
-	{ "nfe.services-vPIS", "ISSQNtot/vPIS", "imposto/PIS/*/vPIS", SERVICES },
-	{ "nfe.services-vCOFINS", "ISSQNtot/vCOFINS", "imposto/COFINS/*/vCOFINS", SERVICES },
+	{ "nfe.total-vBC", "ICMSTot/vBC", ICMS, "vBC", ALL },
+	{ "nfe.total-vICMS", "ICMSTot/vICMS", ICMS, "vICMS", ALL },
+	{ "nfe.total-vICMSDeson", "ICMSTot/vICMSDeson", ICMS, "vICMSDeson", ALL },
+	{ "nfe.total-vBCST", "ICMSTot/vBCST", ICMS, "vBCST", ALL },
+	{ "nfe.total-vST", "ICMSTot/vST", ICMS, "vICMSST", ALL },
+	{ "nfe.total-vProd", "ICMSTot/vProd", PROD, "vProd", GOODS },
+	{ "nfe.total-vFrete", "ICMSTot/vFrete", PROD, "vFrete", ALL },
+	{ "nfe.total-vSeg", "ICMSTot/vSeg", PROD, "vSeg", ALL },
+	{ "nfe.total-vDesc", "ICMSTot/vDesc", PROD, "vDesc", ALL },
+	{ "nfe.total-vOutro", "ICMSTot/vOutro", PROD, "vOutro", ALL },
+	{ "nfe.total-vII", "ICMSTot/vII", II, "vII", ALL },
+	{ "nfe.total-vIPI", "ICMSTot/vIPI", IPI, "vIPI", ALL },
+	{ "nfe.total-vIPIDevol", "ICMSTot/vIPIDevol", RETURNED, "vIPIDevol", ALL },
+	{ "nfe.total-vPIS", "ICMSTot/vPIS", PIS, "vPIS", GOODS },
+	{ "nfe.total-vCOFINS", "ICMSTot/vCOFINS", COFINS, "vCOFINS", GOODS },
+	{ "nfe.total-vFCP", "ICMSTot/vFCP", ICMS, "vFCP", ALL },
+	{ "nfe.total-vFCPST", "ICMSTot/vFCPST", ICMS, "vFCPST", ALL },
+	{ "nfe.total-vFCPSTRet", "ICMSTot/vFCPSTRet", ICMS, "vFCPSTRet", ALL },
+	{ "nfe.total-vFCPUFDest", "ICMSTot/vFCPUFDest", ICMS_SHARE, "vFCPUFDest", ALL },
+	{ "nfe.total-vICMSUFDest", "ICMSTot/vICMSUFDest", ICMS_SHARE, "vICMSUFDest", ALL },
+	{ "nfe.total-vICMSUFRemet", "ICMSTot/vICMSUFRemet", ICMS_SHARE, "vICMSUFRemet", ALL },
+	{ "nfe.total-qBCMono", "ICMSTot/qBCMono", ICMS, "qBCMono", ALL },
+	{ "nfe.total-vICMSMono", "ICMSTot/vICMSMono", ICMS, "vICMSMono", ALL },
+	{ "nfe.total-qBCMonoReten", "ICMSTot/qBCMonoReten", ICMS, "qBCMonoReten", ALL },
+	{ "nfe.total-vICMSMonoReten", "ICMSTot/vICMSMonoReten", ICMS, "vICMSMonoReten", ALL },
+	{ "nfe.total-qBCMonoRet", "ICMSTot/qBCMonoRet", ICMS, "qBCMonoRet", ALL },
+	{ "nfe.total-vICMSMonoRet", "ICMSTot/vICMSMonoRet", ICMS, "vICMSMonoRet", ALL },
+	{ "nfe.total-vTotTrib", "ICMSTot/vTotTrib", TAXES, "vTotTrib", ALL },
+	{ "nfe.services-vServ", "ISSQNtot/vServ", PROD, "vProd", SERVICES },
+	{ "nfe.services-vBC", "ISSQNtot/vBC", ISSQN, "vBC", ALL },
+	{ "nfe.services-vISS", "ISSQNtot/vISS", ISSQN, "vISSQN", ALL },
+	{ "nfe.services-vDeducao", "ISSQNtot/vDeducao", ISSQN, "vDeducao", ALL },
+	{ "nfe.services-vOutro", "ISSQNtot/vOutro", ISSQN, "vOutro", ALL },
+	{ "nfe.services-vDescIncond", "ISSQNtot/vDescIncond", ISSQN, "vDescIncond", ALL },
+	{ "nfe.services-vDescCond", "ISSQNtot/vDescCond", ISSQN, "vDescCond", ALL },
+	{ "nfe.services-vISSRet", "ISSQNtot/vISSRet", ISSQN, "vISSRet", ALL },
+	{ "nfe.services-vPIS", "ISSQNtot/vPIS", PIS, "vPIS", SERVICES },
+	{ "nfe.services-vCOFINS", "ISSQNtot/vCOFINS", COFINS, "vCOFINS", SERVICES },
 };
+
+struct cla_nfe_sums {
+	struct cla_dec of[CLA_LEN(sums)]; /* in the order of the table */
+	size_t next;			  /* where the next rule is likely to find its row */
+};
+
+/* What is being summed: a service or goods, and goods that are only shown (indTot 0: no part of the
+ * note's value). */
+struct item {
+	struct cla_nfe_sums *sums;
+	bool service, shown;
+};
+
+static void add_field(const struct item *item, enum place place, const struct cla_xml *el)
+{
+	for (size_t i = 0; i < CLA_LEN(sums); i++) {
+		const struct sum *s = &sums[i];
+
+		if (s->place != place || !cla_xml_is(el, CLA_NFE_NS, s->item) ||
+		    (s->scope != ALL && item->service != (s->scope == SERVICES)) ||
+		    (s->scope == GOODS && place == PROD && item->shown))
+			continue;
+		item->sums->of[i] =
+			cla_dec_add(item->sums->of[i], absent_is_zero(cla_xml_text(el)));
+	}
+}
+
+static const struct step *step_into(enum place place, const struct cla_xml *el)
+{
+	for (size_t i = 0; i < CLA_LEN(steps); i++) {
+		if (steps[i].in == place &&
+		    (!steps[i].name || cla_xml_is(el, CLA_NFE_NS, steps[i].name)))
+			return &steps[i];
+	}
+	return NULL;
+}
+
+static void add_place(const struct item *item, enum place place, const struct cla_xml *parent)
+{
+	for (const struct cla_xml *el = cla_xml_child(parent); el; el = cla_xml_sibling(el)) {
+		struct cla_str name = cla_xml_name(el);
+		const struct step *step = cla_xml_child(el) ? step_into(place, el) : NULL;
+
+		if (step)
+			add_place(item, step->to, el);
+		else if (name.ptr[0] == 'v' || name.ptr[0] == 'q') /* as all amounts */
+			add_field(item, place, el);
+	}
+}
+
+void cla_nfe_add_items(struct cla_case *c, struct cla_nfe *n)
+{
+	const struct cla_xml *det = cla_nfe_item(n);
+	struct cla_nfe_sums *all = cla_arena_alloc(&c->judgement->arena, sizeof(*all));
+
+	if (!all) {
+		c->oom = true;
+		return;
+	}
+	for (size_t i = 0; i < CLA_LEN(sums); i++)
+		all->of[i] = CLA_DEC_ZERO;
+	all->next = 0;
+	for (; det; det = cla_nfe_next_item(det)) {
+		struct item item = { .sums = all, .service = is_service(det) };
+
+		item.shown = cla_str_eqc(cla_nfe_text(det, "prod/indTot"), "0");
+		add_place(&item, DET, det);
+	}
+	n->sums = all;
+}
+
+void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
+{
+	const struct cla_nfe *n = cla_nfe_of(c);
+	const struct cla_xml *totals = cla_nfe_find(n->inf, "total");
+
+	if (!n->total || !n->sums)
+		return; /* told once, by the note's total */
+	for (size_t tried = 0; tried < CLA_LEN(sums); tried++) {
+		size_t i = (n->sums->next + tried) % CLA_LEN(sums);
+		const struct cla_xml *el;
+
+		if (strcmp(sums[i].rule, r->id) != 0)
+			continue;
+		n->sums->next = i + 1;
+		el = cla_nfe_find(totals, sums[i].total);
+		cla_nfe_expect(c, r, r->severity, el ? el : n->total, n->sums->of[i],
+			       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
+		return;
+	}
+}
 
 static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
 {
@@ -171,45 +303,13 @@ static struct cla_dec sum_below(const struct cla_xml *el, const char *path)
 	return cla_nfe_amount(el, path);
 }
 
-static struct cla_dec sum_items(const struct cla_nfe *n, const char *path, enum scope scope)
-{
-	const struct cla_xml *det = cla_nfe_item(n);
-	struct cla_dec sum = CLA_DEC_ZERO;
-
-	for (; det; det = cla_nfe_next_item(det)) {
-		if (scope != ALL && is_service(det) != (scope == SERVICES))
-			continue;
-		/* indTot 0: the goods are shown but no part of the note's value */
-		if (scope == GOODS && strcmp(path, "prod/vProd") == 0 &&
-		    cla_str_eqc(cla_nfe_text(det, "prod/indTot"), "0"))
-			continue;
-		sum = cla_dec_add(sum, sum_below(det, path));
-	}
-	return sum;
-}
-
 struct cla_dec cla_nfe_sum_items(const struct cla_nfe *n, const char *path)
 {
-	return sum_items(n, path, ALL);
-}
+	struct cla_dec sum = CLA_DEC_ZERO;
 
-void cla_nfe_sum(struct cla_case *c, const struct cla_rule *r)
-{
-	const struct cla_nfe *n = cla_nfe_of(c);
-	const struct cla_xml *totals = cla_nfe_find(n->inf, "total");
-
-	if (!n->total)
-		return; /* told once, by the note's total */
-	for (size_t i = 0; i < CLA_LEN(sums); i++) {
-		const struct cla_xml *el;
-
-		if (strcmp(sums[i].rule, r->id) != 0)
-			continue;
-		el = cla_nfe_find(totals, sums[i].total);
-		cla_nfe_expect(c, r, r->severity, el ? el : n->total,
-			       sum_items(n, sums[i].item, sums[i].scope),
-			       absent_is_zero(cla_xml_text(el)), CLA_DEC_ZERO);
-	}
+	for (const struct cla_xml *det = cla_nfe_item(n); det; det = cla_nfe_next_item(det))
+		sum = cla_dec_add(sum, sum_below(det, path));
+	return sum;
 }
 
 /*
