@@ -1,7 +1,6 @@
 /* fiscal/dfe.c - reads CT-e, MDF-e, NFS-e and their events, and fills the facts. */
 #include "fiscal/dfe.h"
 
-
 #include <string.h>
 
 static const struct cla_dfe_family families[] = {
