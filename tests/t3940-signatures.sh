@@ -45,6 +45,19 @@ else
 	fail 'none is accepted, each is named as what it is' "$work/table"
 fi
 
+# ---- roots that the user gives ----
+
+mkdir "$work/roots"
+cp "$controls/root.cer" "$work/roots/"
+expect 0 'pass' 'what leads to a root that was given' --lang en validate --certs "$work/roots" "$controls/cte.xml"
+expect 0 'warn .*proof.untrusted' 'what does not' --lang en validate --certs "$work/roots" "$controls/consumer.xml" \
+	"$controls/event.xml"
+run --json validate --certs "$work/roots" "$controls/note.xml"
+check 'is warned of, and nothing else' json "$work/out" \
+	"d[0]['verdict'] == 'warn' and [f['rule'] for f in d[0]['findings']] == ['proof.untrusted']"
+run --json validate "$controls/note.xml"
+check 'without a root it is not asked' json "$work/out" "d[0]['verdict'] == 'pass'"
+
 # ---- documents that nobody here wrote ----
 
 manifest=$shared/corpus/nfe/manifest.tsv

@@ -314,6 +314,51 @@ bool cla_cert_is_rsa(const struct cla_cert *cert)
 	return cert->key && EVP_PKEY_is_a(cert->key, "RSA");
 }
 
+/* What the issuer signed: the first thing inside of the certificate, header and all. */
+static struct cla_str signed_part(const struct cla_cert *cert)
+{
+	const unsigned char *start = (const unsigned char *)cert->der.ptr, *p = start, *tbs;
+	long left = (long)cert->der.len, len;
+	int tag, class;
+
+	if (ASN1_get_object(&p, &len, &tag, &class, left) & 0x80)
+		return CLA_STR_NONE;
+	tbs = p;
+	left -= p - start;
+	if (ASN1_get_object(&p, &len, &tag, &class, left) & 0x80)
+		return CLA_STR_NONE;
+	return (struct cla_str){ (const char *)tbs, (size_t)(p - tbs + len) };
+}
+
+/* X509_verify() finds digests only where all of them were loaded (see cla_crypto_plain). */
+static bool signature_holds(const struct cla_cert *cert, EVP_PKEY *key)
+{
+	cla_auto_md_ctx EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct cla_str part = signed_part(cert);
+	const ASN1_BIT_STRING *signature;
+	int digest;
+
+	X509_get0_signature(&signature, NULL, cert->x509);
+	if (!ctx || !signature || cla_str_absent(part) ||
+	    !OBJ_find_sigid_algs(X509_get_signature_nid(cert->x509), &digest, NULL) ||
+	    digest == NID_undef)
+		return false;
+	return EVP_DigestVerifyInit_ex(ctx, NULL, OBJ_nid2sn(digest), NULL, NULL, key, NULL) == 1 &&
+	       EVP_DigestVerify(ctx, ASN1_STRING_get0_data(signature),
+				(size_t)ASN1_STRING_length(signature),
+				(const unsigned char *)part.ptr, part.len) == 1;
+}
+
+bool cla_cert_issued_by(const struct cla_cert *cert, const struct cla_cert *issuer)
+{
+	bool is = issuer->is_ca && issuer->key &&
+		  X509_check_issued(issuer->x509, cert->x509) == X509_V_OK &&
+		  signature_holds(cert, issuer->key);
+
+	ERR_clear_error();
+	return is;
+}
+
 enum cla_sig cla_cert_verify(const struct cla_cert *cert, enum cla_hash_alg alg,
 			     struct cla_str data, struct cla_str signature)
 {

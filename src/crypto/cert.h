@@ -31,6 +31,10 @@ bool cla_cert_is_ca(const struct cla_cert *cert);
 /* The extension key usage is absent, or has digitalSignature or nonRepudiation. */
 bool cla_cert_may_sign(const struct cla_cert *cert);
 
+/* Whether `issuer` is the authority that `cert` names, may issue, and has signed it. A root has issued
+ * itself. Validity in time is not looked at. */
+bool cla_cert_issued_by(const struct cla_cert *cert, const struct cla_cert *issuer);
+
 /* Serial number in hex, lower case; and as SAT writes it: the serial's bytes read as ASCII digits
  * ("3330…" -> "30…"), absent when a byte is not a digit. */
 struct cla_str cla_cert_serial_hex(const struct cla_cert *cert);

@@ -808,6 +808,8 @@ static void cert_reads(void **state)
 	assert_true(cla_str_eqc(cla_cert_other_name(c, "2.16.76.1.3.8"), "abc"));
 	assert_true(cla_str_absent(cla_cert_other_name(c, "2.16.76.1.3.9")));
 	assert_true(cla_cert_is_ca(c));
+	assert_true(cla_cert_may_sign(c));
+	assert_true(cla_cert_issued_by(c, c));
 	assert_true(cla_cert_not_after(c).sec - cla_cert_not_before(c).sec ==
 		    (int64_t)12000 * 86400);
 
@@ -819,6 +821,7 @@ static void cert_reads(void **state)
 			 CLA_SIG_BAD);
 	assert_int_equal(cla_cert_verify(c, CLA_HASH_SHA256, data, CLA_STR("")), CLA_SIG_BAD);
 	assert_true(cla_cert_decode_pem(buf_str(&ed), &e, NULL));
+	assert_false(cla_cert_issued_by(e, c));
 	assert_int_equal(cla_cert_verify(e, CLA_HASH_SHA256, data, buf_str(&sig)),
 			 CLA_SIG_UNUSABLE);
 	/* A true ECDSA signature is none that a fiscal document may have. */

@@ -12,6 +12,7 @@
 #define DOCUMENT_MAX ((size_t)4 << 20)
 #define EFOS_LIST "efos.csv"
 #define PAC_CERT "demo-pac.cer" /* that the stamps of our samples are made with */
+#define ROOT_CERT "root.cer"	/* that some samples of Brazil lead to */
 
 /* "base NAME ..." or "RULE BASE ...", and the changes below it. */
 struct entry {
@@ -168,6 +169,7 @@ bool cla_controls_new(const struct cla_control_file *files, size_t count, struct
 	opts.efos = c->efos;
 	if (!cla_judge_new(&opts, &c->judge, err) ||
 	    !cla_judge_add_cert(c->judge, cla_embedded_find(PAC_CERT), &used, err) ||
+	    !cla_judge_add_cert(c->judge, cla_embedded_find(ROOT_CERT), &used, err) ||
 	    !read_all(c, files, count, err))
 		return cla_err_wrap(err, "controls of the rules");
 	*ret = cla_steal(&c);

@@ -369,6 +369,7 @@ static void check_signature(struct cla_case *c, const struct cla_dfe *d, const s
 	sig->fault = CLA_DSIG_ABSENT;
 	if (el && !cla_dsig_check(c->judge, c->doc, el, suite, sig, &err))
 		cla_case_error(c, &err);
+	cla_proof_trust(c, sig);
 }
 
 bool cla_dfe_is_voiding(const struct cla_xml *root)

@@ -249,6 +249,57 @@ const struct cla_cert *cla_judge_known_cert(struct cla_case *c, struct cla_str s
 	return NULL;
 }
 
+#define CHAIN_MOST 8
+
+static const struct known_cert *issuer_of(const struct cla_judge *judge,
+					  const struct cla_cert *cert)
+{
+	for (size_t i = 0; i < judge->known_count; i++) {
+		if (cla_cert_issued_by(cert, judge->known[i].cert))
+			return &judge->known[i];
+	}
+	return NULL;
+}
+
+static bool is_root(const struct cla_cert *cert, const char *country)
+{
+	return cla_cert_is_ca(cert) && cla_str_eqc(cla_cert_subject(cert, "2.5.4.6"), country) &&
+	       cla_cert_issued_by(cert, cert);
+}
+
+/* Where nothing leads to them, the roots are what the verdict used: without them it would not be the
+ * same. */
+static enum cla_trust broken(struct cla_case *c, const char *country)
+{
+	enum cla_trust trust = CLA_TRUST_UNASKED;
+
+	for (size_t i = 0; i < c->judge->known_count; i++) {
+		if (!is_root(c->judge->known[i].cert, country))
+			continue;
+		trust = CLA_TRUST_BROKEN;
+		note_used(c, &c->judge->known[i]);
+	}
+	return trust;
+}
+
+enum cla_trust cla_judge_trust(struct cla_case *c, const struct cla_cert *cert, const char *country)
+{
+	const struct known_cert *chain[CHAIN_MOST];
+
+	for (size_t count = 0; count < CHAIN_MOST;) {
+		chain[count] = issuer_of(c->judge, cert);
+		if (!chain[count])
+			break;
+		cert = chain[count++]->cert;
+		if (!is_root(cert, country))
+			continue;
+		while (count)
+			note_used(c, chain[--count]);
+		return CLA_TRUST_HOLDS;
+	}
+	return broken(c, country);
+}
+
 /* Fiscal documents of one envelope: a lot of NF-e holds at most 50. */
 #define MAX_DOCUMENTS 500
 

@@ -63,6 +63,7 @@ static void check_signature(struct cla_case *c, const struct cla_xml *el, struct
 	sig->fault = CLA_DSIG_ABSENT;
 	if (el && !cla_dsig_check(c->judge, c->doc, el, CLA_DSIG_NFE, sig, &err))
 		cla_case_error(c, &err);
+	cla_proof_trust(c, sig);
 }
 
 /*

@@ -3,8 +3,7 @@
  *
  * The protocol is not signed by SEFAZ: it shows what the file claims, only a query proves it. That
  * its digVal equals the signature's DigestValue says nothing on the content (57 of 59 files with
- * equal values were altered): rule 69 never stands in for 66. No chain is built: certificates of
- * the authority are not at hand, and that is not counted.
+ * equal values were altered): rule 69 never stands in for 66.
  */
 #include "fiscal/nfe.h"
 

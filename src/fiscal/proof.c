@@ -8,6 +8,22 @@
 
 #include <string.h>
 
+static const struct cla_rule rules[] = {
+	{ "proof.untrusted", NULL, CLA_CHECK_CERTIFICATE, CLA_VERDICT_WARN, NULL, NULL, NULL,
+	  CLA_RULE_TEXT("The certificate does not lead to a root that was given",
+			"El certificado no lleva a ninguna raíz de las que se dieron",
+			"O certificado não leva a nenhuma das raízes informadas") },
+};
+
+const struct cla_rule_table cla_proof_rules = { "proof", rules, CLA_LEN(rules) };
+
+void cla_proof_trust(struct cla_case *c, const struct cla_dsig *sig)
+{
+	if (sig->cert && cla_judge_trust(c, sig->cert, "BR") == CLA_TRUST_BROKEN)
+		cla_case_fail(c, &rules[0], sig->cert_at, NULL, CLA_STR_NONE,
+			      cla_cert_subject_line(sig->cert));
+}
+
 /*
  * Signature: one rule id for each way in which it fails, found by what follows "signature-"
  */

@@ -10,6 +10,9 @@
 #include "fiscal/rule.h"
 #include "fiscal/xmldsig.h"
 
+/* Whether the certificate leads to a root that the user gave (rule 72): proof.untrusted, a warning. Where
+ * no Brazilian root was given it is not asked. Revocation cannot be known off-line. */
+void cla_proof_trust(struct cla_case *c, const struct cla_dsig *sig);
 /* `when` NULL: the date is not readable. */
 void cla_proof_signature(struct cla_case *c, const struct cla_rule *r, const struct cla_dsig *sig);
 void cla_proof_cert_unreadable(struct cla_case *c, const struct cla_rule *r,

@@ -25,6 +25,7 @@ const struct cla_rule_table *const cla_rule_tables[] = {
 	&cla_nfe_consumer_rules, &cla_nfe_reform_rules,
 	&cla_nfe_tax_rules,	 &cla_nfe_payment_rules,
 	&cla_nfe_qr_rules,	 &cla_related_rules,
+	&cla_proof_rules,
 };
 const size_t cla_rule_table_count = CLA_LEN(cla_rule_tables);
 

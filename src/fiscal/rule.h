@@ -99,7 +99,8 @@ struct cla_rule_table {
 };
 extern const struct cla_rule_table cla_common_rules, cla_nfe_rules, cla_dfe_rules, cla_dian_rules,
 	cla_nfe_header_rules, cla_nfe_code_rules, cla_nfe_consumer_rules, cla_nfe_reform_rules,
-	cla_nfe_tax_rules, cla_nfe_payment_rules, cla_nfe_qr_rules, cla_related_rules;
+	cla_nfe_tax_rules, cla_nfe_payment_rules, cla_nfe_qr_rules, cla_related_rules,
+	cla_proof_rules;
 extern const struct cla_rule_table cla_cfdi_rules, cla_cfdi_seal_rules, cla_cfdi_total_rules,
 	cla_cfdi_catalog_rules, cla_cfdi_form_rules, cla_cfdi_line_rules, cla_cfdi_complement_rules,
 	cla_retenciones_rules, cla_pagos_rules, cla_nomina_rules;
@@ -127,6 +128,16 @@ const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str de
 /* Among the added certificates, by SAT serial (20 digits); NULL when not known. Marks it as used by
  * the document. */
 const struct cla_cert *cla_judge_known_cert(struct cla_case *c, struct cla_str serial);
+
+/* Whether added certificates lead from `cert` to a root of that country (subject attribute C) among
+ * them; those of the chain are marked as used, or where it is broken the roots. */
+enum cla_trust {
+	CLA_TRUST_UNASKED, /* there is no such root */
+	CLA_TRUST_HOLDS,
+	CLA_TRUST_BROKEN,
+};
+enum cla_trust cla_judge_trust(struct cla_case *c, const struct cla_cert *cert,
+			       const char *country);
 
 /* Validates an element as a root against an embedded schema and reports each issue under `rule`.
  * The elements of leave_out are treated as not there. Returns the verdict; an unknown schema name

@@ -8,6 +8,7 @@
 #                the authority with SHA-256 and exclusive C14N
 # nfse-event.xml cancellation of nfse.xml, signed like it
 # void.xml       voiding of ten numbers of NF-e
+# root.cer       the authority (DER) that the certificates of all of them lead to
 # usage.b64      a certificate (DER) whose key is not for signatures, for controls
 #
 # Keys are made for the run and thrown away. Needs openssl, xmlsec1, faketime.
@@ -20,18 +21,31 @@ cd "$(dirname "$0")"
 leaf='basicConstraints=critical,CA:FALSE'
 company='subjectAltName=otherName:2.16.76.1.3.3;PRINTABLESTRING:11222333000181'
 rsa='-algorithm RSA -pkeyopt rsa_keygen_bits:2048'
+# issued NAME SUBJECT EXTENSIONS KEY-OPTIONS…: as certificate(), by the authority.
+issued() {
+	certificate "$@"
+	name=$1 subject=$2
+	openssl req -new -key "$work/$name.key" -subj "$subject" -config "$work/$name.cnf" -out "$work/csr"
+	TZ=UTC faketime '2024-01-01 00:00:00' openssl x509 -req -sha256 -days 1095 -in "$work/csr" -CA "$work/root.pem" \
+		-CAkey "$work/root.key" -set_serial "0x$(openssl rand -hex 8)" -extfile "$work/$name.cnf" -extensions ext \
+		-outform DER 2>/dev/null | openssl base64 -A >"$work/$name.txt"
+}
+
 # shellcheck disable=SC2086 # the options are words
 {
-	certificate issuer '/C=BR/O=TEST/CN=TEST CARRIER' "$leaf
+	certificate root '/C=BR/O=TEST/CN=TEST ROOT' 'basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign' $rsa
+	issued issuer '/C=BR/O=TEST/CN=TEST CARRIER' "$leaf
 keyUsage=critical,digitalSignature,nonRepudiation
 $company" $rsa
-	certificate office '/C=BR/O=TEST/CN=TEST OFFICE:33683111000107' "$leaf
+	issued office '/C=BR/O=TEST/CN=TEST OFFICE:33683111000107' "$leaf
 keyUsage=critical,nonRepudiation" $rsa
 	certificate usage '/C=BR/O=TEST/CN=TEST CARRIER' "$leaf
 keyUsage=critical,keyEncipherment
 $company" $rsa
 }
 cp "$work/usage.txt" usage.b64
+openssl x509 -in "$work/root.pem" -outform DER -out root.cer
 
 # modern ID SIGNER: as of NFS-e 1.01, SHA-256 and exclusive C14N with comments.
 modern() {
