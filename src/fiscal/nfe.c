@@ -109,15 +109,15 @@ static const struct cla_xml *first_payment(const struct cla_nfe *n)
 	return detail ? detail : pag;
 }
 
-static void read_payments(struct cla_case *c, const struct cla_nfe *n)
+/* Of a note from the first on; or of an event (ECONF), which has a card's fields beside the others. */
+static void read_payments(struct cla_case *c, const struct cla_xml *el, bool event)
 {
-	const struct cla_xml *el = first_payment(n);
 	const char *name = cla_str_eqc(cla_xml_name(el), "detPag") ? "detPag" : "pag";
 	struct cla_payment **end = &c->document->payments;
 
 	for (size_t i = 0; el && i < CLA_MAX_PAYMENTS;
 	     el = cla_xml_find_next(el, CLA_NFE_NS, name), i++) {
-		const struct cla_xml *card = cla_nfe_find(el, "card");
+		const struct cla_xml *card = event ? el : cla_nfe_find(el, "card");
 		struct cla_payment *p = cla_arena_alloc(&c->judgement->arena, sizeof(*p));
 
 		if (!p) {
@@ -131,7 +131,7 @@ static void read_payments(struct cla_case *c, const struct cla_nfe *n)
 		p->authorization = cla_case_keep(c, cla_nfe_text(card, "cAut"));
 		p->brand = cla_case_keep(c, cla_nfe_text(card, "tBand"));
 		p->terminal = cla_case_keep(c, cla_nfe_text(card, "idTermPag"));
-		p->institution = cla_case_keep(c, cla_nfe_text(card, "CNPJ"));
+		p->institution = cla_case_keep(c, cla_nfe_text(card, event ? "CNPJIF" : "CNPJ"));
 		p->payee = cla_case_keep(c, cla_nfe_text(card, "CNPJReceb"));
 		*end = p;
 		end = &p->next;
@@ -167,7 +167,7 @@ static void describe_note(struct cla_case *c, struct cla_nfe *n)
 	d->currency = CLA_STR("BRL");
 	d->type = cla_case_keep(c, cla_nfe_text(n->ide, "finNFe"));
 	d->payment_form = cla_case_keep(c, cla_nfe_text(first_payment(n), "tPag"));
-	read_payments(c, n);
+	read_payments(c, first_payment(n), false);
 	d->protocol = cla_case_keep(c, cla_nfe_text(n->prot, "nProt"));
 	d->production = cla_str_eqc(cla_nfe_text(n->ide, "tpAmb"), "1");
 }
@@ -189,6 +189,17 @@ void cla_nfe_judge(struct cla_case *c)
 /*
  * The event
  */
+
+/* The financial reconciliation (ECONF) tells how the note was paid. */
+static void describe_payment(struct cla_case *c, const struct cla_nfe_event *e)
+{
+	const struct cla_xml *first = cla_nfe_find(e->inf, "detEvento/detPag");
+
+	if (!first || !cla_str_eqc(e->type, "110750"))
+		return;
+	c->document->payment_form = cla_case_keep(c, cla_nfe_text(first, "tPag"));
+	read_payments(c, first, true);
+}
 
 void cla_nfe_event_judge(struct cla_case *c)
 {
@@ -219,6 +230,7 @@ void cla_nfe_event_judge(struct cla_case *c)
 	d->protocol = cla_case_keep(c, cla_nfe_text(e.inf, "detEvento/nProt"));
 	d->production = cla_str_eqc(cla_nfe_text(e.inf, "tpAmb"), "1");
 
+	describe_payment(c, &e);
 	check_signature(c, e.inf, &e.sig);
 	c->facts = &e;
 	cla_nfe_run_event(c);

@@ -153,6 +153,27 @@ static void event_is_good(void **state)
 	assert_text(d->issuer, "11222333000181");
 }
 
+/* ECONF, which may tell what the note does not. */
+static void reconciliation_tells_the_payment(void **state)
+{
+	cla_auto_buf struct cla_buf b = CLA_BUF_INIT(FIXTURE_MAX);
+	cla_auto_judgement struct cla_judgement out;
+
+	fixture_load(EVENT, &b);
+	fixture_swap(&b, "<infEvento", "<tpEvento>110111", "<tpEvento>110750");
+	fixture_swap(
+		&b, "<detEvento", "<xJust>",
+		"<detPag><tPag>01</tPag><vPag>1.00</vPag></detPag>"
+		"<detPag><tPag>03</tPag><vPag>201.04</vPag><cAut>A1B2C3</cAut></detPag><xJust>");
+	fixture_run(*state, &b, &out);
+	assert_text(out.documents->payment_form, "01");
+	const struct cla_payment *card = out.documents->payments->next;
+	assert_text(card->form, "03");
+	assert_text(card->amount, "201.04");
+	assert_text(card->authorization, "A1B2C3");
+	assert_null(card->next);
+}
+
 /* A note without its protocol: signed and right, but nothing says that it was authorised. */
 static void note_alone_is_unproven(void **state)
 {
@@ -204,9 +225,13 @@ static void empty_notes_pass_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good_documents_pass),	cmocka_unit_test(event_is_good),
-		cmocka_unit_test(payments_are_read),	cmocka_unit_test(note_alone_is_unproven),
-		cmocka_unit_test(events_end_the_table), cmocka_unit_test(empty_notes_pass_nothing),
+		cmocka_unit_test(good_documents_pass),
+		cmocka_unit_test(event_is_good),
+		cmocka_unit_test(payments_are_read),
+		cmocka_unit_test(note_alone_is_unproven),
+		cmocka_unit_test(events_end_the_table),
+		cmocka_unit_test(empty_notes_pass_nothing),
+		cmocka_unit_test(reconciliation_tells_the_payment),
 	};
 
 	return cmocka_run_group_tests(tests, make_judge, free_judge);
