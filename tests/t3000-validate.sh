@@ -93,6 +93,14 @@ expect 0 'warn' 'one that is presumed to be' validate --efos "$work/efos.csv" --
 printf '2,%s,"Y, SA",Definitivo\n' "$issuer" >"$work/efos.csv"
 expect 1 'cfdi.efos|69-B' 'one that is' validate --efos "$work/efos.csv" --certs "$samples/certs" "$good"
 expect 2 'no taxpayer of article 69-B' 'a list that is none' validate --efos "$good" "$good"
+
+sed 's|<vNF>202.04<|<vNF>202.07<|' "$CLA_SRCDIR/src/fiscal/controls/note.xml" >"$work/cents.xml"
+expect 1 'nfe.total-vNF .*expected 202.04, found 202.07' 'a total that is off by cents' validate "$work/cents.xml"
+expect 1 'nfe.total-vNF' 'by more than was said' validate --tolerance 0.02 "$work/cents.xml"
+"$CLARA_AUDIT" validate --tolerance 0.03 "$work/cents.xml" >"$work/out" 2>&1
+check 'by what was said' not grep 'nfe.total-vNF' "$work/out"
+expect 2 '--tolerance takes' 'a tolerance beyond all measure' validate --tolerance 1.01 "$work/cents.xml"
+expect 2 '--tolerance takes' 'one that is no amount' validate --tolerance -0.01 "$work/cents.xml"
 expect 1 'fail' 'a file that fails' validate --certs "$samples/certs" "$bad"
 run --json validate "$good" "$bad" "$documents/co"
 check 'several paths, in their order' json "$work/out" \

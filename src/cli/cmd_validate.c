@@ -20,7 +20,15 @@
 
 #define MANY 100 /* files, beyond which each is one line at most */
 
-enum { OPT_FAIL_ON = CLA_OPT, OPT_FORMAT, OPT_LIMIT, OPT_CERTS, OPT_SCHEMAS, OPT_EFOS };
+enum {
+	OPT_FAIL_ON = CLA_OPT,
+	OPT_FORMAT,
+	OPT_LIMIT,
+	OPT_CERTS,
+	OPT_SCHEMAS,
+	OPT_EFOS,
+	OPT_TOLERANCE
+};
 
 static const struct cla_opt options[] = {
 	{ "fail-on",
@@ -64,6 +72,12 @@ static const struct cla_opt options[] = {
 	  { { "SAT's list of article 69-B (CSV), which issuers are looked up in",
 	      "lista del artículo 69-B del SAT (CSV), en la que se busca a los emisores",
 	      "lista do artigo 69-B do SAT (CSV), em que se procuram os emissores" } } },
+	{ "tolerance",
+	  "AMOUNT",
+	  OPT_TOLERANCE,
+	  { { "how far sums of NF-e may be off, up to 1.00 (default: not at all)",
+	      "cuánto pueden diferir las sumas de NF-e, hasta 1.00 (por omisión: nada)",
+	      "quanto podem diferir as somas de NF-e, até 1.00 (padrão: nada)" } } },
 	{ NULL, NULL, 0, { { NULL } } },
 };
 
@@ -74,6 +88,7 @@ struct validate {
 	struct cla_xml_limits limits;
 	enum cla_verdict bar; /* exit 1 from here on */
 	const char *certs, *efos;
+	struct cla_dec tolerance;
 	bool junit, official;
 	bool brief;  /* text: too many files for all findings of each */
 	FILE *cases; /* JUnit: test cases, until their number is known */
@@ -119,6 +134,16 @@ static bool take(void *ctx, int val, const char *arg)
 	case OPT_EFOS:
 		v->efos = arg;
 		return true;
+	case OPT_TOLERANCE:
+		v->tolerance = cla_dec_parse(cla_str_from(arg));
+		if (v->tolerance.ok && cla_dec_sign(v->tolerance) >= 0 &&
+		    cla_dec_cmp(v->tolerance, cla_dec_from(1, 0)) <= 0)
+			return true;
+		cla_cli_usage(
+			v->cli,
+			cla_tr(v->cli, "--tolerance takes an amount from 0 to 1.00, not '%s'"),
+			shown);
+		return false;
 	case OPT_SCHEMAS:
 		v->official = !strcmp(arg, "official");
 		if (v->official || !strcmp(arg, "own"))
@@ -555,6 +580,7 @@ static int judge_all(struct validate *v, int argc, char **argv)
 	if (!load_official(v, &files, &opts, &err) || !load_efos(v, &efos, &err))
 		return cla_cli_fail(v->cli, &err);
 	opts.efos = efos;
+	opts.tolerance = v->tolerance;
 	if (!cla_judge_new(&opts, &judge, &err))
 		return cla_cli_fail(v->cli, &err);
 	v->judge = judge;
@@ -614,7 +640,8 @@ static int validate(struct cla_cli *cli, int argc, char **argv)
 const struct cla_command cla_cmd_validate = {
 	.name = "validate",
 	.usage = "validate PATH… [--fail-on unknown|warn] [--format text|junit] "
-		 "[--limit NAME=N]… [--certs DIR] [--schemas own|official] [--efos FILE]",
+		 "[--limit NAME=N]… [--certs DIR] [--schemas own|official] [--efos FILE] "
+		 "[--tolerance AMOUNT]",
 	.text = { { "judge fiscal XML files; no configuration needed",
 		    "evaluar archivos XML fiscales; no requiere configuración",
 		    "avaliar arquivos XML fiscais; não requer configuração" } },

@@ -646,6 +646,9 @@ static const struct cla_text rows[] = {
 	    "--json.",
 	    "Os documentos corretos não são listados; o que foi encontrado em cada um é dito com "
 	    "-v ou --json." } },
+	{ { "--tolerance takes an amount from 0 to 1.00, not '%s'",
+	    "--tolerance admite un importe de 0 a 1.00, no '%s'",
+	    "--tolerance aceita um valor de 0 a 1.00, não '%s'" } },
 	{ { "--schemas takes own or official, not '%s'", "--schemas admite own u official, no '%s'",
 	    "--schemas aceita own ou official, não '%s'" } },
 	{ { "no official schemas are here: bring them in by 'schemas import PATH'",

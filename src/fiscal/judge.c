@@ -79,6 +79,11 @@ void cla_judge_set_now(struct cla_judge *judge, struct cla_time now)
 	judge->opts.now = now;
 }
 
+struct cla_dec cla_judge_tolerance(const struct cla_judge *judge)
+{
+	return judge->opts.tolerance.ok ? judge->opts.tolerance : CLA_DEC_ZERO;
+}
+
 const struct cla_efos *cla_judge_efos(const struct cla_judge *judge)
 {
 	return judge->opts.efos;

@@ -11,6 +11,7 @@
 #ifndef CLA_FISCAL_JUDGE_H
 #define CLA_FISCAL_JUDGE_H
 
+#include "base/dec.h"
 #include "model/finding.h"
 #include "xml/scan.h"
 
@@ -27,6 +28,9 @@ struct cla_judge_opts {
 	/* The list of article 69-B (fiscal/efos.h), kept by the caller, that issuers are looked up in;
 	 * NULL: they are not. Verdicts that are kept, or made again elsewhere, are made without it. */
 	const struct cla_efos *efos;
+	/* How far an amount of NF-e may be from what it is made of; all zero: not at all, but where
+	 * SEFAZ lets a cent be. */
+	struct cla_dec tolerance;
 };
 
 CLA_USE

@@ -95,11 +95,13 @@ struct cla_dec cla_nfe_amount(const struct cla_xml *el, const char *path);
 struct cla_dec cla_nfe_percent(struct cla_dec amount, struct cla_dec percent);
 /* The sum over the items of what lies below det; a part of the path that is "*" is any one element. */
 struct cla_dec cla_nfe_sum_items(const struct cla_nfe *n, const char *path);
-/* Reports when two amounts are further apart than the tolerance, with both; `unknown` when one is no
- * number. */
+/* Reports when two amounts are further apart than the tolerance, or than the one asked for when that is
+ * greater, with both; `unknown` when one is no number. A rate has no tolerance. */
 void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
 		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
 		    struct cla_dec tolerance);
+void cla_nfe_expect_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			 struct cla_dec due);
 /* Day as written and instant of a dhEmi ("2024-11-05T10:00:00-03:00", or the date alone of old
  * layouts). */
 CLA_USE bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time);

@@ -104,7 +104,7 @@ static void check_rate(struct cla_case *c, const struct cla_rule *r, const struc
 		return;
 	if (cla_nfe_find(tax->taxed, "gTribRegular"))
 		due = CLA_DEC_ZERO;
-	cla_nfe_expect(c, r, r->severity, el, due, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+	cla_nfe_expect_rate(c, r, el, due);
 }
 
 static void rate(struct cla_case *c, const struct cla_rule *r)
@@ -127,8 +127,7 @@ static void check_effective(struct cla_case *c, const struct cla_rule *r, const 
 	if (purchase)
 		due = cla_nfe_percent(due,
 				      cla_dec_sub(hundred, cla_nfe_amount(purchase, "pRedutor")));
-	cla_nfe_expect(c, r, r->severity, el, cla_dec_round(due, 4),
-		       cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
+	cla_nfe_expect_rate(c, r, el, cla_dec_round(due, 4));
 }
 
 static void effective(struct cla_case *c, const struct cla_rule *r)

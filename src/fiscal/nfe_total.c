@@ -22,7 +22,7 @@ struct cla_dec cla_nfe_percent(struct cla_dec amount, struct cla_dec percent)
 	return cla_dec_mul(cla_dec_mul(amount, percent), cla_dec_from(1, 2));
 }
 
-void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+static void compare(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
 		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
 		    struct cla_dec tolerance)
 {
@@ -43,6 +43,22 @@ void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdi
 	cla_dec_format(cla_dec_round(due, places), due_text);
 	cla_dec_format(cla_dec_round(found, places), found_text);
 	cla_case_report(c, r, severity, el, NULL, cla_str_from(due_text), cla_str_from(found_text));
+}
+
+void cla_nfe_expect(struct cla_case *c, const struct cla_rule *r, enum cla_verdict severity,
+		    const struct cla_xml *el, struct cla_dec due, struct cla_dec found,
+		    struct cla_dec tolerance)
+{
+	struct cla_dec asked = cla_judge_tolerance(c->judge);
+
+	compare(c, r, severity, el, due, found,
+		cla_dec_cmp(asked, tolerance) > 0 ? asked : tolerance);
+}
+
+void cla_nfe_expect_rate(struct cla_case *c, const struct cla_rule *r, const struct cla_xml *el,
+			 struct cla_dec due)
+{
+	compare(c, r, r->severity, el, due, cla_dec_parse(cla_xml_text(el)), CLA_DEC_ZERO);
 }
 
 static bool is_service(const struct cla_xml *det)

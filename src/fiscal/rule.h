@@ -122,6 +122,7 @@ void cla_dian_judge(struct cla_case *c); /* root is AttachedDocument or one of w
 struct cla_schemas *cla_judge_schemas(struct cla_judge *judge);
 const struct cla_efos *cla_judge_efos(const struct cla_judge *judge); /* NULL: not at hand */
 const struct cla_xml_limits *cla_judge_limits(const struct cla_judge *judge);
+struct cla_dec cla_judge_tolerance(const struct cla_judge *judge); /* of amounts of NF-e */
 struct cla_cert;
 /* Decoded once per judge and kept (bounded); NULL when the bytes are no certificate. */
 const struct cla_cert *cla_judge_cert(struct cla_judge *judge, struct cla_str der);
