@@ -334,9 +334,9 @@ class Schema:
             return 'REFERENCE', least, most, self.tables.name(name), self.tables.name(
                 self.imports[prefix])
         if isinstance(item, Any):
-            if item.process != 'strict' or item.namespaces != '##any':
+            if item.process == 'lax' or item.namespaces != '##any':
                 raise Unsupported('any')
-            return 'WILDCARD', least, most, 0, 0
+            return 'WILDCARD' if item.process == 'strict' else 'ANYTHING', least, most, 0, 0
         if not isinstance(item, Group) or item.kind == 'all':
             raise Unsupported('all')
         return item.kind.upper(), least, most, self.particles(item.items), len(item.items)

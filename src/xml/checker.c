@@ -295,7 +295,7 @@ static enum taken take_one(struct check *k, const struct cla_tables_particle *p,
 		if (!is_named(node->name, p->what) || !in_space(k, other, node))
 			return NOT;
 		sure = admits_root(k, other, node);
-	} else {
+	} else if (p->kind == CLA_TABLES_WILDCARD) {
 		sure = admits_any(k, node);
 	}
 	*at = to_element(node->next, &sure);

@@ -50,7 +50,8 @@ struct cla_tables_attribute {
 enum cla_tables_particle_kind {
 	CLA_TABLES_ELEMENT,
 	CLA_TABLES_REFERENCE,
-	CLA_TABLES_WILDCARD,
+	CLA_TABLES_WILDCARD, /* a root of the schema, or of those that it imports */
+	CLA_TABLES_ANYTHING, /* an element, whatever it is and holds */
 	CLA_TABLES_SEQUENCE,
 	CLA_TABLES_CHOICE,
 };
