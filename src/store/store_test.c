@@ -285,6 +285,42 @@ static void objects_are_named_by_their_bytes(void **state)
 	assert_int_equal(back.len, 0);
 }
 
+/* Small ones have no name before their own, where the file system can do that. */
+static void a_small_object_is_placed_either_way(void **state)
+{
+	static const char *const texts[] = { "an invoice", "another one" };
+	struct fixture *f = *state;
+	cla_auto_store struct cla_store *store = open_store(f, CLA_STORE_WRITE);
+
+	for (int named = 0; named < 2; named++) {
+		struct cla_digest id = digest_of(texts[named]), got;
+		cla_auto_buf struct cla_buf back = CLA_BUF_INIT(100);
+		char name[128], path[256];
+		struct stat st;
+
+		store->named_only = named;
+		for (int round = 0; round < 2; round++) {
+			struct cla_put *put = cla_store_begin(store, NULL);
+			bool existed;
+			assert_non_null(put);
+			assert_true(cla_store_write(put, cla_str_from(texts[named]), NULL));
+			assert_true(cla_store_commit(put, &got, NULL, &existed, NULL));
+			assert_true(cla_digest_eq(&got, &id));
+			assert_int_equal(existed, round);
+		}
+		object_path(&id, name);
+		assert_int_equal(stat(in_dir(f, name, path), &st), 0);
+		assert_int_equal(st.st_mode & 0777, 0444);
+		assert_int_equal(st.st_nlink, 1);
+		assert_true(cla_store_get(store, &id, &back, NULL));
+		assert_string_equal(cla_buf_cstr(&back), texts[named]);
+	}
+	assert_int_equal(store->objects, 2);
+	char path[256];
+	assert_int_equal(rmdir(in_dir(f, "tmp", path)), 0); /* empty */
+	assert_int_equal(mkdir(path, 0700), 0);
+}
+
 static void an_aborted_put_leaves_nothing(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +371,7 @@ static void a_torn_object_is_replaced_when_its_bytes_come_again(void **state)
 		struct cla_digest id;
 		char name[128], path[256];
 
+		store->named_only = i % 2;
 		assert_true(cla_store_put(store, CLA_STR("an invoice"), &id, NULL));
 		object_path(&id, name);
 		assert_int_equal(chmod(in_dir(f, name, path), 0600), 0);
@@ -1718,6 +1755,7 @@ int main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 		T(objects_are_named_by_their_bytes),
+		T(a_small_object_is_placed_either_way),
 		T(an_aborted_put_leaves_nothing),
 		T(a_wrong_byte_in_an_object_is_found_on_reading),
 		T(a_torn_object_is_replaced_when_its_bytes_come_again),
