@@ -541,6 +541,7 @@ bool cla_net_run(struct cla_net *net, struct cla_err *err)
 
 	for (;;) {
 		int running = 0;
+		/* of many the successors are sent first: they are told of behind that */
 		bool many = net->landed.count >= MANY, moved = net->landed.count;
 
 		if (!many)
