@@ -11,6 +11,10 @@
 # TMPDIR (/tmp), where disks matter. The server and the line take their share of the same machine: "bare libcurl" asks for
 # the same addresses with as many in flight and does nothing with what comes, which no program over that library can beat by
 # much; its processor time is the part of ours that is not our own.
+#
+# What does not depend on how busy the machine is: 1,002,009 requests (million) peak at 39.3 MiB, 200,200 at 39.7, 20,020 (cpu)
+# at 39.0. Of these last ones each takes 420,000 instructions under callgrind, where SHA-256 is computed without the
+# processor's help (98,000 of them); bare libcurl takes 156,000.
 
 CLA_SRCDIR=${CLA_SRCDIR:-$(dirname "$0")/../..}
 # shellcheck source=tests/lib.sh disable=SC2016,SC2317
