@@ -78,10 +78,9 @@ write('cte', 'indented', indent(DOCS['cte']), 'signature-reindented')
 write('nfse', 'indented', indent(DOCS['nfse']), 'signature-reindented')
 write('note', 'indented-edited', indent(edit('note', ('<vNF>202.04', '<vNF>902.04'))), 'signature-digest')
 write('note', 'one-blank', edit('note', ('<pag>', ' <pag>')), 'signature-reindented')
-write('note', 'envelope', '<e:Envelope xmlns:e="urn:e" xmlns:x="urn:x">' + DOCS['note'].split('\n', 1)[1].strip() +
-      '</e:Envelope>', 'signature-rewrapped')
-write('cte', 'envelope', '<e:Envelope xmlns:e="urn:e">' + DOCS['cte'].split('\n', 1)[1].strip() + '</e:Envelope>',
-      'signature-rewrapped')
+# an envelope around the whole is left off; namespaces that were added inside are not
+variant('note', 'namespaces', 'signature-rewrapped', ('<nfeProc ', '<nfeProc xmlns:e="urn:e" xmlns:x="urn:x" '))
+variant('cte', 'namespaces', 'signature-rewrapped', ('<CTe ', '<CTe xmlns:e="urn:e" '))
 write('note', 'indented-refilled', indent(edit('note', ('<DigestMethod', '<DigestMethod  x=""'))), 'signature-blanks')
 
 # ---- the Signature: its parts, its place ----

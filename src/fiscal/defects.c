@@ -71,3 +71,34 @@ bool cla_defect_text_around(struct cla_str bytes, const struct cla_xml_limits *l
 	cla_xml_scan(*inside, limits, scan);
 	return scan->shape == CLA_XML_SHAPE_OK && !scan->utf16;
 }
+
+/* The declaration of the document behind, and blanks, are no part of the one before. */
+static size_t before_declaration(struct cla_str bytes, size_t at)
+{
+	static const char opens[] = "<?xml ";
+	size_t end = at;
+
+	while (end && strchr(" \t\r\n", bytes.ptr[end - 1]))
+		end--;
+	if (!cla_str_ends(cla_str_sub(bytes, 0, end), "?>"))
+		return at;
+	for (size_t back = sizeof(opens) - 1; back <= 256 && back <= end; back++) {
+		if (cla_str_starts(cla_str_sub(bytes, end - back, back), opens))
+			return end - back;
+	}
+	return at;
+}
+
+size_t cla_defect_next_document(struct cla_str bytes, const struct cla_xml_limits *limits,
+				const struct cla_xml_scan *scan)
+{
+	size_t at = (size_t)scan->offset, cut = before_declaration(bytes, at);
+	struct cla_xml_scan alone;
+
+	if (scan->shape != CLA_XML_SHAPE_BROKEN || scan->utf16 || !cut || cut >= bytes.len ||
+	    cla_kind_of_head(cla_str_sub(bytes, cut, bytes.len)) == CLA_DOC_XML ||
+	    cla_kind_of_head(bytes) == CLA_DOC_XML)
+		return 0;
+	cla_xml_scan(cla_str_sub(bytes, 0, cut), limits, &alone);
+	return alone.shape == CLA_XML_SHAPE_OK ? cut : 0;
+}

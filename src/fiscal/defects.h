@@ -17,4 +17,9 @@ struct cla_str cla_defect_rebound(const struct cla_xml *top);
 bool cla_defect_text_around(struct cla_str bytes, const struct cla_xml_limits *limits,
 			    struct cla_str *inside, struct cla_xml_scan *scan);
 
+/* Where, in bytes that were scanned and found broken, the first fiscal document ends and another one
+ * begins: files that were put one behind the other. 0: that is not what is wrong. */
+size_t cla_defect_next_document(struct cla_str bytes, const struct cla_xml_limits *limits,
+				const struct cla_xml_scan *scan);
+
 #endif

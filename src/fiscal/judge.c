@@ -7,7 +7,9 @@
 #include "fiscal/defects.h"
 #include "fiscal/judge_priv.h"
 #include "fiscal/related.h"
+#include "tar/gunzip.h"
 #include "xml/schema.h"
+#include "xml/slice.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -315,6 +317,7 @@ struct file_facts {
 	struct cla_str encoded_twice; /* the first such letter; absent: none */
 	struct cla_str rebound;	      /* a prefix of two namespaces; absent: none */
 	struct cla_str encoding;
+	struct cla_xml_slicer slicer; /* through what was parsed */
 };
 
 static bool is_utf8_name(struct cla_str encoding)
@@ -344,6 +347,8 @@ static void report_file(struct cla_case *c, const struct file_facts *facts)
 		cla_case_fail(c, &rule[CLA_COMMON_FOREIGN_TEXT], NULL, NULL, CLA_STR_NONE,
 			      cla_case_text(c, "%zu bytes before, %zu behind", facts->before,
 					    facts->behind));
+	if (c->several)
+		cla_case_fail(c, &rule[CLA_COMMON_SEVERAL], NULL, NULL, CLA_STR_NONE, CLA_STR_NONE);
 	if (!cla_str_absent(facts->encoded_twice))
 		cla_case_fail(c, &rule[CLA_COMMON_TWICE_ENCODED], NULL, NULL, CLA_STR_NONE,
 			      facts->encoded_twice);
@@ -433,27 +438,160 @@ static bool judge_unreadable(struct cla_case *c, enum cla_doc_kind kind, enum cl
 	return finish(c, err);
 }
 
+static bool too_many(struct cla_case *c, enum cla_doc_kind kind, struct cla_err *err)
+{
+	return judge_unreadable(c, kind, CLA_COMMON_LIMIT,
+				cla_case_text(c, "documents %d", MAX_DOCUMENTS), CLA_STR_NONE, err);
+}
+
+/* An entry of an answer of the distribution services: a document as gzip in base64. */
+static bool is_packed(const struct cla_case *c, const struct cla_xml *el)
+{
+	return !c->packed && cla_str_eqc(cla_xml_name(el), "docZip") &&
+	       cla_str_starts(cla_xml_ns(el), "http://www.portalfiscal.inf.br/");
+}
+
+static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_err *err);
+
+/* What one entry holds is judged as a file would be. All entries together may give as many bytes as
+ * a file may have. */
+static bool judge_packed(struct cla_case *c, const struct cla_xml *el, struct cla_err *err)
+{
+	struct cla_str text = cla_xml_text(el), number = cla_xml_attr(el, "NSU");
+	cla_auto_buf struct cla_buf packed = CLA_BUF_INIT(text.len + 4);
+	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(c->room);
+	struct cla_str which =
+		cla_case_text(c, "docZip " CLA_STR_FMT, CLA_STR_ARG(cla_str_sub(number, 0, 40)));
+	const struct cla_xml_doc *doc = c->doc;
+	uint64_t memory = c->memory;
+	bool several = c->several;
+	struct cla_err why = CLA_ERR_INIT;
+
+	if (!cla_base64_decode(text, true, &packed))
+		return judge_unreadable(c, CLA_DOC_XML, CLA_COMMON_PACKED, CLA_STR("base64"), which,
+					err);
+	if (!cla_gunzip(cla_buf_str(&packed), &bytes, &why)) {
+		if (why.code == CLA_ERR_MEMORY)
+			return cla_err_oom(err);
+		bool over = why.code == CLA_ERR_LIMIT;
+		return judge_unreadable(
+			c, CLA_DOC_XML, over ? CLA_COMMON_LIMIT : CLA_COMMON_PACKED,
+			over ? cla_case_text(c, "parse %llu",
+					     (unsigned long long)c->judge->opts.limits.parse)
+			     : CLA_STR("gzip"),
+			which, err);
+	}
+	c->room -= bytes.len;
+	c->packed = true;
+	c->several = false;
+	bool ok = judge_scanned(c, cla_buf_str(&bytes), err);
+	c->packed = false;
+	c->several = several;
+	c->doc = doc;
+	c->memory = memory;
+	return ok;
+}
+
+static bool same_element(const struct cla_xml *a, const struct cla_xml *b)
+{
+	return cla_str_eq(cla_xml_name(a), cla_xml_name(b)) &&
+	       cla_str_eq(cla_xml_ns(a), cla_xml_ns(b));
+}
+
+/* The element as a document by itself, from its own bytes; NULL when it leans on what is around it
+ * (a namespace that is declared there), or there is no room for another tree. */
+static bool cut_out(struct cla_case *c, const struct cla_xml *el, size_t ordinal,
+		    struct file_facts *facts, struct cla_buf *bytes, struct cla_xml_doc **ret,
+		    struct cla_err *err)
+{
+	struct cla_xml_limits limits = c->judge->opts.limits;
+	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	struct cla_xml_problem problem;
+	struct cla_xml_scan scan;
+	bool well_formed, tolerated;
+
+	if (facts->utf16)
+		return true;
+	if (!is_utf8_name(facts->encoding))
+		cla_buf_addf(bytes, "<?xml version=\"1.0\" encoding=\"" CLA_STR_FMT "\"?>",
+			     CLA_STR_ARG(facts->encoding));
+	cla_buf_add(bytes, cla_xml_slice(&facts->slicer, ordinal));
+	if (!cla_buf_ok(bytes, err))
+		return false;
+	limits.memory -= c->memory < limits.memory ? c->memory : limits.memory;
+	cla_xml_scan(cla_buf_str(bytes), &limits, &scan);
+	if (scan.shape != CLA_XML_SHAPE_OK)
+		return true;
+	if (!cla_xml_parse(cla_buf_str(bytes), &doc, &well_formed, &problem, &tolerated, err))
+		return false;
+	if (!well_formed || !same_element(cla_xml_root(doc), el))
+		return true;
+	c->memory += scan.memory;
+	*ret = cla_steal(&doc);
+	return true;
+}
+
+/* A document in an envelope was signed without it: it is judged from its own bytes where it can
+ * stand alone, else in its place. */
+static bool judge_enclosed(struct cla_case *c, const struct cla_xml *el, size_t ordinal,
+			   enum cla_doc_kind kind, struct file_facts *facts, struct cla_err *err)
+{
+	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT(facts->slicer.bytes.len + 128);
+	cla_auto_xml struct cla_xml_doc *doc = NULL;
+	const struct cla_xml_doc *around = c->doc;
+	uint64_t memory = c->memory;
+
+	if (!cut_out(c, el, ordinal, facts, &bytes, &doc, err))
+		return false;
+	if (doc) {
+		c->doc = doc;
+		el = cla_xml_root(doc);
+	}
+	bool ok = judge_element(c, el, kind, facts, err);
+	c->doc = around;
+	c->memory = memory;
+	return ok;
+}
+
+static size_t elements_of(const struct cla_xml *top)
+{
+	size_t count = 0;
+
+	for (const struct cla_xml *el = top; el; el = cla_xml_walk(top, el))
+		count++;
+	return count;
+}
+
 /* A root that is no fiscal document itself may be an envelope: then the outermost fiscal documents
  * below it are judged, in their order. */
-static bool judge_tree(struct cla_case *c, const struct file_facts *facts, struct cla_err *err)
+static bool judge_tree(struct cla_case *c, struct file_facts *facts, struct cla_err *err)
 {
 	const struct cla_xml *top = cla_xml_root(c->doc), *el = top;
+	size_t before = c->judgement->count, ordinal = 0;
 
 	while (el) {
 		enum cla_doc_kind kind = cla_kind_of(el);
-		if (kind == CLA_DOC_XML) {
+		bool packed = kind == CLA_DOC_XML && is_packed(c, el), ok;
+
+		if (kind == CLA_DOC_XML && !packed) {
 			el = cla_xml_walk(top, el);
+			ordinal++;
 			continue;
 		}
-		if (c->judgement->count == MAX_DOCUMENTS)
-			return judge_unreadable(c, kind, CLA_COMMON_LIMIT,
-						cla_case_text(c, "documents %d", MAX_DOCUMENTS),
-						CLA_STR_NONE, err);
-		if (!judge_element(c, el, kind, facts, err))
+		if (c->judgement->count >= MAX_DOCUMENTS)
+			return too_many(c, kind, err);
+		if (packed)
+			ok = judge_packed(c, el, err);
+		else if (el == top)
+			ok = judge_element(c, el, kind, facts, err);
+		else
+			ok = judge_enclosed(c, el, ordinal, kind, facts, err);
+		if (!ok)
 			return false;
+		ordinal += elements_of(el);
 		el = cla_xml_walk_past(top, el);
 	}
-	return c->judgement->count || judge_element(c, top, CLA_DOC_XML, facts, err);
+	return c->judgement->count > before || judge_element(c, top, CLA_DOC_XML, facts, err);
 }
 
 /* Documents of one file may speak of each other: an answer of SEFAZ brings a note with its events. */
@@ -521,8 +659,9 @@ static bool judge_xml(struct cla_case *c, struct cla_str bytes, struct file_fact
 	facts->rebound = cla_defect_rebound(cla_xml_root(doc));
 	if (!facts->utf16)
 		facts->encoded_twice = cla_defect_encoded_twice(bytes);
+	facts->slicer.bytes = bytes;
 	c->doc = doc;
-	bool ok = judge_tree(c, facts, err) && relate(c->judgement, err);
+	bool ok = judge_tree(c, facts, err);
 	c->doc = NULL;
 	return ok;
 }
@@ -535,18 +674,43 @@ static struct cla_str from_markup(struct cla_str bytes, const struct cla_xml_sca
 	return cla_str_sub(bytes, start, bytes.len - start);
 }
 
+/* Documents one behind the other; the first ends at `cut`. */
+static bool judge_several(struct cla_case *c, struct cla_str bytes, size_t cut, struct cla_err *err)
+{
+	c->several = true;
+	while (cut) {
+		struct cla_xml_scan scan;
+
+		if (!judge_scanned(c, cla_str_sub(bytes, 0, cut), err))
+			return false;
+		bytes = cla_str_sub(bytes, cut, bytes.len - cut);
+		if (c->judgement->count >= MAX_DOCUMENTS)
+			return too_many(c, cla_kind_of_head(bytes), err);
+		cla_xml_scan(bytes, &c->judge->opts.limits, &scan);
+		cut = cla_defect_next_document(bytes, &c->judge->opts.limits, &scan);
+	}
+	return judge_scanned(c, bytes, err);
+}
+
 static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_err *err)
 {
+	struct cla_xml_limits limits = c->judge->opts.limits;
 	struct file_facts facts = { 0 };
 	struct cla_xml_scan scan, again;
 	struct cla_str inside;
+	uint64_t around = c->packed ? c->memory : 0;
+	size_t cut;
 
 	if (cla_sniff_is_html(bytes))
 		return judge_unreadable(c, CLA_DOC_NOT_XML, CLA_COMMON_NOT_XML, CLA_STR("XML"),
 					CLA_STR("html"), err);
-	cla_xml_scan(bytes, &c->judge->opts.limits, &scan);
+	limits.memory -= around < limits.memory ? around : limits.memory;
+	cla_xml_scan(bytes, &limits, &scan);
+	cut = c->several ? 0 : cla_defect_next_document(bytes, &limits, &scan);
+	if (cut)
+		return judge_several(c, bytes, cut, err);
 	if ((scan.shape == CLA_XML_SHAPE_NOT_XML || scan.shape == CLA_XML_SHAPE_BROKEN) &&
-	    cla_defect_text_around(bytes, &c->judge->opts.limits, &inside, &again)) {
+	    cla_defect_text_around(bytes, &limits, &inside, &again)) {
 		facts.before = (size_t)(inside.ptr - bytes.ptr);
 		facts.behind = bytes.len - facts.before - inside.len;
 		bytes = inside;
@@ -577,7 +741,7 @@ static bool judge_scanned(struct cla_case *c, struct cla_str bytes, struct cla_e
 	facts.bom = scan.bom;
 	facts.leading_bytes = scan.leading_bytes;
 	facts.utf16 = scan.utf16;
-	c->memory = scan.memory;
+	c->memory = around + scan.memory;
 	return judge_xml(c, from_markup(bytes, &scan), &facts, err);
 }
 
@@ -598,8 +762,9 @@ bool cla_judge_bytes(struct cla_judge *judge, struct cla_str bytes, struct cla_j
 		.judgement = out,
 		.now = judge->opts.now,
 		.err = err,
+		.room = (size_t)judge->opts.limits.parse,
 	};
-	return judge_scanned(&c, bytes, err);
+	return judge_scanned(&c, bytes, err) && relate(out, err);
 }
 
 /* The first fiscal document inside an envelope. */

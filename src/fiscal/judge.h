@@ -3,7 +3,9 @@
  * cla_judge_bytes() finds out what the bytes are (by content, never by name), scans and parses them
  * as hostile, picks schema and rules by namespace, version and issue date, and runs every rule
  * whose inputs can be read - also when schema or seal fail. Each file gives at least one document;
- * several notes in one file give several.
+ * several notes in one file give several: in an envelope (SOAP, batches), each from its own bytes where
+ * it can stand without what is around it; in an answer of a distribution service (docZip); one behind
+ * the other.
  *
  * A judge keeps compiled schemas and decoded certificates; it belongs to one thread. Its clock is
  * handed in: only warnings may depend on it.

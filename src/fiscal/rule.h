@@ -43,6 +43,9 @@ struct cla_case {
 	const struct cla_xml *root; /* of this document within the file */
 	struct cla_time now;
 	uint64_t memory; /* that the file and its tree take, estimated (xml/scan.h) */
+	bool several;	 /* documents follow each other in the file, without a common root */
+	bool packed;	 /* the document comes out of another, in which it was packed */
+	size_t room;	 /* bytes that may still be unpacked */
 	void *facts;	 /* what the kind's module has read; typed there */
 	/* Set for a document of the version before: only these rules hold, with these codes. */
 	const struct cla_old_code *old_codes;

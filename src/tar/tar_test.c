@@ -2,6 +2,7 @@
  * spoiled archives must name each deviation. */
 #include "tar/header.h"
 #include "tar/tar_priv.h"
+#include "tar/gunzip.h"
 #include "tar/unpack.h"
 #include "tar/walk.h"
 #include "tar/write.h"
@@ -768,6 +769,39 @@ static void unpack_survives_damage(void **state)
 	cla_buf_clear(&files[1]);
 }
 
+/* gzip of "hello", made by gzip -n. */
+#define HELLO                                                                                      \
+	"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xcb\x48\xcd\xc9\xc9\x07\x00\x86\xa6\x10\x36\x05" \
+	"\x00\x00\x00"
+
+static void gzip_in_memory(void **state)
+{
+	static const char two[] = HELLO HELLO;
+	const struct cla_str hello = { two, (sizeof(two) - 1) / 2 };
+	struct cla_err err = CLA_ERR_INIT;
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(two) - 1; len++) {
+		cla_auto_buf struct cla_buf out = CLA_BUF_INIT(64);
+		bool whole = len == hello.len || len == 2 * hello.len;
+
+		assert_int_equal(cla_gunzip((struct cla_str){ two, len }, &out, &err), whole);
+		if (whole)
+			assert_true(cla_str_eqc(cla_buf_str(&out),
+						len == hello.len ? "hello" : "hellohello"));
+		else
+			assert_int_equal(err.code, CLA_ERR_FORMAT);
+	}
+	cla_auto_buf struct cla_buf tight = CLA_BUF_INIT(4), out = CLA_BUF_INIT(64);
+	assert_false(cla_gunzip(hello, &tight, &err));
+	assert_int_equal(err.code, CLA_ERR_LIMIT);
+	char bad[sizeof(two)];
+	memcpy(bad, two, sizeof(two));
+	bad[hello.len - 5] ^= 1; /* checksum */
+	assert_false(cla_gunzip((struct cla_str){ bad, hello.len }, &out, &err));
+	assert_int_equal(err.code, CLA_ERR_FORMAT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -787,6 +821,7 @@ int main(void)
 		cmocka_unit_test(unpack_gives_entries_as_streams),
 		cmocka_unit_test(unpack_keeps_to_its_bounds),
 		cmocka_unit_test(unpack_survives_damage),
+		cmocka_unit_test(gzip_in_memory),
 	};
 	return cmocka_run_group_tests_name("tar", tests, NULL, NULL);
 }

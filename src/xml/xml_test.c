@@ -5,6 +5,7 @@
 #include "xml/doc.h"
 #include "xml/scan.h"
 #include "xml/schema.h"
+#include "xml/slice.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -886,6 +887,35 @@ static int set_up(void **state)
 	return 0;
 }
 
+/* Elements by their number, in one go; what looks like a tag and is none does not count. */
+static void slices_are_the_bytes_of_elements(void **state)
+{
+	static const char text[] =
+		"<?xml version='1.0'?><!-- <z> --><a x='>' y=\"/>\">t<b><![CDATA[</b><c>]]>"
+		"<b/></b ><?p <d>?><e>1</e><f /></a>";
+	static const struct {
+		size_t n;
+		const char *due;
+	} cases[] = {
+		{ 1, "<b><![CDATA[</b><c>]]><b/></b >" },
+		{ 3, "<e>1</e>" },
+		{ 4, "<f />" },
+		{ 5, NULL },
+	};
+	struct cla_xml_slicer slicer = { .bytes = cla_str_from(text) };
+	struct cla_xml_slicer whole = { .bytes = cla_str_from(text) };
+
+	(void)state;
+	for (size_t i = 0; i < CLA_LEN(cases); i++) {
+		struct cla_str got = cla_xml_slice(&slicer, cases[i].n);
+
+		assert_true(cases[i].due ? cla_str_eqc(got, cases[i].due) : cla_str_absent(got));
+	}
+	assert_true(cla_str_absent(cla_xml_slice(&slicer, 1)));
+	assert_true(cla_str_starts(cla_xml_slice(&whole, 0), "<a x='>'"));
+	assert_true(whole.at == whole.bytes.len);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -913,6 +943,7 @@ int main(void)
 		cmocka_unit_test(embedded_files_are_found),
 		cmocka_unit_test(tables_are_searched),
 		cmocka_unit_test(shipped_tables_are_sorted),
+		cmocka_unit_test(slices_are_the_bytes_of_elements),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
