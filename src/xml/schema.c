@@ -115,6 +115,23 @@ static enum fit fit_of(struct cla_str word, struct cla_str name, struct cla_str 
 	return cla_str_eq(tail, root) ? FIT : FIT_OTHER_ROOT;
 }
 
+/* Whether the schema of ours has that root; for it the table then has a word, or no file stands
+ * beside it. */
+static bool has_root(struct cla_str name, struct cla_str root)
+{
+	enum { ROOT = 1, FILE_NAME = 4 };
+	struct cla_str rest = cla_embedded_find("schemas.list"), row, stem;
+
+	while (rest.len) {
+		(void)cla_str_cut(rest, '\n', &row, &rest);
+		stem = cla_table_column(row, FILE_NAME);
+		if (cla_str_eq(cla_table_column(row, ROOT), root) && cla_str_ends(stem, ".xsd") &&
+		    cla_str_eq(cla_str_sub(stem, 0, stem.len - strlen(".xsd")), name))
+			return true;
+	}
+	return false;
+}
+
 /* The word by which the table knows the schema of an element; absent when it does not. */
 static struct cla_str official_word(struct cla_str name, struct cla_str root)
 {
@@ -132,7 +149,7 @@ static struct cla_str official_word(struct cla_str name, struct cla_str root)
 				best = word;
 		}
 	}
-	return best;
+	return has_root(name, root) ? CLA_STR_NONE : best;
 }
 
 static bool stands_for(const struct cla_official *file, struct cla_str schema)
