@@ -12,14 +12,17 @@ struct layout {
 
 /* Newest first in each kind: by it is judged what does not say its version. */
 static const struct layout layouts[] = {
-	{ CLA_DOC_CTE, "4.00", { { "cte-4.00-pl400", NULL }, { "cte-4.00-rtc", "2026-07-01" } } },
-	{ CLA_DOC_CTE, "3.00", { { "cte-3.00", NULL } } },
-	{ CLA_DOC_MDFE, "3.00", { { "mdfe-3.00", NULL } } },
+	{ CLA_DOC_CTE,
+	  "4.00",
+	  { { "cte-4.00-pl400", NULL, "2026-12-31" }, { "cte-4.00-rtc", "2026-01-01", NULL } } },
+	{ CLA_DOC_CTE, "3.00", { { "cte-3.00", NULL, NULL } } },
+	{ CLA_DOC_MDFE, "3.00", { { "mdfe-3.00", NULL, NULL } } },
 	{ CLA_DOC_NFSE,
 	  "1.01",
-	  { { "nfse-1.01-digits", NULL }, { "nfse-1.01-lettered", "2026-07-01" } } },
-	{ CLA_DOC_NFSE, "1.00", { { "nfse-1.00", NULL } } },
-	{ CLA_DOC_NFE_EVENT, "4.00", { { "nfe-void", NULL } } },
+	  { { "nfse-1.01-digits", NULL, "2026-12-31" },
+	    { "nfse-1.01-lettered", "2026-07-01", NULL } } },
+	{ CLA_DOC_NFSE, "1.00", { { "nfse-1.00", NULL, NULL } } },
+	{ CLA_DOC_NFE_EVENT, "4.00", { { "nfe-void", NULL, NULL } } },
 };
 
 static const struct layout *layout_of(const struct cla_dfe *d, struct cla_str version)

@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 static const struct cla_package packages[] = {
-	{ "nfe-4.00-pl009o", NULL },
-	{ "nfe-4.00-pl010b", "2025-07-01" },
-	{ "nfe-4.00-pl010d", "2026-07-01" },
-	{ "nfe-4.00-pl010e", "2026-08-01" },
+	{ "nfe-4.00-pl009o", NULL, "2025-12-31" },
+	{ "nfe-4.00-pl010b", "2025-07-01", "2026-10-31" },
+	{ "nfe-4.00-pl010d", "2026-07-01", NULL },
+	{ "nfe-4.00-pl010e", "2026-08-01", NULL },
 };
 
 void cla_nfe_schema(struct cla_case *c, const struct cla_rule *r)

@@ -63,18 +63,15 @@ static bool admits(struct cla_case *c, const struct cla_parts *parts, const char
 	return valid;
 }
 
-/* The newest that was there on the day; without a readable date the newest of all. */
-static size_t of_the_day(const struct cla_case *c, const struct cla_package *packages, size_t count)
+/* Whether documents of that day were made by it; without a readable date only by the newest. */
+static bool is_of_the_day(const struct cla_case *c, const struct cla_package *package)
 {
 	struct cla_str day = cla_str_sub(c->document->issued_at, 0, 10);
 	struct cla_date date;
-	size_t at = count - 1;
 
-	if (!cla_date_parse(day, &date))
-		return at;
-	while (at && packages[at].since && cla_str_cmp(day, cla_str_from(packages[at].since)) < 0)
-		at--;
-	return at;
+	return cla_date_parse(day, &date) &&
+	       (!package->since || cla_str_cmp(day, cla_str_from(package->since)) >= 0) &&
+	       (!package->until || cla_str_cmp(day, cla_str_from(package->until)) <= 0);
 }
 
 /* Whether the package admits the document, which is then told. */
@@ -92,17 +89,22 @@ void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
 		       const struct cla_parts *parts, const struct cla_package *packages,
 		       size_t count)
 {
-	size_t first = of_the_day(c, packages, count);
+	const struct cla_package *newest = &packages[count - 1], *first = NULL;
 	char file[NAME_MAX_BYTES];
 
-	if (settles(c, parts, &packages[first]) ||
-	    (first && settles(c, parts, &packages[first - 1])))
-		return;
-	for (size_t at = first + 1; at < count; at++) {
+	for (size_t at = count; at-- > 0;) {
+		if (!is_of_the_day(c, &packages[at]))
+			continue;
+		if (!first)
+			first = &packages[at];
 		if (settles(c, parts, &packages[at]))
 			return;
 	}
-	if (c->failed || !file_of(packages[first].schema, file))
+	if (!is_of_the_day(c, newest) && settles(c, parts, newest))
+		return;
+	if (!first)
+		first = newest;
+	if (c->failed || !file_of(first->schema, file))
 		return;
 	for (size_t i = 0; i < parts->count; i++)
 		(void)cla_case_schema(c, rule, file, parts->el[i], NULL, 0);

@@ -12,10 +12,8 @@
 
 struct cla_package {
 	const char *schema; /* "nfe-4.00-pl010e" */
-	/* About when it came into force, YYYY-MM-DD; NULL: with the version. The packages that may be
-	 * meant are the one of the day, the one before it, and those behind: the dates are not so
-	 * sure, and each takes nearly all that the one before took. */
-	const char *since;
+	/* About when documents were made by it, YYYY-MM-DD, both included; NULL: open. */
+	const char *since, *until;
 };
 
 /* Elements that a schema judges as roots: the document and what its layout leaves open. */
@@ -24,8 +22,10 @@ struct cla_parts {
 	size_t count;
 };
 
-/* Judges all parts by packages, oldest first in the list. The one that admits them is put into the
- * document's facts; when none does, the reasons of the one of the day are reported under `rule`. */
+/* Judges all parts by packages, oldest first in the list: those of the document's day, newest first,
+ * and then the newest of all, which takes nearly all that the others took: so at most a few are
+ * compiled. The one that admits them is put into the document's facts; when none does, the reasons of
+ * the first are reported under `rule`. */
 void cla_case_packages(struct cla_case *c, const struct cla_rule *rule,
 		       const struct cla_parts *parts, const struct cla_package *packages,
 		       size_t count);
