@@ -35,6 +35,9 @@ check 'of the right types' json "$work/first/result" 'all(x["complete"] is True 
 	type(x["revision"]) is int and type(x["transactions"]) is int and type(x["findings"]) is int and x["missing"] == [] for x in d)'
 check 'with the numbers of the samples' json "$work/first/result" '[(x["entity"], x["transactions"], x["reimbursements"])
 	for x in d] == [("demo-mx", 30, 3), ("demo-br", 24, 2), ("demo-co", 14, 1)]'
+# What every machine has to come to. New rules or samples make new digests: then the file is written anew, on purpose.
+helper json "$work/first/result" '"\n".join(x["entity"] + "\t" + x["sha256"] for x in d)' >"$work/golden"
+check 'the digests are the ones of tests/golden.tsv' diff "$tests/golden.tsv" "$work/golden"
 check 'planted faults are counted' json "$work/first/result" 'all(x["findings"] > 0 for x in d)'
 
 tar=$(helper json "$work/first/result" 'd[0]["bundle"]')
