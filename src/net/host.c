@@ -3,7 +3,8 @@
  * A host that multiplexes takes many requests over one connection; a handshake costs as much as a
  * hundred requests. libcurl opens a connection for each request that finds the present ones full,
  * also while one is being opened that would have room for all of them. So requests to such a host
- * are let go only while there is room, but for one at a time that opens the next connection.
+ * are let go only while there is room, but for one at a time that opens the next connection. Before a
+ * host has answered no more go than one connection would take: libcurl lets them wait for it.
  */
 #include "net/net_priv.h"
 
@@ -52,7 +53,11 @@ static bool full(const struct cla_net_host *h)
 
 bool cla_net_host_takes(const struct cla_net_host *h)
 {
-	return !h || !h->multiplexed || !h->opener || (!h->surprised && !full(h));
+	if (!h)
+		return true;
+	if (!h->answered)
+		return h->in_flight < CLA_NET_STREAMS;
+	return !h->multiplexed || !h->opener || (!h->surprised && !full(h));
 }
 
 void cla_net_host_launch(struct cla_net_host *h, const struct cla_transfer *t)

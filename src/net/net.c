@@ -390,8 +390,10 @@ static void learn(struct cla_net *net, struct cla_transfer *t)
 	if (!t->host || t->answer.fail != CLA_NET_OK)
 		return;
 	if (net->curl.curl_easy_getinfo(t->handle.easy, CURLINFO_HTTP_VERSION, &version) ==
-	    CURLE_OK)
+	    CURLE_OK) {
 		t->host->multiplexed = version == CURL_HTTP_VERSION_2_0;
+		t->host->answered = true;
+	}
 	if (t->answer.status < 400 && !strcmp(t->request.method, "GET") &&
 	    net->curl.curl_easy_getinfo(t->handle.easy, CURLINFO_STARTTRANSFER_TIME_T, &first_us) ==
 		    CURLE_OK &&

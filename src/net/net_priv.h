@@ -72,7 +72,7 @@ struct cla_net_host {
 	char *name; /* with its port */
 	const struct cla_net_identity *identity;
 	struct cla_net_latency latency;
-	bool multiplexed;
+	bool answered, multiplexed; /* multiplexed is known with the first answer */
 	unsigned in_flight, sockets;
 	const struct cla_transfer *opener; /* for which a connection is being opened */
 	bool surprised;			   /* it was not expected to need one */

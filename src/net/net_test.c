@@ -174,9 +174,15 @@ static void test_hosts(void **state)
 	/* nothing is known yet: libcurl lets the others wait for the first by itself */
 	cla_net_host_launch(h, &t[0]);
 	cla_net_host_opened(h, &t[0]);
-	assert_true(cla_net_host_takes(h));
+	for (unsigned i = 1; i < CLA_NET_STREAMS; i++) {
+		assert_true(cla_net_host_takes(h));
+		cla_net_host_launch(h, &t[1]);
+	}
+	assert_false(cla_net_host_takes(h)); /* but no more than one connection has room for */
+	for (unsigned i = 1; i < CLA_NET_STREAMS; i++)
+		cla_net_host_land(h, &t[1]);
 	cla_net_host_ready(h, &t[0]);
-	h->multiplexed = true;
+	h->answered = h->multiplexed = true;
 	for (unsigned i = 1; i < CLA_NET_STREAMS; i++) {
 		assert_true(cla_net_host_takes(h));
 		cla_net_host_launch(h, &t[1]);
