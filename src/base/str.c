@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct cla_str cla_str_from(const char *cstr)
+{
+	if (!cstr)
+		return CLA_STR_NONE;
+	return (struct cla_str){ cstr, strlen(cstr) };
+}
+
 struct cla_str cla_str_sub(struct cla_str s, size_t from, size_t len)
 {
 	if (!s.ptr)

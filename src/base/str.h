@@ -13,7 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 struct cla_str {
 	const char *ptr; /* NULL only when "absent" is meant: see cla_str_absent */
@@ -25,12 +24,7 @@ struct cla_str {
 #define CLA_STR_FMT "%.*s"
 #define CLA_STR_ARG(s) (int)(s).len, ((s).ptr ? (s).ptr : "")
 
-/* NULL gives CLA_STR_NONE. Here, so that the length of a literal is known when it is compiled. */
-static inline struct cla_str cla_str_from(const char *cstr)
-{
-	return cstr ? (struct cla_str){ cstr, strlen(cstr) } : CLA_STR_NONE;
-}
-
+struct cla_str cla_str_from(const char *cstr);			       /* NULL gives CLA_STR_NONE */
 struct cla_str cla_str_sub(struct cla_str s, size_t from, size_t len); /* clipped to s */
 
 static inline bool cla_str_absent(struct cla_str s)

@@ -19,6 +19,7 @@
 #include "base/buf.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #define CLA_JSON_OUT_DEPTH 32
 #define CLA_JSON_OUT_KEY 64 /* bytes of a key, where keys must be in order */
@@ -46,7 +47,8 @@ void cla_json_out_close(struct cla_json_out *o); /* the innermost open container
 void cla_json_out_keys(struct cla_json_out *o, struct cla_str key);
 static inline void cla_json_out_key(struct cla_json_out *o, const char *key)
 {
-	cla_json_out_keys(o, cla_str_from(key));
+	/* here, so that a literal's length is known when it is compiled */
+	cla_json_out_keys(o, (struct cla_str){ key, strlen(key) });
 }
 void cla_json_out_str(struct cla_json_out *o, struct cla_str s); /* an absent slice is null */
 void cla_json_out_cstr(struct cla_json_out *o, const char *s);	 /* NULL is null */

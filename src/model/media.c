@@ -25,7 +25,9 @@ const char *cla_media_type(struct cla_str ext)
 
 static bool starts_nocase(struct cla_str s, const char *prefix)
 {
-	return cla_str_eq_nocase(cla_str_sub(s, 0, strlen(prefix)), cla_str_from(prefix));
+	struct cla_str due = cla_str_from(prefix);
+
+	return cla_str_eq_nocase(cla_str_sub(s, 0, due.len), due);
 }
 
 static bool is_text(struct cla_str s)

@@ -164,12 +164,13 @@ static int share(struct cla_dec part, struct cla_dec whole, int width)
 	int scale = part.scale > whole.scale ? part.scale : whole.scale;
 	struct cla_dec a = cla_dec_round(part, scale), b = cla_dec_round(whole, scale);
 
-	/* one decimal more than fits is no matter: the bar is a picture, the sums stand beside it */
-	while (a.ok && b.ok && b.units > INT32_MAX) {
-		a.units /= 10;
-		b.units /= 10;
-	}
-	return a.ok && b.ok && b.units > 0 ? (int)(a.units * width / b.units) : 0;
+	if (!a.ok || !b.ok || b.units <= 0)
+		return 0;
+	/* digits that do not fit are no matter: the bar is a picture, the sums stand beside it */
+	__int128 some = a.units, all = b.units;
+	for (; all > INT32_MAX; all /= 10)
+		some /= 10;
+	return (int)(some * width / all);
 }
 
 #define SPENT CLA_STANDING_NOT_NEEDED /* the standings before it are spend */
