@@ -287,11 +287,20 @@ struct cla_str cla_xml_prefix(const struct cla_xml *el)
 	return ns ? cla_xml_chars(ns->prefix) : CLA_STR_NONE;
 }
 
+static bool in_namespace(const xmlNode *node, const char *ns)
+{
+	const xmlNs *own = node->ns;
+
+	return !ns || (own && own->href && *own->href && !strcmp((const char *)own->href, ns));
+}
+
 bool cla_xml_is(const struct cla_xml *el, const char *ns, const char *name)
 {
-	if (!el || strcmp((const char *)cla_xml_node(el)->name, name) != 0)
+	if (!el)
 		return false;
-	return !ns || cla_str_eqc(cla_xml_ns(el), ns);
+	const xmlNode *node = cla_xml_node(el);
+	return *node->name == (xmlChar)*name && !strcmp((const char *)node->name, name) &&
+	       in_namespace(node, ns);
 }
 
 const struct cla_xml *cla_xml_parent(const struct cla_xml *el)
@@ -328,17 +337,20 @@ const struct cla_xml *cla_xml_find_next(const struct cla_xml *el, const char *ns
 	return find_from(cla_xml_sibling(el), ns, name);
 }
 
+/* The path is compared where it stands: rules ask for many, of each item of a document. */
 const struct cla_xml *cla_xml_at(const struct cla_xml *el, const char *ns, const char *path)
 {
 	while (el && *path) {
-		char name[32];
 		size_t len = strcspn(path, "/");
 
-		if (len >= sizeof(name))
-			return NULL;
-		memcpy(name, path, len);
-		name[len] = '\0';
-		el = cla_xml_find(el, ns, name);
+		for (el = cla_xml_child(el); el; el = cla_xml_sibling(el)) {
+			const xmlNode *node = cla_xml_node(el);
+			const char *name = (const char *)node->name;
+
+			if (*name == *path && !strncmp(name, path, len) && !name[len] &&
+			    in_namespace(node, ns))
+				break;
+		}
 		path += len + (path[len] == '/');
 	}
 	return el;
