@@ -245,9 +245,15 @@ if helper terminal true >/dev/null 2>&1; then
 	helper terminal env TERM=xterm NO_COLOR=1 "$CLARA_AUDIT" validate "$bad" >"$work/seen"
 	check 'something is shown with NO_COLOR' test -s "$work/seen"
 	check 'no colour with NO_COLOR' not grep -q "$(printf '\033\\[')" "$work/seen"
-	helper terminal env TERM=xterm "$CLARA_AUDIT" demo "$work/shown" >"$work/seen"
+	# It is drawn ten times a second: what is over sooner has none.
+	mkdir "$work/many"
+	cp "$samples/documents/mx/good/abarrotes-1.xml" "$work/one.xml"
+	"$CLA_PYTHON" -c 'import os, sys
+for n in range(4000):
+	os.link(sys.argv[1], f"{sys.argv[2]}/{n}.xml")' "$work/one.xml" "$work/many"
+	helper terminal env TERM=xterm "$CLARA_AUDIT" validate "$work/many" >"$work/seen"
 	check 'a bar on a terminal' grep -q '\[[#.]*\] [0-9]*/[0-9]' "$work/seen"
-	helper terminal env TERM=xterm "$CLARA_AUDIT" -q demo "$work/quiet" >"$work/seen"
+	helper terminal env TERM=xterm "$CLARA_AUDIT" -q validate "$work/many" >"$work/seen"
 	check 'none with -q' not grep -q '\[[#.]*\] [0-9]*/[0-9]' "$work/seen"
 else
 	skip 'colour and a bar on a terminal, neither with NO_COLOR and -q' 'no terminal can be opened here'
