@@ -79,6 +79,15 @@ bool cla_str_contains(struct cla_str s, const char *needle)
 	return !len || (s.len >= len && memmem(s.ptr, s.len, needle, len));
 }
 
+bool cla_str_one_of(struct cla_str s, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (cla_str_eqc(s, words[i]))
+			return true;
+	}
+	return false;
+}
+
 size_t cla_str_find(struct cla_str s, char c)
 {
 	const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;

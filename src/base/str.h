@@ -39,6 +39,7 @@ int cla_str_cmp(struct cla_str a, struct cla_str b);	    /* bytewise, shorter fi
 bool cla_str_starts(struct cla_str s, const char *prefix);
 bool cla_str_ends(struct cla_str s, const char *suffix);
 bool cla_str_contains(struct cla_str s, const char *needle);
+bool cla_str_one_of(struct cla_str s, const char *const *words, size_t count);
 
 /* Index of the byte, or s.len when it is not there. */
 size_t cla_str_find(struct cla_str s, char c);

@@ -408,39 +408,38 @@ static bool add_expenses(struct writer *w, struct cla_json_out *o, struct cla_er
 	return true;
 }
 
+static void add_total(struct cla_json_out *o, const char *key, struct cla_str digits)
+{
+	int64_t total;
+
+	if (cla_str_to_i64(digits, &total))
+		cla_json_out_kint(o, key, total);
+	else
+		cla_json_out_kstr(o, key, CLA_STR_NONE);
+}
+
+static bool add_list(void *ctx, const struct cla_gathered_list *list, struct cla_err *err)
+{
+	struct cla_json_out *o = ctx;
+
+	(void)err;
+	cla_json_out_keys(o, list->resource);
+	cla_json_out_object(o);
+	cla_json_out_kint(o, "pages", (int64_t)list->pages);
+	cla_json_out_kint(o, "received", (int64_t)list->received);
+	add_total(o, "total_elements_first", list->total_first);
+	add_total(o, "total_elements_last", list->total_last);
+	cla_json_out_kint(o, "unique", (int64_t)list->unique);
+	cla_json_out_close(o);
+	return true;
+}
+
 static bool add_listing(struct writer *w, struct cla_json_out *o, struct cla_err *err)
 {
-	cla_auto_reset struct cla_db_stmt *stmt = NULL;
-	bool row;
-
-	if (!cla_db_once(w->g->db,
-			 "SELECT resource, pages, received, uniq, first, last FROM listing "
-			 "ORDER BY resource",
-			 &stmt, err))
-		return false;
 	cla_json_out_key(o, "listing");
 	cla_json_out_object(o);
-	for (;;) {
-		static const char *const totals[] = { "total_elements_first",
-						      "total_elements_last" };
-		if (!cla_db_step(stmt, &row, err))
-			return false;
-		if (!row)
-			break;
-		cla_json_out_keys(o, cla_db_str(stmt, 0));
-		cla_json_out_object(o);
-		cla_json_out_kint(o, "pages", cla_db_int(stmt, 1));
-		cla_json_out_kint(o, "received", cla_db_int(stmt, 2));
-		for (int i = 0; i < 2; i++) {
-			cla_json_out_key(o, totals[i]);
-			if (cla_db_is_null(stmt, 4 + i))
-				cla_json_out_null(o);
-			else
-				cla_json_out_int(o, cla_db_int(stmt, 4 + i));
-		}
-		cla_json_out_kint(o, "unique", cla_db_int(stmt, 3));
-		cla_json_out_close(o);
-	}
+	if (!cla_gather_each_list(w->g, add_list, o, err))
+		return false;
 	cla_json_out_close(o);
 	return true;
 }

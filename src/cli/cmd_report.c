@@ -7,6 +7,8 @@
 #include "json/out.h"
 #include "report/report.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 enum { OPT_MONTH = CLA_OPT, OPT_FORMAT, OPT_OUTPUT };
@@ -87,7 +89,6 @@ struct telling {
 static bool on_wrote(void *ctx, enum cla_report_format format, const char *path,
 		     struct cla_err *err)
 {
-	cla_auto_buf struct cla_buf bytes = CLA_BUF_INIT((size_t)1 << 30);
 	struct telling *t = ctx;
 	struct cla_digest sha256;
 	char hex[CLA_DIGEST_HEX];
@@ -96,8 +97,11 @@ static bool on_wrote(void *ctx, enum cla_report_format format, const char *path,
 		cla_cli_print("  %s\n", path);
 		return true;
 	}
-	if (!cla_file_read(path, &bytes, err) || !cla_digest_of(cla_buf_str(&bytes), &sha256, err))
-		return false;
+	cla_auto_fd int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return cla_err_sys(err, CLA_ERR_IO, errno, "opening '%s'", path);
+	if (!cla_digest_fd(fd, -1, &sha256, NULL, err))
+		return cla_err_wrap(err, "'%s'", path);
 	cla_json_out_object(&t->json);
 	cla_json_out_kcstr(&t->json, "format", cla_report_format_name(format));
 	cla_json_out_kcstr(&t->json, "path", path);

@@ -139,15 +139,6 @@ void cla_dfe_protocol_environment(struct cla_case *c, const struct cla_rule *r)
 	compare_proof(c, r, "tpAmb", cla_dfe_text(d, d->ide, "tpAmb"));
 }
 
-static bool is_one_of(struct cla_str s, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (cla_str_eqc(s, words[i]))
-			return true;
-	}
-	return false;
-}
-
 static bool is_authorised(struct cla_str status)
 {
 	return cla_str_eqc(status, "100") || cla_str_eqc(status, "150");
@@ -158,7 +149,7 @@ static bool is_void(struct cla_str status)
 {
 	static const char *const codes[] = { "101", "151", "155", "110", "301", "302", "303" };
 
-	return is_one_of(status, codes, CLA_LEN(codes));
+	return cla_str_one_of(status, codes, CLA_LEN(codes));
 }
 
 void cla_dfe_protocol_status(struct cla_case *c, const struct cla_rule *r)
@@ -174,7 +165,7 @@ static bool is_registered(struct cla_str status)
 {
 	static const char *const codes[] = { "134", "135", "136", "155" };
 
-	return is_one_of(status, codes, CLA_LEN(codes));
+	return cla_str_one_of(status, codes, CLA_LEN(codes));
 }
 
 /* Some programs keep a cancellation inside the wrapper, the answer (procCancCTe/retEventoCTe or bare): no
@@ -281,7 +272,7 @@ void cla_dfe_nfse_status(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_dfe *d = cla_dfe_of(c);
 	const struct cla_xml *el = cla_dfe_find(d, d->inf, "cStat");
 
-	if (d->body && !is_one_of(cla_xml_text(el), good, CLA_LEN(good)))
+	if (d->body && !cla_str_one_of(cla_xml_text(el), good, CLA_LEN(good)))
 		cla_case_fail(c, r, el ? el : d->body, NULL, CLA_STR("100"), cla_xml_text(el));
 }
 

@@ -47,15 +47,6 @@ bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time
 	return true;
 }
 
-bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (cla_str_eqc(s, words[i]))
-			return true;
-	}
-	return false;
-}
-
 static void check_signature(struct cla_case *c, const struct cla_xml *el, struct cla_dsig *sig)
 {
 	struct cla_err err = CLA_ERR_INIT;

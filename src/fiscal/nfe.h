@@ -106,8 +106,6 @@ void cla_nfe_expect_rate(struct cla_case *c, const struct cla_rule *r, const str
  * layouts). */
 CLA_USE bool cla_nfe_instant(struct cla_str text, struct cla_date *date, struct cla_time *time);
 
-bool cla_nfe_one_of(struct cla_str s, const char *const *words, size_t count);
-
 /* One of the 27 states by its IBGE number (nfe_party.c). */
 bool cla_nfe_is_uf_number(struct cla_str number);
 

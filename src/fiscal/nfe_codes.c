@@ -352,7 +352,7 @@ static void situation_of_simple(struct cla_case *c, const struct cla_rule *r)
 		const struct cla_xml *group = cla_xml_child(cla_nfe_find(det, "imposto/ICMS"));
 		const struct cla_xml *el = cla_nfe_find(group, "CST");
 
-		if (el && !cla_nfe_one_of(cla_xml_text(el), fuel, CLA_LEN(fuel)))
+		if (el && !cla_str_one_of(cla_xml_text(el), fuel, CLA_LEN(fuel)))
 			cla_case_fail(c, r, el, NULL, CLA_STR("CSOSN"), cla_xml_text(el));
 	}
 }
@@ -385,7 +385,7 @@ static void situation_not_contributor(struct cla_case *c, const struct cla_rule 
 		const struct cla_xml *group = cla_xml_child(cla_nfe_find(det, "imposto/ICMS"));
 		const struct cla_xml *el = cla_nfe_find(group, "CSOSN");
 
-		if (cla_nfe_one_of(cla_xml_text(el), with_credit, CLA_LEN(with_credit)))
+		if (cla_str_one_of(cla_xml_text(el), with_credit, CLA_LEN(with_credit)))
 			cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
 	}
 }

@@ -48,7 +48,7 @@ static bool is_of_issuer(struct cla_str type)
 	static const char *const types[] = { "110110", "110111", "110112", "110130",
 					     "110131", "110140", "110750", "110751" };
 
-	return cla_nfe_one_of(type, types, CLA_LEN(types));
+	return cla_str_one_of(type, types, CLA_LEN(types));
 }
 
 void cla_nfe_event_author(struct cla_case *c, const struct cla_rule *r)
@@ -73,7 +73,7 @@ void cla_nfe_event_office(struct cla_case *c, const struct cla_rule *r)
 	const struct cla_xml *el = cla_nfe_find(e->inf, "cOrgao");
 	struct cla_access_key part;
 
-	if (cla_nfe_one_of(e->type, types, CLA_LEN(types)) && cla_access_key_split(e->key, &part) &&
+	if (cla_str_one_of(e->type, types, CLA_LEN(types)) && cla_access_key_split(e->key, &part) &&
 	    !cla_str_eq(cla_xml_text(el), part.uf))
 		cla_case_fail(c, r, el ? el : e->inf, NULL, part.uf, cla_xml_text(el));
 }
@@ -146,7 +146,7 @@ bool cla_nfe_is_registered(struct cla_str status)
 {
 	static const char *const good[] = { "135", "136", "155" };
 
-	return cla_nfe_one_of(status, good, CLA_LEN(good));
+	return cla_str_one_of(status, good, CLA_LEN(good));
 }
 
 void cla_nfe_event_status(struct cla_case *c, const struct cla_rule *r)

@@ -112,6 +112,24 @@ static inline void fixture_run(struct cla_judge *judge, const struct cla_buf *b,
 	assert_true(out->count >= 1);
 }
 
+/* Documents that hold nothing: no check of theirs may pass. */
+static inline void fixture_passes_nothing(struct cla_judge *judge, const char *const *texts,
+					  size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		cla_auto_buf struct cla_buf b = CLA_BUF_INIT(FIXTURE_MAX);
+		cla_auto_judgement struct cla_judgement out;
+
+		cla_buf_addc(&b, texts[i]);
+		fixture_run(judge, &b, &out);
+		for (int check = CLA_CHECK_SCHEMA; check <= CLA_CHECK_TOTALS; check++) {
+			if (out.documents->checks[check] == CLA_VERDICT_PASS)
+				fail_msg("document %zu passes %s", i,
+					 cla_check_name((enum cla_check)check));
+		}
+	}
+}
+
 /* The first finding of a rule; NULL when there is none. */
 static inline const struct cla_finding *fixture_finding(const struct cla_document *d,
 							const char *rule)

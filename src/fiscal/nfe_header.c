@@ -204,8 +204,8 @@ static void other_reference_digit(struct cla_case *c, const struct cla_rule *r)
 	for (const struct cla_xml *el = inf; el; el = cla_xml_walk(inf, el)) {
 		struct cla_str name = cla_xml_name(el);
 
-		if (!cla_nfe_one_of(name, names, CLA_LEN(names)) ||
-		    !cla_nfe_one_of(cla_xml_name(cla_xml_parent(el)), groups, CLA_LEN(groups)))
+		if (!cla_str_one_of(name, names, CLA_LEN(names)) ||
+		    !cla_str_one_of(cla_xml_name(cla_xml_parent(el)), groups, CLA_LEN(groups)))
 			continue;
 		if (!cla_access_key_digit(cla_xml_text(el)))
 			cla_case_fail(c, r, el, NULL, CLA_STR_NONE, cla_xml_text(el));
@@ -222,7 +222,7 @@ static void check_reference_model(struct cla_case *c, const struct cla_rule *r, 
 		struct cla_access_key part;
 
 		if (cla_access_key_split(cla_xml_text(el), &part) &&
-		    !cla_nfe_one_of(part.model, models, count))
+		    !cla_str_one_of(part.model, models, count))
 			cla_case_fail(c, r, el, NULL, cla_str_from(models[0]), part.model);
 	}
 }

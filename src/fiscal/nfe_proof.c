@@ -115,7 +115,7 @@ static bool is_void(struct cla_str status)
 {
 	static const char *const codes[] = { "101", "151", "155", "110", "301", "302", "303" };
 
-	return cla_nfe_one_of(status, codes, CLA_LEN(codes));
+	return cla_str_one_of(status, codes, CLA_LEN(codes));
 }
 
 void cla_nfe_protocol_status(struct cla_case *c, const struct cla_rule *r)
@@ -135,7 +135,7 @@ static const struct cla_xml *cancelled_inside(const struct cla_nfe *n)
 	const struct cla_xml *answer = cla_nfe_find(n->proc, "retEvento/infEvento");
 	const struct cla_xml *status = cla_nfe_find(answer, "cStat");
 
-	if (!cla_nfe_one_of(cla_nfe_text(answer, "tpEvento"), kinds, CLA_LEN(kinds)) ||
+	if (!cla_str_one_of(cla_nfe_text(answer, "tpEvento"), kinds, CLA_LEN(kinds)) ||
 	    !cla_nfe_is_registered(cla_xml_text(status)))
 		return NULL;
 	return status;

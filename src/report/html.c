@@ -24,16 +24,7 @@ static const char style[] =
 
 #define MOST_BYTES 200 /* of a text; JSON and CSV have the whole */
 
-/* The colour class of a standing or verdict; the word beside it says the same. */
-static const char *colour_class(struct cla_str word)
-{
-	if (cla_str_eqc(word, "proven") || cla_str_eqc(word, "pass"))
-		return "g";
-	if (cla_str_eqc(word, "review") || cla_str_eqc(word, "warn") ||
-	    cla_str_eqc(word, "unknown"))
-		return "y";
-	return cla_str_eqc(word, "not-proven") || cla_str_eqc(word, "fail") ? "r" : "x";
-}
+static const char classes[CLA_COLOURS] = { 'g', 'y', 'r', 'x' };
 
 static void escaped(struct cla_buf *out, struct cla_str s)
 {
@@ -93,7 +84,7 @@ static void cell(struct cla_buf *out, const struct cla_column *column, struct cl
 		break;
 	case CLA_CELL_STANDING:
 	case CLA_CELL_VERDICT:
-		cla_buf_addf(out, "<td><span class=\"m %s\">", colour_class(s));
+		cla_buf_addf(out, "<td><span class=\"m %c\">", classes[cla_report_colour(s)]);
 		escaped(out, cla_report_word(s, lang));
 		cla_buf_addc(out, "</span>");
 		break;

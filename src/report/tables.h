@@ -72,6 +72,16 @@ bool cla_report_sum(const struct cla_report *r, size_t at, struct cla_report_sum
 uint64_t cla_report_count(const struct cla_report *r, enum cla_reason reason);
 const char *cla_reason_name(enum cla_reason reason); /* "missing-document" */
 
+/* The colour of a standing or a verdict; the word beside it says the same. */
+enum cla_colour {
+	CLA_COLOUR_GREEN,
+	CLA_COLOUR_YELLOW,
+	CLA_COLOUR_RED,
+	CLA_COLOUR_GREY,
+	CLA_COLOURS
+};
+enum cla_colour cla_report_colour(struct cla_str word);
+
 /* A stable word in the reader's language; the word itself where it has no other. */
 struct cla_str cla_report_word(struct cla_str word, enum cla_lang lang);
 /* Fixed texts of HTML and workbook. */

@@ -84,6 +84,19 @@ struct cla_str cla_report_word(struct cla_str word, enum cla_lang lang)
 	return word;
 }
 
+enum cla_colour cla_report_colour(struct cla_str word)
+{
+	static const char *const green[] = { "proven", "pass" };
+	static const char *const yellow[] = { "review", "warn", "unknown" };
+	static const char *const red[] = { "not-proven", "fail" };
+
+	if (cla_str_one_of(word, green, CLA_LEN(green)))
+		return CLA_COLOUR_GREEN;
+	if (cla_str_one_of(word, yellow, CLA_LEN(yellow)))
+		return CLA_COLOUR_YELLOW;
+	return cla_str_one_of(word, red, CLA_LEN(red)) ? CLA_COLOUR_RED : CLA_COLOUR_GREY;
+}
+
 const char *cla_report_phrase(enum cla_phrase phrase, enum cla_lang lang)
 {
 	static const struct cla_text phrases[CLA_PHRASE_COUNT] = {

@@ -49,14 +49,12 @@ struct library {
 	FUNCTIONS(CLA_LATE_MEMBER)
 };
 
-enum colour { GREEN, YELLOW, RED, GREY, COLOURS };
-
 struct book {
 	struct library lib;
 	const struct cla_report *report;
 	enum cla_lang lang;
 	lxw_workbook *workbook;
-	lxw_format *title, *money, *date, *marked[COLOURS];
+	lxw_format *title, *money, *date, *marked[CLA_COLOURS];
 	lxw_error failed; /* the first one */
 };
 
@@ -68,16 +66,6 @@ static void note(struct book *b, lxw_error e)
 {
 	if (b->failed == LXW_NO_ERROR)
 		b->failed = e;
-}
-
-static enum colour colour_of(struct cla_str word)
-{
-	if (cla_str_eqc(word, "proven") || cla_str_eqc(word, "pass"))
-		return GREEN;
-	if (cla_str_eqc(word, "review") || cla_str_eqc(word, "warn") ||
-	    cla_str_eqc(word, "unknown"))
-		return YELLOW;
-	return cla_str_eqc(word, "not-proven") || cla_str_eqc(word, "fail") ? RED : GREY;
 }
 
 static void put_text(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_col_t col,
@@ -155,7 +143,8 @@ static void put_cell(struct book *b, lxw_worksheet *sheet, lxw_row_t row, lxw_co
 		break;
 	case CLA_CELL_STANDING:
 	case CLA_CELL_VERDICT:
-		put_text(b, sheet, row, col, cla_report_word(s, b->lang), b->marked[colour_of(s)]);
+		put_text(b, sheet, row, col, cla_report_word(s, b->lang),
+			 b->marked[cla_report_colour(s)]);
 		break;
 	case CLA_CELL_WORD:
 	case CLA_CELL_WORDS:
@@ -215,7 +204,7 @@ static void put_sheet(struct book *b, const struct cla_report_table *table)
 
 static bool make_formats(struct book *b)
 {
-	static const lxw_color_t fills[COLOURS] = { 0xd8f0dc, 0xfff0c2, 0xfadada, 0xe6e6ea };
+	static const lxw_color_t fills[CLA_COLOURS] = { 0xd8f0dc, 0xfff0c2, 0xfadada, 0xe6e6ea };
 
 	b->title = b->lib.workbook_add_format(b->workbook);
 	b->money = b->lib.workbook_add_format(b->workbook);
@@ -226,7 +215,7 @@ static bool make_formats(struct book *b)
 	b->lib.format_set_bg_color(b->title, 0xf3f3f6);
 	b->lib.format_set_num_format(b->money, "#,##0.00");
 	b->lib.format_set_num_format(b->date, "yyyy-mm-dd");
-	for (int i = 0; i < COLOURS; i++) {
+	for (int i = 0; i < CLA_COLOURS; i++) {
 		b->marked[i] = b->lib.workbook_add_format(b->workbook);
 		if (!b->marked[i])
 			return false;
