@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define TEXT CLA_RULE_TEXT
+#define TEXT CLA_TEXT
 
 #define SCHEMA CLA_CHECK_SCHEMA
 #define IDENTITY CLA_CHECK_IDENTITY

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define TEXT CLA_RULE_TEXT
+#define TEXT CLA_TEXT
 
 #define SCHEMA CLA_CHECK_SCHEMA
 #define STAMP CLA_CHECK_STAMP

@@ -10,9 +10,9 @@
 
 static const struct cla_rule rules[] = {
 	{ "proof.untrusted", NULL, CLA_CHECK_CERTIFICATE, CLA_VERDICT_WARN, NULL, NULL, NULL,
-	  CLA_RULE_TEXT("The certificate does not lead to a root that was given",
-			"El certificado no lleva a ninguna raíz de las que se dieron",
-			"O certificado não leva a nenhuma das raízes informadas") },
+	  CLA_TEXT("The certificate does not lead to a root that was given",
+		   "El certificado no lleva a ninguna raíz de las que se dieron",
+		   "O certificado não leva a nenhuma das raízes informadas") },
 };
 
 const struct cla_rule_table cla_proof_rules = { "proof", rules, CLA_LEN(rules) };

@@ -34,7 +34,7 @@ void cla_proof_cert_owner(struct cla_case *c, const struct cla_rule *r, const st
 /* clang-format off */
 
 #define CLA_PROOF_SIGNATURE_ROW(id, code, fn, en, es, pt)                                          \
-	{ id, code, CLA_CHECK_SIGNATURE, CLA_VERDICT_FAIL, NULL, NULL, fn, CLA_RULE_TEXT(en, es, pt) }
+	{ id, code, CLA_CHECK_SIGNATURE, CLA_VERDICT_FAIL, NULL, NULL, fn, CLA_TEXT(en, es, pt) }
 /* Of a signature that there is; with the row for one that there is not. */
 #define CLA_PROOF_SIGNED_ROWS(prefix, fn, form_code, content_code) \
 	CLA_PROOF_SIGNATURE_ROW(prefix "signature-place", form_code, fn,                           \
@@ -98,7 +98,7 @@ void cla_proof_cert_owner(struct cla_case *c, const struct cla_rule *r, const st
 	CLA_PROOF_SIGNED_ROWS(prefix, fn, form_code, content_code)
 
 #define CLA_PROOF_CERTIFICATE_ROW(id, code, severity, fn, en, es, pt)                              \
-	{ id, code, CLA_CHECK_CERTIFICATE, severity, NULL, NULL, fn, CLA_RULE_TEXT(en, es, pt) }
+	{ id, code, CLA_CHECK_CERTIFICATE, severity, NULL, NULL, fn, CLA_TEXT(en, es, pt) }
 /* Whether it may be used at all; and also to whom it is made out. */
 #define CLA_PROOF_CERTIFICATE_VALID_ROWS(prefix, fn, code, dates_code)                             \
 	CLA_PROOF_CERTIFICATE_ROW(prefix "certificate-unreadable", code, CLA_VERDICT_FAIL, fn##_unreadable, \

@@ -10,7 +10,7 @@
 #define BUCKETS 4096
 #define MOST 20000 /* documents and events */
 
-#define TEXT CLA_RULE_TEXT
+#define TEXT CLA_TEXT
 #define FAIL CLA_VERDICT_FAIL
 #define WARN CLA_VERDICT_WARN
 

@@ -67,13 +67,6 @@ struct cla_rule {
 	struct cla_text text;
 };
 
-#define CLA_RULE_TEXT(en, es, pt)                                                                  \
-	{                                                                                          \
-		{                                                                                  \
-			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
-		}                                                                                  \
-	}
-
 /* Runs the rules of a table that are in force at the document's issue date. Each check that had a
  * rule run and no finding becomes pass. */
 void cla_rules_run(struct cla_case *c, const struct cla_rule *rules, size_t count);

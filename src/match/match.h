@@ -39,7 +39,8 @@
  *  - Copies of one document (equal id) on one expense count once: the one with the best verdict.
  *
  * Score, 0-100. Amount: 50 exact or a payment with the charge's code, 45 claimed tip or cents, 40
- * local tax, discount, a payment by card or part of a sum, 35 own exchange rate or a sum that misses by cents, 30 a tip nobody claimed, 0 unexplained.
+ * local tax, discount, a payment by card or part of a sum, 35 own exchange rate or a sum that misses
+ * by cents, 30 a tip nobody claimed, 0 unexplained.
  * Day: 20 within one, 15 within -3/+7, 10 within the window. Authorization code 10. Receiver: 10
  * ours, 5 a sister's. Claimed folio 10. Documents of a sum share the score of the lowest.
  *

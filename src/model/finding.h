@@ -51,6 +51,12 @@ enum cla_lang { CLA_LANG_EN, CLA_LANG_ES, CLA_LANG_PT, CLA_LANG_COUNT };
 struct cla_text {
 	const char *in[CLA_LANG_COUNT];
 };
+#define CLA_TEXT(en, es, pt)                                                                       \
+	{                                                                                          \
+		{                                                                                  \
+			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
+		}                                                                                  \
+	}
 
 struct cla_finding {
 	struct cla_finding *next;

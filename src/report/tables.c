@@ -4,12 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define TEXT(en, es, pt)                                                                           \
-	{                                                                                          \
-		{                                                                                  \
-			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
-		}                                                                                  \
-	}
+#define TEXT CLA_TEXT
 
 static struct cla_str number(struct cla_row_cells *c, uint64_t n)
 {

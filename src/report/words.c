@@ -1,12 +1,7 @@
 /* report/words.c - the report's own words in three languages. */
 #include "report/tables.h"
 
-#define TEXT(en, es, pt)                                                                           \
-	{                                                                                          \
-		{                                                                                  \
-			[CLA_LANG_EN] = en, [CLA_LANG_ES] = es, [CLA_LANG_PT] = pt                 \
-		}                                                                                  \
-	}
+#define TEXT CLA_TEXT
 
 static const struct word {
 	const char *word;
